@@ -1,0 +1,70 @@
+// Package id makes the identifiers of the product: a prefix that names the
+// noun and a ULID, which sorts by time. Ids hold letters, digits and "_" only,
+// since they become field names and providers' keys. They are never secrets.
+package id
+
+import (
+	"crypto/rand"
+	"math/big"
+	"strings"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// Prefixes of the nouns.
+const (
+	Order   = "ord"
+	Product = "prd"
+	Variant = "var"
+	Cart    = "crt"
+	Request = "req"
+)
+
+// New returns a fresh id of the given noun, such as "ord_01jd…".
+func New(prefix string, now time.Time) string {
+	return prefix + "_" + strings.ToLower(ulid.MustNew(ulid.Timestamp(now), rand.Reader).String())
+}
+
+// Valid reports whether s is an id of the noun prefix, as New makes them.
+func Valid(prefix, s string) bool {
+	rest, ok := strings.CutPrefix(s, prefix+"_")
+	if !ok || rest != strings.ToLower(rest) {
+		return false
+	}
+	_, err := ulid.ParseStrict(strings.ToUpper(rest))
+	return err == nil
+}
+
+// letters of an order number: no 0 O 1 I L, and no vowels that make words.
+const letters = "23456789BCDFGHJKMNPQRSTVWXYZ"
+
+// NumberLength is how many letters an order number has, without its dash.
+const NumberLength = 8
+
+// Number returns a fresh order number such as "7KXM-92QD": short, without
+// letters that are mixed up on the telephone. It is random, so whoever uses it
+// claims it first.
+func Number() string {
+	var b strings.Builder
+	for i := range NumberLength {
+		if i == NumberLength/2 {
+			b.WriteByte('-')
+		}
+		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(letters))))
+		if err != nil {
+			// crypto/rand.Reader never fails since Go 1.24: it ends the program instead.
+			panic(err)
+		}
+		b.WriteByte(letters[n.Int64()])
+	}
+	return b.String()
+}
+
+// ValidNumber reports whether s has the form of an order number.
+func ValidNumber(s string) bool {
+	if len(s) != NumberLength+1 || s[NumberLength/2] != '-' {
+		return false
+	}
+	return strings.Trim(strings.Replace(s, "-", "", 1), letters) == ""
+}
