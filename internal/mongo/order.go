@@ -1,0 +1,240 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/order"
+)
+
+var _ order.Store = (*Orders)(nil)
+
+// Orders keeps the orders, their timelines in chunks, and the outbox.
+type Orders struct {
+	orders    *mongo.Collection
+	timelines *mongo.Collection
+	outbox    *mongo.Collection
+	told      *mongo.Collection
+}
+
+// NewOrders returns the store on db.
+func NewOrders(db *mongo.Database) *Orders {
+	return &Orders{
+		orders: db.Collection("orders"), timelines: db.Collection("timelines"),
+		outbox: db.Collection("outbox"), told: db.Collection("outbox_told"),
+	}
+}
+
+// Create inserts a new order.
+func (s *Orders) Create(ctx context.Context, o order.Order) error {
+	_, err := s.orders.InsertOne(ctx, o)
+	if err != nil && !mongo.IsDuplicateKeyError(err) {
+		return unavailable(err, "writing order %s", o.ID)
+	}
+	return nil
+}
+
+// Find returns the order.
+func (s *Orders) Find(ctx context.Context, orderID string) (order.Order, error) {
+	var o order.Order
+	err := s.orders.FindOne(ctx, bson.D{{Key: "_id", Value: orderID}}).Decode(&o)
+	return o, found(err, "order", orderID)
+}
+
+// Save writes the projection, the entries and the events. Entries and events
+// go first: they are safe to repeat, and a projection that is there means that
+// they are too.
+func (s *Orders) Save(ctx context.Context, save order.Save) (order.Projection, error) {
+	if err := s.writeEntries(ctx, save); err != nil {
+		return order.Projection{}, err
+	}
+	if err := s.writeEvents(ctx, save); err != nil {
+		return order.Projection{}, err
+	}
+	return s.project(ctx, save)
+}
+
+// written is what a save finds in the document.
+type written struct {
+	State    order.Projection    `bson:"state"`
+	PastRuns map[string]bool     `bson:"past_runs"`
+	Wanted   *order.CancelWanted `bson:"cancel_wanted"`
+}
+
+func (w written) projection() order.Projection {
+	if w.State.CancelWanted == nil {
+		w.State.CancelWanted = w.Wanted
+	}
+	return w.State
+}
+
+func (s *Orders) project(ctx context.Context, save order.Save) (order.Projection, error) {
+	fields, err := stateFields(save.State, save.Run)
+	if err != nil {
+		return order.Projection{}, err
+	}
+	// The usual case: the same run goes on, or the first run begins.
+	var there written
+	err = s.orders.FindOneAndUpdate(ctx, bson.D{
+		{Key: "_id", Value: save.OrderID},
+		{Key: "state.run", Value: bson.D{{Key: "$in", Value: bson.A{"", save.Run}}}},
+		{Key: "state.rev", Value: bson.D{{Key: "$lt", Value: save.State.Rev}}},
+	}, bson.D{{Key: "$set", Value: fields}}, options.FindOneAndUpdate().SetReturnDocument(options.After)).Decode(&there)
+	switch {
+	case err == nil:
+		return there.projection(), nil
+	case errors.Is(err, mongo.ErrNoDocuments):
+		return s.takeOver(ctx, save, fields)
+	}
+	return order.Projection{}, unavailable(err, "writing the state of order %s", save.OrderID)
+}
+
+// takeOver lets a new run replace an older one, which becomes a past run and
+// never writes again.
+func (s *Orders) takeOver(ctx context.Context, save order.Save, fields bson.D) (order.Projection, error) {
+	for range 3 {
+		var there written
+		err := s.orders.FindOne(ctx, bson.D{{Key: "_id", Value: save.OrderID}}).Decode(&there)
+		if err := found(err, "order", save.OrderID); err != nil {
+			return order.Projection{}, err
+		}
+		if there.State.Run == save.Run || there.PastRuns[save.Run] {
+			return there.projection(), nil
+		}
+		res, err := s.orders.UpdateOne(ctx, bson.D{
+			{Key: "_id", Value: save.OrderID},
+			{Key: "state.run", Value: there.State.Run},
+			{Key: "past_runs." + save.Run, Value: bson.D{{Key: "$exists", Value: false}}},
+		}, bson.D{{Key: "$set", Value: append(slices.Clone(fields), bson.E{Key: "past_runs." + there.State.Run, Value: true})}})
+		if err != nil {
+			return order.Projection{}, unavailable(err, "writing the state of order %s", save.OrderID)
+		}
+		if res.MatchedCount == 1 {
+			save.State.Run, there.State = save.Run, save.State
+			return there.projection(), nil
+		}
+	}
+	return order.Projection{}, fault.New(fault.Unavailable, "order %s is being written by several runs", save.OrderID)
+}
+
+// stateFields are the projection's fields as updates of their own.
+func stateFields(state order.Projection, run string) (bson.D, error) {
+	state.Run = run
+	raw, err := bson.Marshal(state)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "the order's state cannot be written")
+	}
+	var fields bson.D
+	if err := bson.Unmarshal(raw, &fields); err != nil {
+		return nil, fault.Wrap(err, fault.Internal, "the order's state cannot be written")
+	}
+	for i := range fields {
+		fields[i].Key = "state." + fields[i].Key
+	}
+	if state.CancelWanted != nil {
+		fields = append(fields, bson.E{Key: "cancel_wanted", Value: *state.CancelWanted})
+	}
+	return fields, nil
+}
+
+// entriesPerChunk keeps a chunk of the timeline far below 256 KB.
+const entriesPerChunk = 500
+
+func (s *Orders) writeEntries(ctx context.Context, save order.Save) error {
+	chunks := map[int64]bson.D{}
+	for _, e := range save.Entries {
+		n := e.Seq / entriesPerChunk
+		chunks[n] = append(chunks[n], bson.E{Key: "entries." + e.ID, Value: e})
+	}
+	for n, set := range chunks {
+		_, err := s.timelines.UpdateOne(ctx,
+			bson.D{{Key: "_id", Value: fmt.Sprintf("%s/%d", save.OrderID, n)}},
+			bson.D{{Key: "$set", Value: set}}, options.UpdateOne().SetUpsert(true))
+		if err != nil {
+			return unavailable(err, "writing the timeline of order %s", save.OrderID)
+		}
+	}
+	return nil
+}
+
+func (s *Orders) writeEvents(ctx context.Context, save order.Save) error {
+	for _, e := range save.Events {
+		n := order.Notice{
+			ID: save.OrderID + ":" + e.Kind + ":" + e.OpID, OrderID: save.OrderID,
+			Kind: e.Kind, OpID: e.OpID, At: save.State.UpdatedAt,
+		}
+		if _, err := s.outbox.InsertOne(ctx, n); err != nil && !mongo.IsDuplicateKeyError(err) {
+			return unavailable(err, "writing the outbox of order %s", save.OrderID)
+		}
+	}
+	return nil
+}
+
+// Timeline returns the order's story.
+func (s *Orders) Timeline(ctx context.Context, orderID string) ([]order.Entry, error) {
+	cursor, err := s.timelines.Find(ctx, byPrefix(orderID+"/"))
+	chunks, err := drain[struct {
+		Entries map[string]order.Entry `bson:"entries"`
+	}](ctx, cursor, err, "reading a timeline")
+	if err != nil {
+		return nil, err
+	}
+	entries := []order.Entry{}
+	for _, chunk := range chunks {
+		for _, e := range chunk.Entries {
+			entries = append(entries, e)
+		}
+	}
+	slices.SortFunc(entries, func(a, b order.Entry) int {
+		if c := a.At.Compare(b.At); c != 0 {
+			return c
+		}
+		return int(a.Seq - b.Seq)
+	})
+	return entries, nil
+}
+
+// Busy returns open orders in a state that does not last.
+func (s *Orders) Busy(ctx context.Context, before time.Time) ([]order.Order, error) {
+	cursor, err := s.orders.Find(ctx, bson.D{
+		{Key: "state.open", Value: true},
+		{Key: "state.status", Value: bson.D{{Key: "$in", Value: order.Busy()}}},
+		{Key: "state.updated_at", Value: bson.D{{Key: "$lt", Value: before}}},
+	}, options.Find().SetLimit(500))
+	return drain[order.Order](ctx, cursor, err, "looking for orders that stand still")
+}
+
+// Calm returns open orders that wait for the world, after an id.
+func (s *Orders) Calm(ctx context.Context, after string, limit int) ([]order.Order, error) {
+	cursor, err := s.orders.Find(ctx, bson.D{
+		{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}},
+		{Key: "state.open", Value: true},
+		{Key: "state.status", Value: bson.D{{Key: "$in", Value: order.Calm()}}},
+	}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
+	return drain[order.Order](ctx, cursor, err, "walking through open orders")
+}
+
+// Outbox returns events that nobody was told of yet.
+func (s *Orders) Outbox(ctx context.Context, limit int) ([]order.Notice, error) {
+	cursor, err := s.outbox.Find(ctx, bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
+	return drain[order.Notice](ctx, cursor, err, "reading the outbox")
+}
+
+// Told moves an event to the archive: there first, then away from here.
+func (s *Orders) Told(ctx context.Context, n order.Notice) error {
+	if _, err := s.told.InsertOne(ctx, n); err != nil && !mongo.IsDuplicateKeyError(err) {
+		return unavailable(err, "archiving event %s", n.ID)
+	}
+	if _, err := s.outbox.DeleteOne(ctx, bson.D{{Key: "_id", Value: n.ID}}); err != nil {
+		return unavailable(err, "clearing event %s", n.ID)
+	}
+	return nil
+}

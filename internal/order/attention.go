@@ -1,0 +1,51 @@
+package order
+
+import "time"
+
+// Attention says that an order needs a person: why, since when, whose it is
+// and what to do next. It stands beside the status and may be set on an order
+// that is over.
+type Attention struct {
+	Reason Reason    `bson:"reason" json:"reason"`
+	Since  time.Time `bson:"since" json:"since"`
+	Owner  string    `bson:"owner" json:"owner"`
+	Next   string    `bson:"next" json:"next"`
+}
+
+// Reason names why a person is needed.
+type Reason string
+
+// Reasons of attention.
+const (
+	ReasonPaymentUnknown    Reason = "payment_unknown"
+	ReasonPaymentRefused    Reason = "payment_refused"
+	ReasonManualReview      Reason = "manual_review"
+	ReasonRunWasLost        Reason = "run_was_lost"
+	ReasonCompensationStuck Reason = "compensation_stuck"
+	ReasonCommitImpossible  Reason = "commit_impossible"
+	ReasonLateSuccess       Reason = "late_success"
+	ReasonMoneyMoved        Reason = "money_moved_at_provider"
+	ReasonStoreUnavailable  Reason = "store_unavailable"
+	ReasonUnsupported       Reason = "not_supported_yet"
+)
+
+// handbook says for each reason who owns it and what the next step is.
+// docs/operations.md tells the longer story under the same names.
+var handbook = map[Reason]struct{ owner, next string }{
+	ReasonPaymentUnknown:    {"payments", "Look the payment up in the provider's dashboard; the order keeps asking by itself. Send the update repair {action: retry} to ask at once."},
+	ReasonPaymentRefused:    {"engineering", "The provider refused our request, not the card: check keys, permissions and the request log, then send the update repair {action: retry}."},
+	ReasonManualReview:      {"payments", "The look-ups are used up: compare with the provider's dashboard and send the update repair {action: retry} after it answers again."},
+	ReasonRunWasLost:        {"operations", "The run was started again from the order's document: compare the timeline with the provider, then send the update repair {action: acknowledge}."},
+	ReasonCompensationStuck: {"operations", "An undo does not get through; it is tried again by itself. Read the failing activity, mend its cause, send the update repair {action: retry}."},
+	ReasonCommitImpossible:  {"operations", "The reservation could not be committed: the payment is being voided. Check the stock document, then send the update repair {action: acknowledge}."},
+	ReasonLateSuccess:       {"payments", "Money arrived after the order was over and was given back: check the amounts, then send the update repair {action: acknowledge}."},
+	ReasonMoneyMoved:        {"payments", "Money was moved at the provider and not by us: compare the payment with the provider's log, then send the update repair {action: acknowledge}."},
+	ReasonStoreUnavailable:  {"operations", "MongoDB does not answer: mend it; the order goes on by itself."},
+	ReasonUnsupported:       {"engineering", "The order met a step that this version does not serve: see docs/order-states.md."},
+}
+
+// NewAttention returns the attention for reason, with its owner and next step.
+func NewAttention(reason Reason, since time.Time) *Attention {
+	page := handbook[reason]
+	return &Attention{Reason: reason, Since: since, Owner: page.owner, Next: page.next}
+}

@@ -1,0 +1,133 @@
+package order
+
+import (
+	"context"
+	"time"
+)
+
+// Save is one write of the projection with what goes with it. Run is the
+// Temporal run that writes: a run that was replaced by a reset may not.
+type Save struct {
+	OrderID string
+	Run     string
+	State   Projection
+	Entries []Entry
+	Events  []Event
+}
+
+// Store keeps orders. Its writes are safe to repeat.
+type Store interface {
+	// Create inserts a new order; an order that is there already stays as it
+	// is and is no error.
+	Create(ctx context.Context, o Order) error
+
+	// Find returns the order, or a NotFound fault. It reads the primary.
+	Find(ctx context.Context, orderID string) (Order, error)
+
+	// Save writes the projection if Run may write and State.Rev is newer than
+	// what is there. It returns the projection as it stands afterwards, which is
+	// another run's if Run was replaced. A CancelWanted is kept beside the
+	// projection and returned from then on, whatever run writes: it outlives a
+	// reset, which forgets a cancel request.
+	Save(ctx context.Context, s Save) (Projection, error)
+
+	// Timeline returns the order's story, oldest first.
+	Timeline(ctx context.Context, orderID string) ([]Entry, error)
+
+	// Busy returns open orders that are on their way to placed, or back, and
+	// were last written before the given time: the sweeper looks at all of them.
+	Busy(ctx context.Context, before time.Time) ([]Order, error)
+
+	// Calm returns at most limit open orders that wait for the world, after the
+	// given id: the sweeper walks through them bit by bit.
+	Calm(ctx context.Context, after string, limit int) ([]Order, error)
+
+	// Outbox returns events that nobody was told of yet, oldest first.
+	Outbox(ctx context.Context, limit int) ([]Notice, error)
+
+	// Told moves an event from the outbox to its archive.
+	Told(ctx context.Context, n Notice) error
+}
+
+// Notice is an event in the outbox. Its id is <order>:<event>:<op id>.
+type Notice struct {
+	ID      string    `bson:"_id"`
+	OrderID string    `bson:"order_id"`
+	Kind    string    `bson:"kind"`
+	OpID    string    `bson:"op_id"`
+	At      time.Time `bson:"at"`
+}
+
+// RunState is what Temporal knows of an order's workflow.
+type RunState string
+
+// States of a run.
+const (
+	RunRunning RunState = "running"
+	RunMissing RunState = "missing"
+	RunClosed  RunState = "closed"
+)
+
+// Fact is news about an order from outside: a webhook, a return from the
+// bank's page, something that the sweeper saw. It is a hint to look, never
+// the truth itself.
+type Fact struct {
+	ID        string `json:"id"`
+	Kind      string `json:"kind"`
+	AttemptID string `json:"attempt_id,omitempty"`
+	By        string `json:"by,omitempty"`
+}
+
+// Kinds of facts.
+const (
+	FactWebhook      = "webhook"
+	FactReturned     = "returned"
+	FactCancelWanted = "cancel_wanted"
+	FactRunLost      = "run_lost"
+)
+
+// Runs reaches the workflows of orders. The worker package implements it.
+type Runs interface {
+	// Describe reports whether the order's workflow runs.
+	Describe(ctx context.Context, orderID string) (RunState, error)
+
+	// Start starts a run of an order that was accepted and has none yet. A run
+	// that is there already is no error.
+	Start(ctx context.Context, o Order) error
+
+	// Tell hands a fact to the order. An order whose run is over is started
+	// again from its document; one that has completed well stays closed only
+	// when revive is false.
+	Tell(ctx context.Context, o Order, f Fact, revive bool) error
+}
+
+// Claims are second keys: a document whose _id is the key, claimed once.
+type Claims interface {
+	// Claim takes a key for owner. It returns the owner that holds the key,
+	// which is another one if it was taken before.
+	Claim(ctx context.Context, key, owner string) (string, error)
+
+	// Owner returns who holds the key, or a NotFound fault.
+	Owner(ctx context.Context, key string) (string, error)
+
+	// Release gives up the key if owner holds it.
+	Release(ctx context.Context, key, owner string) error
+}
+
+// CartKey is the claim of a checkout on its cart.
+func CartKey(cartID string) string { return "cart/" + cartID }
+
+// NumberKey is the claim of an order on its number.
+func NumberKey(number string) string { return "number/" + number }
+
+// ReferenceKey is the claim of a payment attempt on a provider's reference.
+func ReferenceKey(provider, ref string) string { return provider + "/" + ref }
+
+// Cursors remember how far a walk has come.
+type Cursors interface {
+	// Cursor returns the position of the walk, empty when it has none.
+	Cursor(ctx context.Context, walk string) (string, error)
+
+	// SetCursor moves it.
+	SetCursor(ctx context.Context, walk, position string) error
+}

@@ -1,0 +1,70 @@
+package order
+
+import (
+	"time"
+
+	"github.com/bedesten/bedesten/internal/money"
+)
+
+// Entry is one line of an order's story. Its id is made of the command that
+// caused it, so that writing it twice changes nothing. It holds nothing
+// personal: ids, money, states.
+type Entry struct {
+	ID     string        `bson:"id" json:"id"`
+	At     time.Time     `bson:"at" json:"at"`
+	Seq    int64         `bson:"seq" json:"seq"`
+	Kind   EntryKind     `bson:"kind" json:"kind"`
+	Status Status        `bson:"status" json:"status"`
+	Detail string        `bson:"detail,omitempty" json:"detail,omitempty"`
+	Ref    string        `bson:"ref,omitempty" json:"ref,omitempty"`
+	Amount *money.Amount `bson:"amount,omitempty" json:"amount,omitempty"`
+}
+
+// EntryKind names what happened.
+type EntryKind string
+
+// Kinds of entries.
+const (
+	EntryAccepted         EntryKind = "checkout_accepted"
+	EntryReserved         EntryKind = "stock_reserved"
+	EntryRejected         EntryKind = "checkout_rejected"
+	EntryActionRequired   EntryKind = "customer_asked_to_confirm"
+	EntryDeclined         EntryKind = "payment_declined"
+	EntryRefused          EntryKind = "payment_request_refused"
+	EntryUnknown          EntryKind = "payment_outcome_unknown"
+	EntryReview           EntryKind = "payment_under_review"
+	EntryAuthorized       EntryKind = "payment_authorized"
+	EntryClosing          EntryKind = "payment_closing"
+	EntryClosed           EntryKind = "payment_closed"
+	EntryAttempt          EntryKind = "another_payment_started"
+	EntryPlaced           EntryKind = "order_placed"
+	EntryCommitImpossible EntryKind = "commit_impossible"
+	EntryCancelWanted     EntryKind = "cancel_accepted"
+	EntryCancelling       EntryKind = "cancelling"
+	EntryVoided           EntryKind = "payment_voided"
+	EntryReleased         EntryKind = "stock_released"
+	EntryCancelled        EntryKind = "order_cancelled"
+	EntryExpired          EntryKind = "order_expired"
+	EntryPaymentFailed    EntryKind = "payment_failed"
+	EntryFact             EntryKind = "fact_received"
+	EntryFactRefused      EntryKind = "fact_refused"
+	EntryMoneyMoved       EntryKind = "money_moved_at_provider"
+	EntryLateSuccess      EntryKind = "late_payment_returned"
+	EntryReopened         EntryKind = "run_reopened"
+	EntryAttention        EntryKind = "attention_set"
+	EntryAttentionCleared EntryKind = "attention_cleared"
+	EntryRepair           EntryKind = "repaired_by_operator"
+)
+
+// Event is a line of the outbox: something that others are told once it is
+// certain.
+type Event struct {
+	Kind string `bson:"kind" json:"kind"`
+	OpID string `bson:"op_id" json:"op_id"`
+}
+
+// EventPlaced is told when stock and money are definite.
+const EventPlaced = "order.placed"
+
+// EventCancelled is told when every compensation is confirmed.
+const EventCancelled = "order.cancelled"

@@ -1,0 +1,190 @@
+// Package payment is the noun of money at a provider: attempts to be paid, the
+// ops they are made of, and the gateway that every provider's adapter serves.
+package payment
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/bedesten/bedesten/internal/money"
+)
+
+// Outcome is how a call to a provider ended. There are three answers, yes, no
+// and unknown, and two kinds of "no" that are ours and not the shopper's.
+type Outcome string
+
+// Outcomes of a call.
+const (
+	// Yes: the provider did it, or showed what it has.
+	Yes Outcome = "yes"
+	// No: the provider declined for certain; it uses up a try.
+	No Outcome = "no"
+	// RefusedByProvider: our request was wrong (4xx, keys, permission). Nothing
+	// moved; a person has to mend it.
+	RefusedByProvider Outcome = "refused"
+	// NotSent: nothing was executed (connection refused, rate limit); the same
+	// key may go out again.
+	NotSent Outcome = "not_executed"
+	// Unsure: it may have happened. Look it up; never guess.
+	Unsure Outcome = "unknown"
+	// Missing: the provider has no such object.
+	Missing Outcome = "not_found"
+)
+
+// Standing is where a payment stands at the provider, in the words of all
+// providers (docs/payments.md has the table).
+type Standing string
+
+// Standings of a payment.
+const (
+	// StandsOpen: the object is there, nobody was asked for money yet.
+	StandsOpen Standing = "open"
+	// StandsDeclined: the last try was declined.
+	StandsDeclined Standing = "declined"
+	// StandsAction: the shopper has to confirm at the bank.
+	StandsAction Standing = "action_required"
+	// StandsBack: the shopper came back authenticated; our finalize moves the money.
+	StandsBack Standing = "authenticated"
+	// StandsPending: the provider is still thinking.
+	StandsPending Standing = "pending_review"
+	// StandsHeld: the money is held for us.
+	StandsHeld Standing = "authorized"
+	// StandsCaptured: the money is ours.
+	StandsCaptured Standing = "captured"
+	// StandsVoided: cancelled; no money is held.
+	StandsVoided Standing = "voided"
+)
+
+// Picture is what a provider says of one payment. Amounts are minor units.
+type Picture struct {
+	Ref           string
+	Standing      Standing
+	OrderID       string
+	OpID          string
+	Amount        money.Amount
+	Held          int64
+	Captured      int64
+	Refunded      int64
+	RedirectURL   string
+	CaptureBefore time.Time
+	DeclineCode   string
+	DeclineHint   Hint
+	CreatedAt     time.Time
+	// Lapsed says that a voided payment was not cancelled by us but ran out.
+	Lapsed bool
+}
+
+// Hint says what a shopper can do about a decline. It tells nothing that the
+// bank wants kept from the card's holder.
+type Hint string
+
+// Hints of a decline.
+const (
+	HintOtherCard   Hint = "try_another_card"
+	HintCorrectData Hint = "correct_the_card_data"
+	HintLater       Hint = "try_later_or_another_card"
+	HintConfirm     Hint = "confirm_at_your_bank"
+	HintAgain       Hint = "try_again"
+)
+
+// Answer is what came of one call. Picture is filled when the provider showed
+// the payment, also beside a No.
+type Answer struct {
+	Outcome Outcome
+	Picture Picture
+	// Code is the provider's own word, for the operator.
+	Code string
+	// RequestID is what the provider's support asks for.
+	RequestID string
+}
+
+// OpenRequest asks for a payment object without moving money.
+type OpenRequest struct {
+	OpID      string
+	OrderID   string
+	AttemptID string
+	Amount    money.Amount
+}
+
+// AuthorizeRequest asks to hold the payment's amount on a card.
+type AuthorizeRequest struct {
+	OpID      string
+	Ref       string
+	Method    string
+	ReturnURL string
+}
+
+// FinalizeRequest asks for the hold after the shopper confirmed.
+type FinalizeRequest struct {
+	OpID string
+	Ref  string
+}
+
+// CancelRequest gives up a payment: closes one without money, or voids a hold.
+type CancelRequest struct {
+	OpID   string
+	Ref    string
+	Reason string
+}
+
+// Event is a verified webhook: a hint to read the payment again.
+type Event struct {
+	ID      string
+	Type    string
+	Ref     string
+	OrderID string
+	At      time.Time
+}
+
+// Gateway speaks to one provider. No method returns an error: what cannot be
+// told for certain is an Unsure answer, and a cancelled context is one too.
+// Every call that changes something carries its op's id as the idempotency
+// key, so repeating a call with the same id is always safe.
+type Gateway interface {
+	// Provider returns the provider's name, as in routes and rows.
+	Provider() string
+
+	// Takes reports whether the provider can be paid in currency.
+	Takes(currency string) bool
+
+	Open(ctx context.Context, r OpenRequest) Answer
+	Authorize(ctx context.Context, r AuthorizeRequest) Answer
+	Finalize(ctx context.Context, r FinalizeRequest) Answer
+	// Cancel closes or voids; a payment that is cancelled already is a Yes.
+	Cancel(ctx context.Context, r CancelRequest) Answer
+
+	// Lookup reads the payment by its reference.
+	Lookup(ctx context.Context, ref string) Answer
+
+	// Search finds a payment by the op that opened it among those made since a
+	// time, when no reference is known. Missing means: not in the list now.
+	Search(ctx context.Context, opID string, since time.Time) Answer
+
+	// List returns every payment made since a time: the provider's own books,
+	// for the audit.
+	List(ctx context.Context, since time.Time) ([]Picture, error)
+
+	// Events returns the provider's events since a time, oldest first: what a
+	// lost webhook would have told.
+	Events(ctx context.Context, since time.Time) ([]Event, error)
+
+	// ReadWebhook verifies a webhook against now and returns its event; a
+	// forged or stale one is an Invalid fault. An event that means nothing to
+	// an order has an empty Ref.
+	ReadWebhook(header http.Header, body []byte, now time.Time) (Event, error)
+}
+
+// Gateways finds a gateway by its provider's name.
+type Gateways map[string]Gateway
+
+// ForCurrency returns the names of the providers that take currency, sorted.
+func (g Gateways) ForCurrency(currency string) []string {
+	var names []string
+	for _, name := range sortedKeys(g) {
+		if g[name].Takes(currency) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
