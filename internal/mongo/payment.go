@@ -58,12 +58,18 @@ func (s *Attempts) Apply(ctx context.Context, c payment.Change) (payment.Attempt
 	for _, op := range sortedKeys(c.Expect) {
 		filter = append(filter, opCondition(op, c.Expect[op]))
 	}
+	if len(c.From) > 0 {
+		filter = append(filter, bson.E{Key: "state", Value: bson.D{{Key: "$in", Value: c.From}}})
+	}
 	set := bson.D{}
 	for _, op := range sortedKeys(c.Ops) {
 		set = append(set, bson.E{Key: "ops." + op, Value: c.Ops[op]})
 	}
 	if c.State != "" {
 		set = append(set, bson.E{Key: "state", Value: c.State})
+	}
+	if c.Command != "" {
+		set = append(set, bson.E{Key: "command", Value: c.Command})
 	}
 	if c.Picture != nil {
 		set = append(set, pictureFields(*c.Picture)...)

@@ -46,8 +46,10 @@ type Address struct {
 
 // Projection is the readable image of the workflow's state.
 type Projection struct {
-	Status       Status                    `bson:"status" json:"status"`
-	Reason       string                    `bson:"reason" json:"reason,omitempty"`
+	Status Status `bson:"status" json:"status"`
+	// Reason says why an order was rejected, expired or cancelled.
+	Reason string `bson:"reason" json:"reason,omitempty"`
+	// Short names the SKUs of which there were too few units.
 	Short        []string                  `bson:"short" json:"short,omitempty"`
 	Attention    *Attention                `bson:"attention" json:"attention,omitempty"`
 	AttemptID    string                    `bson:"attempt_id" json:"attempt_id"`
@@ -55,6 +57,8 @@ type Projection struct {
 	Tries        int                       `bson:"tries" json:"tries"`
 	LeaseUntil   time.Time                 `bson:"lease_until" json:"lease_until"`
 	Reservation  Reservation               `bson:"reservation" json:"reservation"`
+	UnknownSince time.Time                 `bson:"unknown_since" json:"unknown_since"`
+	Closing      *Closing                  `bson:"closing" json:"closing,omitempty"`
 	CancelWanted *CancelWanted             `bson:"cancel_wanted" json:"cancel_wanted,omitempty"`
 	Commands     map[string]CommandResult  `bson:"commands" json:"commands"`
 	Rev          int64                     `bson:"rev" json:"rev"`
@@ -71,6 +75,9 @@ type Reservation struct {
 	At        time.Time `bson:"at" json:"at"`
 	Committed bool      `bson:"committed" json:"committed"`
 	Released  bool      `bson:"released" json:"released"`
+	// UndoOp and UndoAt name the op that gives committed units back.
+	UndoOp string    `bson:"undo_op" json:"undo_op,omitempty"`
+	UndoAt time.Time `bson:"undo_at" json:"undo_at,omitzero"`
 }
 
 // AttemptSummary is what a list needs to know of a payment attempt.
@@ -83,6 +90,21 @@ type AttemptSummary struct {
 	// and is being cancelled in the background; it holds no stock.
 	Leftover bool `bson:"leftover" json:"leftover,omitempty"`
 }
+
+// Closing says why an attempt is being closed and what comes after it.
+type Closing struct {
+	Why         string `bson:"why" json:"why"`
+	Command     string `bson:"command" json:"command"`
+	NextAttempt string `bson:"next_attempt" json:"next_attempt,omitempty"`
+	Provider    string `bson:"provider" json:"provider,omitempty"`
+}
+
+// Reasons of closing an attempt; the first two are also why an order expired.
+const (
+	WhyLeaseOver   = "lease_over"
+	WhyCancelled   = "cancelled_by_customer"
+	WhyAnotherCard = "another_card"
+)
 
 // CancelWanted is a cancel that was accepted before a state could take it.
 type CancelWanted struct {

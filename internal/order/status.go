@@ -91,7 +91,7 @@ var Machine = machine.Table[Status, Trigger]{
 		{From: []Status{Reserved, AwaitingCustomer, PaymentUnknown}, To: PaymentFailed, Trigger: DeclinedForGood, Effect: "stock released"},
 		{From: []Status{Reserved, AwaitingCustomer, PaymentUnknown, ClosingPayment}, To: Authorized, Trigger: PaymentAuthorized, Effect: "definite yes, also when the money won the race against closing"},
 		{From: []Status{Reserved, AwaitingCustomer, PaymentUnknown}, To: ClosingPayment, Trigger: LeaseOver, Effect: "attempt closed at the provider before stock is released"},
-		{From: []Status{Reserved, AwaitingCustomer, PaymentUnknown}, To: ClosingPayment, Trigger: CustomerAborted, Effect: "attempt closed at the provider before stock is released"},
+		{From: []Status{Reserved, AwaitingCustomer}, To: ClosingPayment, Trigger: CustomerAborted, Effect: "attempt closed at the provider before stock is released"},
 		{From: []Status{ClosingPayment}, To: Reserved, Trigger: AttemptClosed, Effect: "closed for certain, another card under the same lease"},
 		{From: []Status{ClosingPayment}, To: PaymentUnknown, Trigger: CloseUnanswered, Effect: "resolve loop"},
 		{From: []Status{ClosingPayment}, To: Expired, Trigger: AttemptClosedForGood, Effect: "stock released; reason lease_over or cancelled_by_customer"},

@@ -102,7 +102,7 @@ var Machine = machine.Table[State, Trigger]{
 		{From: []State{Submitting, Unknown}, To: ActionRequired, Trigger: SaidActionRequired},
 		{From: []State{Submitting, Unknown, Closing}, To: Unknown, Trigger: NoAnswer},
 		{From: []State{Submitting, Unknown}, To: Refused, Trigger: SaidRefused, Effect: "ours: attention, no try used up"},
-		{From: []State{Refused}, To: Submitting, Trigger: Mended, Effect: "new op"},
+		{From: []State{Refused}, To: Created, Trigger: Mended, Effect: "new ops, sent at once"},
 		{From: []State{Submitting, ActionRequired, Unknown}, To: PendingReview, Trigger: SaidPending},
 		{From: []State{PendingReview}, To: Closing, Trigger: ReviewOver},
 		{From: []State{ActionRequired}, To: Submitting, Trigger: OpSent, Effect: "finalize"},

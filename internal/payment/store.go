@@ -8,12 +8,16 @@ import (
 )
 
 // Change is one conditional write to an attempt's row. It happens only if
-// every op in Expect stands as it says there.
+// every op in Expect stands as it says there (an op with no states must not be
+// there yet) and the attempt is in one of From, where From is given.
 type Change struct {
 	AttemptID string
+	From      []State
 	Expect    map[string][]OpState
 	Ops       map[string]Op
 	State     State
+	// Command, when given, is the command whose ops are in force from now on.
+	Command string
 	// Picture, when given, is written over the row's provider fields.
 	Picture *Picture
 }

@@ -1,0 +1,329 @@
+// Package workflows holds the durable processes of the product, one file each.
+// Workflows decide; activities act. Everything here is deterministic, and old
+// histories in testdata/histories replay against it.
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+)
+
+// maxHistory is at how many events a run continues as new, unless the server
+// suggests it earlier.
+const maxHistory = 2000
+
+// Order is the life of one order, from the accepted checkout until it is over.
+// Customer, staff, webhook and timer all reach it by an update or a signal;
+// nothing else writes the order's state or moves its money. Every business
+// ending returns nil: a failed run is one that the sweeper begins again.
+func Order(ctx workflow.Context, in OrderInput) error {
+	o := newOrder(in)
+	if err := o.listen(ctx); err != nil {
+		return err
+	}
+	// From here on a cancel request is a command like any other: the loop and
+	// its activities outlive it.
+	ctx, stop := workflow.NewDisconnectedContext(ctx)
+	defer stop()
+	o.resume(ctx)
+	for {
+		if o.done {
+			return o.leave(ctx)
+		}
+		if o.tooLong(ctx) {
+			return o.continueAsNew(ctx)
+		}
+		o.step(ctx)
+	}
+}
+
+// orderRun is the state of one order's workflow.
+type orderRun struct {
+	in     OrderInput
+	policy order.Policy
+	state  order.Projection
+	undo   undo
+
+	// queue holds commands that wait to be taken, one at a time.
+	queue []command
+	// facts counts hints from outside; seen is how many the loop has acted on.
+	facts, seen int
+	// settled says that the order stands at a point where it can be answered.
+	settled bool
+	// leftovers counts clean-ups that run beside the loop.
+	leftovers int
+	// retry counts operators' retries; pauses watch it.
+	retry int
+	// repair is the id of the last one: what it asks for is named after it.
+	repair string
+	// upserted is what the search attributes say.
+	upserted string
+	entries  []order.Entry
+	events   []order.Event
+	pauses   int
+	late     bool
+	done     bool
+}
+
+var (
+	payments *activities.Payments
+	stocks   *activities.Stock
+	orders   *activities.Orders
+)
+
+func newOrder(in OrderInput) *orderRun {
+	o := &orderRun{in: in, policy: in.Policy}
+	o.state = order.Projection{
+		Status: order.Pending, AttemptID: in.AttemptID, Open: true, UpdatedAt: in.AcceptedAt,
+		Attempts: map[string]order.AttemptSummary{in.AttemptID: {Provider: in.Provider, State: string(payment.Created), Amount: in.Total}},
+		Commands: map[string]order.CommandResult{},
+		// The op's time is the checkout's, so that a run that begins again
+		// finds the same op.
+		Reservation: order.Reservation{Op: in.OrderID + "-stock-checkout", At: in.AcceptedAt},
+	}
+	if in.Carry != nil {
+		o.state = *in.Carry
+	}
+	return o
+}
+
+// resume brings back what an earlier run had come to.
+func (o *orderRun) resume(ctx workflow.Context) {
+	if o.in.Resume {
+		var there order.Projection
+		o.insist(ctx, order.ReasonStoreUnavailable, func(ctx workflow.Context) error {
+			ctx = options(ctx, o.policy, "LoadOrder", "read the order's document, to go on from there")
+			return workflow.ExecuteActivity(ctx, orders.LoadOrder, activities.LoadInput{OrderID: o.in.OrderID}).Get(ctx, &there)
+		})
+		if there.Rev > 0 {
+			o.state = there
+		}
+		o.note(ctx, order.EntryReopened, "reopened", "")
+	}
+	if o.state.Commands == nil {
+		o.state.Commands = map[string]order.CommandResult{}
+	}
+	if o.in.Carry == nil && !o.in.Resume {
+		return
+	}
+	if want := o.state.CancelWanted; want != nil && !o.state.Status.Ended() && o.state.Status != order.Cancelling {
+		o.push(command{ID: want.Command, Kind: commandCancel, By: want.By})
+	}
+	o.registerUndos()
+	o.resumeLeftovers(ctx)
+}
+
+// step takes the order one state further, or waits where it stands.
+func (o *orderRun) step(ctx workflow.Context) {
+	switch o.state.Status {
+	case order.Pending:
+		o.reserve(ctx)
+	case order.Reserved:
+		o.pay(ctx)
+	case order.AwaitingCustomer:
+		o.awaitCustomer(ctx)
+	case order.PaymentUnknown:
+		o.resolve(ctx)
+	case order.ClosingPayment:
+		o.closePayment(ctx)
+	case order.Authorized:
+		o.place(ctx)
+	case order.Placed:
+		o.waitPlaced(ctx)
+	case order.Cancelling:
+		o.cancel(ctx)
+	default:
+		o.finish(ctx)
+	}
+}
+
+// to moves the order along its table. A step that the table refuses is a bug
+// of ours: the task fails, is seen, and is tried again after a fix.
+func (o *orderRun) to(t order.Trigger) {
+	next, err := o.state.Status.Next(t)
+	if err != nil {
+		panic(err)
+	}
+	o.state.Status = next
+}
+
+// reserve takes the stock lease, or ends the order as rejected.
+func (o *orderRun) reserve(ctx workflow.Context) {
+	if workflow.Now(ctx).Sub(o.in.AcceptedAt) > o.policy.StartGrace && o.attempt().State == string(payment.Created) && o.state.Rev == 0 {
+		o.reject(ctx, "quote_stale", nil)
+		return
+	}
+	o.registerUndos()
+	result := o.reserveOnce(ctx)
+	for k := 2; result.Verdict == "too_old" || result.Verdict == "gone"; k++ {
+		o.nextReservation(ctx, k)
+		result = o.reserveOnce(ctx)
+	}
+	switch result.Verdict {
+	case "held":
+		o.to(order.LeaseGranted)
+		o.state.LeaseUntil = workflow.Now(ctx).Add(o.policy.Lease)
+		o.note(ctx, order.EntryReserved, "checkout", "")
+	case "short":
+		o.reject(ctx, "out_of_stock", result.Short)
+	default:
+		o.reject(ctx, string(result.Verdict), nil)
+	}
+}
+
+func (o *orderRun) reserveOnce(ctx workflow.Context) activities.StockResult {
+	var result activities.StockResult
+	o.insist(ctx, order.ReasonStoreUnavailable, func(ctx workflow.Context) error {
+		ctx = options(ctx, o.policy, "ReserveStock", "hold the units of every line for this order")
+		return workflow.ExecuteActivity(ctx, stocks.ReserveStock, o.stockInput()).Get(ctx, &result)
+	})
+	return result
+}
+
+// nextReservation fixes a new op after the last one was refused as too old,
+// and writes it down before it is used.
+func (o *orderRun) nextReservation(ctx workflow.Context, k int) {
+	o.state.Reservation = order.Reservation{
+		Op: o.in.OrderID + "-stock-checkout-" + itoa(k), At: workflow.Now(ctx).UTC().Truncate(time.Millisecond),
+	}
+	o.save(ctx)
+}
+
+func (o *orderRun) stockInput() activities.StockInput {
+	return activities.StockInput{OrderID: o.in.OrderID, Op: o.state.Reservation.Op, At: o.state.Reservation.At}
+}
+
+func (o *orderRun) reject(ctx workflow.Context, reason string, short []string) {
+	o.to(order.CheckoutRefused)
+	o.state.Reason, o.state.Short = reason, short
+	o.note(ctx, order.EntryRejected, "checkout", reason)
+}
+
+// place commits the reservation: the commit point of an order.
+func (o *orderRun) place(ctx workflow.Context) {
+	o.takeCancel()
+	if o.state.CancelWanted != nil {
+		o.to(order.CancelAcceptedEarlier)
+		return
+	}
+	o.to(order.Committed)
+	o.state.Reservation.Committed, o.state.PlacedAt = true, workflow.Now(ctx).UTC()
+	o.state.Closing, o.state.Reason = nil, ""
+	o.note(ctx, order.EntryPlaced, "checkout", "")
+	o.events = append(o.events, order.Event{Kind: order.EventPlaced, OpID: o.state.Reservation.Op})
+	o.upsert(ctx)
+	saved := o.prepareSave(ctx)
+	var result activities.SaveResult
+	o.insist(ctx, order.ReasonStoreUnavailable, func(ctx workflow.Context) error {
+		ctx = options(ctx, o.policy, "PlaceOrder", "commit the units and write the order as placed")
+		return workflow.ExecuteActivity(ctx, orders.PlaceOrder, saved).Get(ctx, &result)
+	})
+	if result.Committed {
+		o.heardCancel(result.CancelWanted)
+		return
+	}
+	o.state.Status, o.state.Reservation.Committed, o.state.PlacedAt = order.Authorized, false, time.Time{}
+	o.to(order.CommitImpossible)
+	o.note(ctx, order.EntryCommitImpossible, "checkout", "")
+	o.attend(ctx, order.ReasonCommitImpossible)
+}
+
+// waitPlaced is where an order stands until it is cancelled, or, once shipping
+// is served, until its parcels are planned.
+func (o *orderRun) waitPlaced(ctx workflow.Context) {
+	o.flush(ctx)
+	o.wait(ctx, 0, "")
+	if c, ok := o.take(commandCancel); ok {
+		o.wantCancel(ctx, c)
+		o.to(order.CancelAsked)
+		return
+	}
+	o.takeCommon(ctx)
+	if o.newFacts() {
+		o.readAgain(ctx)
+	}
+}
+
+// tooLong reports that the history should not grow further.
+func (o *orderRun) tooLong(ctx workflow.Context) bool {
+	info := workflow.GetInfo(ctx)
+	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > maxHistory
+}
+
+// continueAsNew goes on in a fresh run with the same state.
+func (o *orderRun) continueAsNew(ctx workflow.Context) error {
+	o.flush(ctx)
+	o.settled = true
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && o.leftovers == 0 }); err != nil {
+		return err
+	}
+	o.drain(ctx)
+	in := o.in
+	in.Resume, in.Carry = false, &o.state
+	return workflow.NewContinueAsNewError(ctx, Order, in)
+}
+
+// leave ends the run once nobody waits for it any more.
+func (o *orderRun) leave(ctx workflow.Context) error {
+	o.settled = true
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+		return err
+	}
+	if o.drain(ctx) {
+		o.done = false
+		for !o.done {
+			o.finish(ctx)
+		}
+		return o.leave(ctx)
+	}
+	return nil
+}
+
+// insist runs fn until it succeeds, asking for a person when it does not.
+func (o *orderRun) insist(ctx workflow.Context, reason order.Reason, fn func(workflow.Context) error) {
+	for n := 0; ; n++ {
+		err := fn(ctx)
+		if err == nil {
+			o.calm(reason)
+			return
+		}
+		workflow.GetLogger(ctx).Warn("a step is tried again", "reason", reason, "error", err)
+		if o.state.Attention == nil {
+			o.state.Attention = order.NewAttention(reason, workflow.Now(ctx).UTC())
+			o.note(ctx, order.EntryAttention, "insist-"+itoa(n), string(reason))
+			o.upsert(ctx)
+		}
+		retry := o.retry
+		pause := min(o.policy.ResolveFirst<<min(n, 16), o.policy.ResolveMax)
+		await(ctx, pause, "pause before the next try", func() bool { return o.retry != retry })
+	}
+}
+
+// calm takes back an attention that insist had set, once the step went through.
+func (o *orderRun) calm(reason order.Reason) {
+	if a := o.state.Attention; a != nil && a.Reason == reason && (reason == order.ReasonStoreUnavailable || reason == order.ReasonCompensationStuck) {
+		o.state.Attention = nil
+	}
+}
+
+// await waits for cond or, when d is above zero, at most that long. The
+// context is disconnected, so the only error is the time-out.
+func await(ctx workflow.Context, d time.Duration, summary string, cond func() bool) {
+	var err error
+	if d <= 0 {
+		err = workflow.Await(ctx, cond)
+	} else {
+		_, err = workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+			Timeout: d, TimerOptions: workflow.TimerOptions{Summary: summary},
+		}, cond)
+	}
+	if err != nil && !temporal.IsCanceledError(err) {
+		workflow.GetLogger(ctx).Error("waiting failed", "error", err)
+	}
+}

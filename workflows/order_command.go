@@ -1,0 +1,297 @@
+package workflows
+
+import (
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+)
+
+// command is something that an order was asked to do, named by its update's or
+// fact's id. The loop takes commands one at a time.
+type command struct {
+	ID        string
+	Kind      string
+	AttemptID string
+	Provider  string
+	By        string
+	Action    string
+}
+
+// Kinds of commands.
+const (
+	commandAttempt = "attempt"
+	commandCancel  = "cancel"
+	commandRepair  = "repair"
+)
+
+// listen registers the order's handlers. Each begins by leaving the reach of a
+// cancel request, puts its command on the queue, and waits; none calls an
+// activity. Validators only read.
+func (o *orderRun) listen(ctx workflow.Context) error {
+	handlers := []struct {
+		name     string
+		handle   any
+		validate any
+	}{
+		{UpdateCheckout, o.onCheckout, nil},
+		{UpdateAttempt, o.onAttempt, o.mayAttempt},
+		{UpdateCancel, o.onCancel, o.mayCancel},
+		{UpdateReturned, o.onReturned, nil},
+		{UpdateRepair, o.onRepair, o.mayRepair},
+	}
+	for _, h := range handlers {
+		opts := workflow.UpdateHandlerOptions{}
+		if h.validate != nil {
+			opts.Validator = h.validate
+		}
+		if err := workflow.SetUpdateHandlerWithOptions(ctx, h.name, h.handle, opts); err != nil {
+			return err
+		}
+	}
+	facts := workflow.GetSignalChannel(ctx, SignalFact)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		ctx, _ = workflow.NewDisconnectedContext(ctx)
+		for {
+			var f order.Fact
+			facts.Receive(ctx, &f)
+			o.hear(f)
+		}
+	})
+	// A Temporal cancel request is a cancel command, taken once.
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		ctx.Done().Receive(ctx, nil)
+		o.push(command{ID: "temporal-cancel", Kind: commandCancel, By: "operator"})
+	})
+	return nil
+}
+
+func (o *orderRun) hear(f order.Fact) {
+	switch f.Kind {
+	case order.FactCancelWanted:
+		o.push(command{ID: f.ID, Kind: commandCancel, By: f.By})
+	default:
+		o.facts++
+		o.late = o.late || f.Kind == order.FactRunLost
+	}
+}
+
+// drain takes signals that came with the last task, and reports whether there
+// were any.
+func (o *orderRun) drain(ctx workflow.Context) bool {
+	facts := workflow.GetSignalChannel(ctx, SignalFact)
+	any := false
+	for {
+		var f order.Fact
+		if !facts.ReceiveAsync(&f) {
+			return any
+		}
+		o.hear(f)
+		any = true
+	}
+}
+
+// push queues a command unless it was taken or queued before.
+func (o *orderRun) push(c command) {
+	if _, done := o.state.Commands[c.ID]; done || slices.ContainsFunc(o.queue, func(q command) bool { return q.ID == c.ID }) {
+		return
+	}
+	o.queue = append(o.queue, c)
+	o.settled = false
+}
+
+// take removes the first command of a kind from the queue and marks it taken.
+func (o *orderRun) take(kind string) (command, bool) {
+	i := slices.IndexFunc(o.queue, func(c command) bool { return c.Kind == kind })
+	if i < 0 {
+		return command{}, false
+	}
+	c := o.queue[i]
+	o.queue = slices.Delete(o.queue, i, i+1)
+	o.state.Commands[c.ID] = order.CommandResult{}
+	return c, true
+}
+
+// ask queues a command and waits until it was taken and the order stands still
+// again; then it reads where.
+func (o *orderRun) ask(ctx workflow.Context, c command) (Answer, error) {
+	o.push(c)
+	err := workflow.Await(ctx, func() bool {
+		_, taken := o.state.Commands[c.ID]
+		return taken && o.settled
+	})
+	answer := o.answer()
+	answer.Refused = o.state.Commands[c.ID].Code
+	return answer, err
+}
+
+func (o *orderRun) onCheckout(ctx workflow.Context) (Answer, error) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	err := workflow.Await(ctx, func() bool { return o.settled })
+	return o.answer(), err
+}
+
+func (o *orderRun) onAttempt(ctx workflow.Context, in AttemptCommand) (Answer, error) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	return o.ask(ctx, command{ID: in.AttemptID, Kind: commandAttempt, AttemptID: in.AttemptID, Provider: in.Provider})
+}
+
+func (o *orderRun) onCancel(ctx workflow.Context, in CancelCommand) (Answer, error) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	if o.state.Status == order.Cancelling || o.state.Status.Ended() {
+		return o.answer(), nil
+	}
+	if kept := o.state.Status == order.PaymentUnknown || o.state.Status == order.ClosingPayment; kept {
+		o.push(command{ID: updateID(ctx), Kind: commandCancel, By: in.By})
+		answer := o.answer()
+		answer.Kept = true
+		return answer, nil
+	}
+	return o.ask(ctx, command{ID: updateID(ctx), Kind: commandCancel, By: in.By})
+}
+
+func (o *orderRun) onReturned(ctx workflow.Context) (Answer, error) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	o.facts++
+	heard := o.facts
+	err := workflow.Await(ctx, func() bool { return o.settled && (o.seen >= heard || o.state.Status != order.AwaitingCustomer) })
+	return o.answer(), err
+}
+
+func (o *orderRun) onRepair(ctx workflow.Context, in RepairCommand) (Answer, error) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	if in.Action == RepairRetry {
+		o.retry++
+	}
+	return o.ask(ctx, command{ID: updateID(ctx), Kind: commandRepair, By: in.By, Action: in.Action})
+}
+
+func updateID(ctx workflow.Context) string { return workflow.GetCurrentUpdateInfo(ctx).ID }
+
+// mayAttempt refuses another card where it could mean paying twice or for
+// nothing.
+func (o *orderRun) mayAttempt(in AttemptCommand) error {
+	if _, done := o.state.Commands[in.AttemptID]; done {
+		return nil
+	}
+	switch {
+	case o.state.Status == order.PaymentUnknown, o.state.Status == order.ClosingPayment, o.state.Status == order.Pending:
+		return refuse(fault.AttemptOpen, "the last payment has no certain answer yet: wait for it")
+	case o.state.Status == order.Reserved && o.paying():
+		return refuse(fault.AttemptOpen, "a payment is on its way: wait for its answer")
+	case o.state.Status != order.Reserved && o.state.Status != order.AwaitingCustomer:
+		return refuse(fault.Conflict, "an order that is "+string(o.state.Status)+" takes no further payment")
+	case o.state.Tries >= o.policy.MaxTries:
+		return refuse(fault.Conflict, "every try of this order is used up")
+	}
+	return nil
+}
+
+func (o *orderRun) mayCancel(CancelCommand) error {
+	if o.state.Status.Ended() && o.state.Status != order.Cancelled {
+		return refuse(fault.Conflict, "the order is over: "+string(o.state.Status))
+	}
+	return nil
+}
+
+func (o *orderRun) mayRepair(in RepairCommand) error {
+	switch in.Action {
+	case RepairRetry, RepairAcknowledge:
+	default:
+		return refuse(fault.Invalid, "a repair is retry or acknowledge")
+	}
+	if o.state.Attention == nil {
+		return refuse(fault.Conflict, "the order needs no repair")
+	}
+	return nil
+}
+
+func refuse(code fault.Code, message string) error {
+	return temporal.NewNonRetryableApplicationError(message, string(code), nil)
+}
+
+// takeCommon takes what can be taken in every state: an operator's repair.
+func (o *orderRun) takeCommon(ctx workflow.Context) {
+	c, ok := o.take(commandRepair)
+	if !ok {
+		return
+	}
+	o.note(ctx, order.EntryRepair, c.ID, c.Action)
+	if o.state.Attention != nil {
+		o.note(ctx, order.EntryAttentionCleared, c.ID, string(o.state.Attention.Reason))
+		o.state.Attention = nil
+	}
+	if c.Action == RepairRetry {
+		o.facts++
+		o.repair = c.ID
+	}
+	o.save(ctx)
+}
+
+// takeCancel looks for a cancel without waiting: the last chance before a
+// commit point.
+func (o *orderRun) takeCancel() {
+	if c, ok := o.take(commandCancel); ok && o.state.CancelWanted == nil {
+		o.state.CancelWanted = &order.CancelWanted{By: c.By, Command: c.ID}
+	}
+}
+
+// wantCancel writes the wish down before anything is done about it.
+func (o *orderRun) wantCancel(ctx workflow.Context, c command) {
+	if o.state.CancelWanted == nil {
+		o.state.CancelWanted = &order.CancelWanted{By: c.By, Command: c.ID, At: workflow.Now(ctx).UTC()}
+	}
+	o.note(ctx, order.EntryCancelWanted, c.ID, c.By)
+}
+
+// heardCancel takes a cancel that the document knows and this run does not: it
+// was asked of the run before a reset.
+func (o *orderRun) heardCancel(want *order.CancelWanted) {
+	if want == nil || o.state.CancelWanted != nil {
+		return
+	}
+	o.push(command{ID: want.Command, Kind: commandCancel, By: want.By})
+}
+
+func (o *orderRun) newFacts() bool {
+	if o.seen == o.facts {
+		return false
+	}
+	o.seen = o.facts
+	return true
+}
+
+// wait stands still until a command, a fact or the time: the points at which
+// an order can be answered.
+func (o *orderRun) wait(ctx workflow.Context, d time.Duration, summary string) {
+	retry := o.retry
+	o.settled = len(o.queue) == 0
+	await(ctx, d, summary, func() bool { return len(o.queue) > 0 || o.facts != o.seen || o.retry != retry })
+	o.settled = false
+}
+
+// answer reads where the order stands.
+func (o *orderRun) answer() Answer {
+	a := o.attempt()
+	return Answer{
+		Status: o.state.Status, Reason: o.state.Reason, Short: o.state.Short,
+		AttemptID: o.state.AttemptID, Attempt: a.State, Decline: a.Decline,
+		TriesLeft: max(0, o.policy.MaxTries-o.state.Tries), LeaseUntil: o.state.LeaseUntil,
+	}
+}
+
+func (o *orderRun) attempt() order.AttemptSummary { return o.state.Attempts[o.state.AttemptID] }
+
+// paying reports that the current attempt still has to be brought to an answer.
+func (o *orderRun) paying() bool {
+	switch payment.State(o.attempt().State) {
+	case payment.Created, payment.Submitting:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,211 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+)
+
+// registerUndos puts the compensations on the stack that belong to what the
+// order has done or is about to do. Each is harmless where nothing was done.
+func (o *orderRun) registerUndos() {
+	if !o.state.Reservation.Released {
+		o.undo.push("stock", o.giveStockBack)
+	}
+	for _, id := range sortedAttempts(o.state.Attempts) {
+		switch payment.State(o.state.Attempts[id].State) {
+		case payment.Authorized, payment.Captured, payment.Voiding, payment.VoidUnknown:
+			o.undo.push("hold "+id, func(ctx workflow.Context) { o.giveHoldBack(ctx, id) })
+		}
+	}
+}
+
+// giveStockBack releases what is held, or uncommits what was sold.
+func (o *orderRun) giveStockBack(ctx workflow.Context) {
+	if o.state.Reservation.Released {
+		return
+	}
+	if o.state.Reservation.Committed {
+		o.uncommit(ctx)
+	} else {
+		o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
+			ctx = options(ctx, o.policy, "ReleaseStock", "give the held units back")
+			return workflow.ExecuteActivity(ctx, stocks.ReleaseStock, o.stockInput()).Get(ctx, nil)
+		})
+	}
+	o.state.Reservation.Released = true
+	o.note(ctx, order.EntryReleased, "end", "")
+}
+
+// uncommit gives sold units back under an op of its own, which is written down
+// before it is used: a run that begins again must find the same op.
+func (o *orderRun) uncommit(ctx workflow.Context) {
+	for k := 1; ; k++ {
+		if o.state.Reservation.UndoOp == "" || k > 1 {
+			o.state.Reservation.UndoOp = o.in.OrderID + "-uncommit-" + o.state.CancelWanted.Command + suffix(k)
+			o.state.Reservation.UndoAt = workflow.Now(ctx).UTC().Truncate(1e6)
+			o.save(ctx)
+		}
+		var result activities.StockResult
+		in := activities.StockInput{OrderID: o.in.OrderID, Op: o.state.Reservation.UndoOp, At: o.state.Reservation.UndoAt}
+		o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
+			ctx = options(ctx, o.policy, "UncommitStock", "put the sold units back on sale")
+			return workflow.ExecuteActivity(ctx, stocks.UncommitStock, in).Get(ctx, &result)
+		})
+		if result.Verdict != "too_old" {
+			return
+		}
+	}
+}
+
+func suffix(k int) string {
+	if k == 1 {
+		return ""
+	}
+	return "-" + itoa(k)
+}
+
+// giveHoldBack voids one attempt's hold.
+func (o *orderRun) giveHoldBack(ctx workflow.Context, attemptID string) {
+	command := "end"
+	if o.state.CancelWanted != nil {
+		command = o.state.CancelWanted.Command
+	}
+	var result activities.PaymentResult
+	o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
+		ctx = options(ctx, o.policy, "VoidPayment", "give the hold of "+o.in.Total.String()+" back")
+		return workflow.ExecuteActivity(ctx, payments.VoidPayment, o.paymentInput(attemptID, command)).Get(ctx, &result)
+	})
+	summary := o.state.Attempts[attemptID]
+	summary.State = string(result.State)
+	o.state.Attempts[attemptID] = summary
+	if result.State == payment.Captured {
+		o.note(ctx, order.EntryMoneyMoved, attemptID, "captured at the provider before it could be voided")
+		o.attend(ctx, order.ReasonMoneyMoved)
+		return
+	}
+	o.note(ctx, order.EntryVoided, attemptID, "")
+}
+
+// cancel runs every compensation, newest first, and ends the order when all
+// are confirmed.
+func (o *orderRun) cancel(ctx workflow.Context) {
+	if o.state.CancelWanted == nil {
+		o.state.CancelWanted = &order.CancelWanted{By: "system", Command: "commit-impossible", At: workflow.Now(ctx).UTC()}
+	}
+	o.note(ctx, order.EntryCancelling, o.state.CancelWanted.Command, o.state.CancelWanted.By)
+	o.save(ctx)
+	o.registerUndos()
+	o.undo.run(ctx)
+	o.to(order.CompensationsDone)
+	if o.state.Reason == "" {
+		o.state.Reason = "cancelled_by_" + o.state.CancelWanted.By
+	}
+	o.note(ctx, order.EntryCancelled, o.state.CancelWanted.Command, o.state.CancelWanted.By)
+	o.events = append(o.events, order.Event{Kind: order.EventCancelled, OpID: o.state.CancelWanted.Command})
+}
+
+// finish closes an order that is over: what it held is given back, what it
+// left at a provider is cleaned up, and late facts are looked at.
+func (o *orderRun) finish(ctx workflow.Context) {
+	if !o.state.Reservation.Released {
+		o.registerUndos()
+		o.undo.run(ctx)
+	}
+	o.barUnused(ctx)
+	if len(o.entries) > 0 || o.state.Open {
+		o.save(ctx)
+	}
+	o.settled = len(o.queue) == 0
+	await(ctx, 0, "", func() bool { return o.leftovers == 0 || o.facts != o.seen || len(o.queue) > 0 })
+	o.refuseQueued()
+	o.takeCommon(ctx)
+	if o.newFacts() {
+		o.lookForLateMoney(ctx)
+		return
+	}
+	if o.leftovers > 0 {
+		return
+	}
+	if o.state.Open || len(o.entries) > 0 {
+		o.state.Open = false
+		o.save(ctx)
+	}
+	o.done = o.facts == o.seen && len(o.queue) == 0
+}
+
+// barUnused closes attempts that were never sent, so that they never are.
+func (o *orderRun) barUnused(ctx workflow.Context) {
+	for _, id := range sortedAttempts(o.state.Attempts) {
+		summary := o.state.Attempts[id]
+		if summary.State != string(payment.Created) {
+			continue
+		}
+		var result activities.PaymentResult
+		o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
+			ctx = options(ctx, o.policy, "ClosePayment", "bar the payment attempt that was never sent")
+			return workflow.ExecuteActivity(ctx, payments.ClosePayment, o.paymentInput(id, "end")).Get(ctx, &result)
+		})
+		summary.State = string(result.State)
+		o.state.Attempts[id] = summary
+	}
+}
+
+// refuseQueued answers commands that came too late.
+func (o *orderRun) refuseQueued() {
+	for _, kind := range []string{commandAttempt, commandCancel} {
+		for {
+			c, ok := o.take(kind)
+			if !ok {
+				break
+			}
+			if kind == commandAttempt {
+				o.state.Commands[c.ID] = order.CommandResult{Code: "conflict", Message: "the order is over"}
+			}
+		}
+	}
+}
+
+// lookForLateMoney reads every attempt of an order that is over: money that
+// turned up late is given back, never dropped in silence.
+func (o *orderRun) lookForLateMoney(ctx workflow.Context) {
+	for _, id := range sortedAttempts(o.state.Attempts) {
+		var result activities.PaymentResult
+		o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
+			ctx = options(ctx, o.policy, "ReadPayment", "late news: does the closed attempt hold money?")
+			return workflow.ExecuteActivity(ctx, payments.FindLateMoney, o.paymentInput(id, "")).Get(ctx, &result)
+		})
+		switch result.State {
+		case payment.Authorized:
+			o.to(order.LateSuccess)
+			o.note(ctx, order.EntryLateSuccess, id, "")
+			o.giveHoldBack(ctx, id)
+			o.attend(ctx, order.ReasonLateSuccess)
+		case payment.Captured:
+			o.to(order.MoneyMovedAtProvider)
+			o.note(ctx, order.EntryMoneyMoved, id, "")
+			o.attend(ctx, order.ReasonMoneyMoved)
+		}
+	}
+}
+
+// readAgain reads the payment of a placed order and reports what was moved at
+// the provider and not by us.
+func (o *orderRun) readAgain(ctx workflow.Context) {
+	var result activities.PaymentResult
+	actx := options(ctx, o.policy, "ReadPayment", "news from the provider: read the payment again")
+	err := workflow.ExecuteActivity(actx, payments.ReadPayment, o.paymentInput(o.state.AttemptID, "")).Get(actx, &result)
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("the payment could not be read; its next event or the sweeper asks again", "error", err)
+		return
+	}
+	if summary := o.attempt(); string(result.State) != summary.State {
+		summary.State = string(result.State)
+		o.state.Attempts[o.state.AttemptID] = summary
+		o.to(order.MoneyMovedAtProvider)
+		o.note(ctx, order.EntryMoneyMoved, o.state.AttemptID+"-"+string(result.State), string(result.State))
+		o.attend(ctx, order.ReasonMoneyMoved)
+	}
+}

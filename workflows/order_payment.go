@@ -1,0 +1,414 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+)
+
+// pay asks for the hold, or waits for the shopper's next card until the lease
+// is over.
+func (o *orderRun) pay(ctx workflow.Context) {
+	if o.paying() {
+		o.authorize(ctx)
+		return
+	}
+	o.flush(ctx)
+	left := o.leaseLeft(ctx)
+	if left <= 0 {
+		o.beginClosing(ctx, order.LeaseOver, order.Closing{Why: order.WhyLeaseOver, Command: "lease"})
+		return
+	}
+	o.wait(ctx, left, "the lease: stock is held for the shopper until then")
+	if c, ok := o.take(commandCancel); ok {
+		o.wantCancel(ctx, c)
+		o.beginClosing(ctx, order.CustomerAborted, order.Closing{Why: order.WhyCancelled, Command: c.ID})
+		return
+	}
+	if c, ok := o.take(commandAttempt); ok {
+		o.startAttempt(ctx, c.AttemptID, c.Provider)
+		return
+	}
+	refused := payment.State(o.attempt().State) == payment.Refused
+	o.takeCommon(ctx)
+	if o.newFacts() && refused {
+		o.mend(ctx)
+	}
+}
+
+func (o *orderRun) leaseLeft(ctx workflow.Context) time.Duration {
+	return o.state.LeaseUntil.Sub(workflow.Now(ctx))
+}
+
+// startAttempt makes another attempt the current one. Its row is there.
+func (o *orderRun) startAttempt(ctx workflow.Context, attemptID, provider string) {
+	o.state.AttemptID = attemptID
+	o.state.Attempts[attemptID] = order.AttemptSummary{Provider: provider, State: string(payment.Created), Amount: o.in.Total}
+	o.state.Closing = nil
+	if o.state.Attention != nil && o.state.Attention.Reason == order.ReasonPaymentRefused {
+		o.state.Attention = nil
+	}
+	o.note(ctx, order.EntryAttempt, attemptID, provider)
+	o.save(ctx)
+}
+
+func (o *orderRun) authorize(ctx workflow.Context) {
+	o.registerUndos()
+	attempt := o.state.AttemptID
+	var result activities.PaymentResult
+	ctx = options(ctx, o.policy, "AuthorizePayment", "ask "+o.attempt().Provider+" to hold "+o.in.Total.String())
+	err := workflow.ExecuteActivity(ctx, payments.AuthorizePayment, o.paymentInput(attempt, "")).Get(ctx, &result)
+	o.apply(ctx, result, err)
+}
+
+// mend sends a refused request again under a new op, after an operator put
+// right what the provider had refused.
+func (o *orderRun) mend(ctx workflow.Context) {
+	var result activities.PaymentResult
+	ctx = options(ctx, o.policy, "AuthorizePayment", "ask again under a new op, after a repair")
+	in := o.paymentInput(o.state.AttemptID, o.repair)
+	err := workflow.ExecuteActivity(ctx, payments.MendPayment, in).Get(ctx, &result)
+	o.apply(ctx, result, err)
+}
+
+func (o *orderRun) paymentInput(attempt, command string) activities.PaymentInput {
+	o.pauses++
+	return activities.PaymentInput{
+		AttemptID: attempt, Command: command, KeyWindow: o.policy.KeyWindow,
+		NotFoundAfter: 4*o.policy.ProviderCall + o.policy.StoreCall + o.policy.ProviderDelay,
+	}
+}
+
+// apply takes what became of the current attempt. An activity that gave no
+// answer leaves the outcome unknown, never decided.
+func (o *orderRun) apply(ctx workflow.Context, result activities.PaymentResult, err error) {
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("payment step without an answer", "error", err)
+		result = activities.PaymentResult{State: payment.Unknown}
+	}
+	before := o.attempt().State
+	summary := o.attempt()
+	summary.State, summary.Decline = string(result.State), result.Code
+	o.state.Attempts[o.state.AttemptID] = summary
+	if result.Leftover {
+		o.cleanUp(ctx, o.state.AttemptID)
+	}
+	switch result.State {
+	case payment.Authorized, payment.Captured:
+		o.authorized(ctx, result)
+	case payment.ActionRequired:
+		if o.state.Status != order.AwaitingCustomer {
+			o.known(ctx)
+			o.to(order.ActionRequired)
+			o.note(ctx, order.EntryActionRequired, o.state.AttemptID, "")
+		}
+	case payment.Declined, payment.Closed:
+		o.declined(ctx, result)
+	case payment.Refused:
+		o.refused(ctx, result, before)
+	case payment.PendingReview:
+		o.reviewed(ctx, before)
+	default:
+		o.unknown(ctx)
+	}
+}
+
+func (o *orderRun) authorized(ctx workflow.Context, result activities.PaymentResult) {
+	o.known(ctx)
+	o.to(order.PaymentAuthorized)
+	o.note(ctx, order.EntryAuthorized, o.state.AttemptID, o.attempt().Provider)
+	o.registerUndos()
+	if result.State == payment.Captured {
+		o.attend(ctx, order.ReasonMoneyMoved)
+	}
+}
+
+func (o *orderRun) declined(ctx workflow.Context, result activities.PaymentResult) {
+	o.known(ctx)
+	if result.State == payment.Declined && !result.NotFound {
+		o.state.Tries++
+	}
+	o.note(ctx, order.EntryDeclined, o.state.AttemptID, result.Code)
+	if o.state.Tries >= o.policy.MaxTries {
+		o.to(order.DeclinedForGood)
+		o.note(ctx, order.EntryPaymentFailed, o.state.AttemptID, "")
+		return
+	}
+	o.to(order.DeclinedTriesLeft)
+}
+
+// refused means that our request was wrong, not the card: a person is asked,
+// no try is used up, and the lease runs on.
+func (o *orderRun) refused(ctx workflow.Context, result activities.PaymentResult, before string) {
+	o.known(ctx)
+	if o.state.Status != order.Reserved {
+		o.to(order.DeclinedTriesLeft)
+	}
+	if before != string(payment.Refused) || o.state.Attention == nil {
+		o.note(ctx, order.EntryRefused, o.state.AttemptID+"-"+itoa(o.pauses), result.Code)
+		o.attend(ctx, order.ReasonPaymentRefused)
+	}
+}
+
+// reviewed means that the provider is still thinking: the lease is extended
+// once, to the Policy's patience.
+func (o *orderRun) reviewed(ctx workflow.Context, before string) {
+	o.to(order.ProviderReview)
+	if before == string(payment.PendingReview) {
+		return
+	}
+	o.state.LeaseUntil = workflow.Now(ctx).Add(o.policy.ProviderReview)
+	o.note(ctx, order.EntryReview, o.state.AttemptID, "")
+}
+
+func (o *orderRun) unknown(ctx workflow.Context) {
+	if o.state.Status == order.PaymentUnknown {
+		return
+	}
+	if o.state.Status == order.ClosingPayment {
+		o.to(order.CloseUnanswered)
+	} else {
+		o.to(order.OutcomeUnknown)
+	}
+	if o.state.UnknownSince.IsZero() {
+		o.state.UnknownSince = workflow.Now(ctx).UTC()
+		o.note(ctx, order.EntryUnknown, o.state.AttemptID, "")
+	}
+}
+
+// known ends a time of not knowing.
+func (o *orderRun) known(ctx workflow.Context) {
+	o.state.UnknownSince = time.Time{}
+	a := o.state.Attention
+	if a != nil && (a.Reason == order.ReasonPaymentUnknown || a.Reason == order.ReasonManualReview) {
+		o.note(ctx, order.EntryAttentionCleared, o.state.AttemptID+"-"+string(a.Reason), string(a.Reason))
+		o.state.Attention = nil
+	}
+}
+
+// resolve looks an unknown payment up until the provider says what became of
+// it. Stock stays held; nothing is guessed.
+func (o *orderRun) resolve(ctx workflow.Context) {
+	for n := 0; o.state.Status == order.PaymentUnknown; n++ {
+		o.askForHelp(ctx)
+		o.flush(ctx)
+		o.wait(ctx, o.resolvePause(ctx), "pause before the next look-up")
+		o.takeCommon(ctx)
+		o.keepCancel(ctx)
+		o.newFacts()
+		if o.tooLong(ctx) {
+			return
+		}
+		if o.leaseLeft(ctx) <= 0 && o.closable() {
+			o.beginClosing(ctx, order.LeaseOver, order.Closing{Why: order.WhyLeaseOver, Command: "lease"})
+			return
+		}
+		o.read(ctx, "look-up "+itoa(n+1)+": what became of the payment?")
+	}
+}
+
+// resolvePause grows with the time that has passed, so that a run which comes
+// back to the loop does not begin in haste again.
+func (o *orderRun) resolvePause(ctx workflow.Context) time.Duration {
+	if o.state.UnknownSince.IsZero() {
+		return o.policy.ResolveMax
+	}
+	passed := workflow.Now(ctx).Sub(o.state.UnknownSince)
+	return min(max(passed/2, o.policy.ResolveFirst), o.policy.ResolveMax)
+}
+
+// closable reports whether the provider can cancel the attempt by an id that
+// we know: always, once the look-ups had an answer at all.
+func (o *orderRun) closable() bool {
+	return o.attempt().State != string(payment.ManualReview)
+}
+
+// askForHelp sets attention when the outcome has been unknown for long.
+func (o *orderRun) askForHelp(ctx workflow.Context) {
+	since := workflow.Now(ctx).Sub(o.state.UnknownSince)
+	if o.state.UnknownSince.IsZero() || since < o.policy.AttentionAfter {
+		return
+	}
+	if since < o.policy.ResolveBudget {
+		o.attend(ctx, order.ReasonPaymentUnknown)
+		return
+	}
+	if o.attempt().State != string(payment.Unknown) {
+		return
+	}
+	o.insist(ctx, order.ReasonStoreUnavailable, func(ctx workflow.Context) error {
+		ctx = options(ctx, o.policy, "ReviewPayment", "hand the payment to a person; the look-ups go on")
+		return workflow.ExecuteActivity(ctx, payments.ReviewPayment, o.paymentInput(o.state.AttemptID, "")).Get(ctx, nil)
+	})
+	summary := o.attempt()
+	summary.State = string(payment.ManualReview)
+	o.state.Attempts[o.state.AttemptID] = summary
+	o.state.Attention = nil
+	o.attend(ctx, order.ReasonManualReview)
+}
+
+// keepCancel remembers a cancel that this state cannot take.
+func (o *orderRun) keepCancel(ctx workflow.Context) {
+	if c, ok := o.take(commandCancel); ok {
+		o.wantCancel(ctx, c)
+	}
+}
+
+func (o *orderRun) read(ctx workflow.Context, summary string) activities.PaymentResult {
+	var result activities.PaymentResult
+	actx := options(ctx, o.policy, "ReadPayment", summary)
+	err := workflow.ExecuteActivity(actx, payments.ReadPayment, o.paymentInput(o.state.AttemptID, "")).Get(actx, &result)
+	if err == nil && result.CameBack && result.State == payment.ActionRequired {
+		return o.finalize(ctx)
+	}
+	if err != nil && o.state.Status == order.AwaitingCustomer {
+		return result
+	}
+	o.apply(ctx, result, err)
+	return result
+}
+
+// finalize moves the money after the shopper came back, if what was promised
+// still stands: the lease is re-checked here, the quote is frozen.
+func (o *orderRun) finalize(ctx workflow.Context) activities.PaymentResult {
+	var result activities.PaymentResult
+	if o.leaseLeft(ctx) <= 0 || len(o.queue) > 0 {
+		// The loop's next look at lease and queue decides.
+		return result
+	}
+	ctx = options(ctx, o.policy, "FinalizePayment", "the shopper confirmed: ask for the hold")
+	err := workflow.ExecuteActivity(ctx, payments.FinalizePayment, o.paymentInput(o.state.AttemptID, "")).Get(ctx, &result)
+	o.apply(ctx, result, err)
+	return result
+}
+
+// awaitCustomer waits for the shopper at the bank's page. Return, webhook and
+// poll all lead to the same thing: read the payment again.
+func (o *orderRun) awaitCustomer(ctx workflow.Context) {
+	for n := 0; o.state.Status == order.AwaitingCustomer; n++ {
+		o.flush(ctx)
+		left := o.leaseLeft(ctx)
+		if left <= 0 {
+			o.beginClosing(ctx, order.LeaseOver, order.Closing{Why: order.WhyLeaseOver, Command: "lease"})
+			return
+		}
+		pause := min(left, o.policy.PollEvery<<min(n/6, 3))
+		o.wait(ctx, pause, "the shopper is at the bank's page; look again after")
+		if o.tooLong(ctx) {
+			return
+		}
+		if c, ok := o.take(commandCancel); ok {
+			o.wantCancel(ctx, c)
+			o.beginClosing(ctx, order.CustomerAborted, order.Closing{Why: order.WhyCancelled, Command: c.ID})
+			return
+		}
+		if c, ok := o.take(commandAttempt); ok {
+			o.beginClosing(ctx, order.AnotherCardAsked, order.Closing{
+				Why: order.WhyAnotherCard, Command: c.ID, NextAttempt: c.AttemptID, Provider: c.Provider,
+			})
+			return
+		}
+		o.takeCommon(ctx)
+		o.newFacts()
+		if o.leaseLeft(ctx) > 0 {
+			o.read(ctx, "is the shopper back?")
+		}
+	}
+}
+
+// beginClosing writes down why the attempt is to be closed.
+func (o *orderRun) beginClosing(ctx workflow.Context, t order.Trigger, c order.Closing) {
+	o.to(t)
+	if o.state.Closing == nil || c.Why == order.WhyAnotherCard {
+		o.state.Closing = &c
+	}
+	o.note(ctx, order.EntryClosing, c.Command, c.Why)
+}
+
+// closePayment ends the attempt at the provider before stock is given back, or
+// finds that the money was there first.
+func (o *orderRun) closePayment(ctx workflow.Context) {
+	closing := *o.state.Closing
+	if closing.Why == order.WhyCancelled || !o.state.UnknownSince.IsZero() {
+		o.save(ctx)
+	}
+	var result activities.PaymentResult
+	actx := options(ctx, o.policy, "ClosePayment", "end the payment attempt: "+closing.Why)
+	err := workflow.ExecuteActivity(actx, payments.ClosePayment, o.paymentInput(o.state.AttemptID, closing.Command)).Get(actx, &result)
+	if err == nil && (result.State == payment.Closed || result.State == payment.Declined || result.State == payment.Voided || result.State == payment.Expired) {
+		o.closed(ctx, closing, result)
+		return
+	}
+	if err != nil || result.State == payment.Authorized || result.State == payment.Captured {
+		o.apply(ctx, result, err)
+		o.dropNext(ctx, closing)
+		return
+	}
+	o.unknown(ctx)
+}
+
+// dropNext bars the attempt that was to follow, when the money of the one
+// before it won the race.
+func (o *orderRun) dropNext(ctx workflow.Context, closing order.Closing) {
+	if closing.NextAttempt == "" || o.state.Status != order.Authorized {
+		return
+	}
+	o.state.Attempts[closing.NextAttempt] = order.AttemptSummary{
+		Provider: closing.Provider, State: string(payment.Created), Amount: o.in.Total,
+	}
+	o.barUnused(ctx)
+}
+
+func (o *orderRun) closed(ctx workflow.Context, closing order.Closing, result activities.PaymentResult) {
+	summary := o.attempt()
+	summary.State, summary.Decline = string(result.State), result.Code
+	o.state.Attempts[o.state.AttemptID] = summary
+	o.known(ctx)
+	if result.Leftover {
+		o.cleanUp(ctx, o.state.AttemptID)
+	}
+	o.note(ctx, order.EntryClosed, closing.Command, closing.Why)
+	o.state.Closing = nil
+	if closing.Why == order.WhyAnotherCard && o.leaseLeft(ctx) > 0 {
+		o.to(order.AttemptClosed)
+		o.startAttempt(ctx, closing.NextAttempt, closing.Provider)
+		return
+	}
+	o.to(order.AttemptClosedForGood)
+	o.state.Reason = closing.Why
+	if closing.Why == order.WhyAnotherCard {
+		o.state.Reason = order.WhyLeaseOver
+	}
+	o.note(ctx, order.EntryExpired, closing.Command, o.state.Reason)
+}
+
+// cleanUp cancels, beside the loop, what an attempt left standing at the
+// provider. It holds no stock and no shopper waits for it.
+func (o *orderRun) cleanUp(ctx workflow.Context, attemptID string) {
+	summary := o.state.Attempts[attemptID]
+	summary.Leftover = true
+	o.state.Attempts[attemptID] = summary
+	o.leftovers++
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
+			ctx = options(ctx, o.policy, "CancelLeftover", "cancel what the closed attempt left at the provider")
+			return workflow.ExecuteActivity(ctx, payments.CancelLeftover, o.paymentInput(attemptID, "")).Get(ctx, nil)
+		})
+		summary := o.state.Attempts[attemptID]
+		summary.Leftover = false
+		o.state.Attempts[attemptID] = summary
+		o.leftovers--
+	})
+}
+
+func (o *orderRun) resumeLeftovers(ctx workflow.Context) {
+	for _, id := range sortedAttempts(o.state.Attempts) {
+		if o.state.Attempts[id].Leftover {
+			o.cleanUp(ctx, id)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/order"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// note adds a line to the order's story. Its id is made of the command that
+// caused it, so that a repeated or reset run writes the same line.
+func (o *orderRun) note(ctx workflow.Context, kind order.EntryKind, command, detail string) {
+	e := order.Entry{
+		ID: command + "-" + string(kind), At: workflow.Now(ctx).UTC(), Kind: kind, Status: o.state.Status, Detail: detail,
+		Seq: o.state.Rev*10 + int64(len(o.entries)),
+	}
+	if kind == order.EntryAuthorized || kind == order.EntryVoided || kind == order.EntryPlaced || kind == order.EntryLateSuccess {
+		total := o.in.Total
+		e.Amount = &total
+	}
+	o.entries = append(o.entries, e)
+}
+
+// attend asks for a person. The first reason stays until it is dealt with.
+func (o *orderRun) attend(ctx workflow.Context, reason order.Reason) {
+	if o.state.Attention != nil {
+		return
+	}
+	o.state.Attention = order.NewAttention(reason, workflow.Now(ctx).UTC())
+	o.note(ctx, order.EntryAttention, o.state.AttemptID+"-"+string(reason), string(reason))
+}
+
+// upsert writes the search attributes when status or attention changed: a
+// visibility write is a tenth of an order's cost.
+func (o *orderRun) upsert(ctx workflow.Context) {
+	reason := ""
+	if o.state.Attention != nil {
+		reason = string(o.state.Attention.Reason)
+	}
+	now := string(o.state.Status) + "/" + reason
+	o.tell(ctx)
+	if now == o.upserted {
+		return
+	}
+	o.upserted = now
+	attention := AttrAttention.ValueUnset()
+	if reason != "" {
+		attention = AttrAttention.ValueSet(reason)
+	}
+	updates := []temporal.SearchAttributeUpdate{AttrStatus.ValueSet(string(o.state.Status)), attention}
+	if reason == "" && o.state.Rev == 0 {
+		updates = updates[:1]
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		workflow.GetLogger(ctx).Error("search attributes not written", "error", err)
+	}
+}
+
+// tell writes the details that an operator reads at the top of the workflow's
+// page: where the order stands, what to do, and the last lines of its story.
+func (o *orderRun) tell(ctx workflow.Context) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s** · order %s · %s\n", o.state.Status, o.in.Number, o.in.Total)
+	if o.state.Reason != "" {
+		fmt.Fprintf(&b, "\nReason: %s\n", o.state.Reason)
+	}
+	if a := o.state.Attention; a != nil {
+		fmt.Fprintf(&b, "\n### Needs a person: %s\n\nSince %s · owner: %s\n\n%s\n", a.Reason, a.Since.Format("2006-01-02 15:04:05 MST"), a.Owner, a.Next)
+	}
+	b.WriteString("\n| payment attempt | provider | state | |\n|---|---|---|---|\n")
+	for _, id := range sortedAttempts(o.state.Attempts) {
+		a := o.state.Attempts[id]
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", strings.TrimPrefix(id, o.in.OrderID+"-attempt-"), a.Provider, a.State, a.Decline)
+	}
+	workflow.SetCurrentDetails(ctx, b.String())
+}
+
+func sortedAttempts(m map[string]order.AttemptSummary) []string {
+	ids := make([]string, 0, len(m))
+	for id := range m {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// prepareSave freezes what the next write of the projection holds.
+func (o *orderRun) prepareSave(ctx workflow.Context) activities.SaveInput {
+	o.state.Rev++
+	o.state.UpdatedAt = workflow.Now(ctx).UTC()
+	in := activities.SaveInput{OrderID: o.in.OrderID, State: o.state, Entries: o.entries, Events: o.events}
+	o.entries, o.events = nil, nil
+	return in
+}
+
+// save writes the projection with the lines and events gathered since the last
+// write.
+func (o *orderRun) save(ctx workflow.Context) {
+	o.upsert(ctx)
+	in := o.prepareSave(ctx)
+	var result activities.SaveResult
+	o.insist(ctx, order.ReasonStoreUnavailable, func(ctx workflow.Context) error {
+		ctx = options(ctx, o.policy, "SaveOrder", "write the order's state: "+string(in.State.Status))
+		return workflow.ExecuteActivity(ctx, orders.SaveOrder, in).Get(ctx, &result)
+	})
+	o.heardCancel(result.CancelWanted)
+}
+
+// flush saves when there is something to tell.
+func (o *orderRun) flush(ctx workflow.Context) {
+	if len(o.entries) > 0 || len(o.events) > 0 {
+		o.save(ctx)
+	}
+}
