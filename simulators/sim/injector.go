@@ -1,0 +1,98 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"sync"
+)
+
+// Injector holds the fault rules of one simulator. The zero value has none and
+// is ready to use. It is safe for concurrent use.
+type Injector struct {
+	mu    sync.Mutex
+	last  int
+	rules []*rule
+}
+
+// rule is a fault with what it needs to count and to draw.
+type rule struct {
+	Fault
+	seen int
+	draw *rand.Rand
+}
+
+// Add takes a rule in and returns it with its id. Rules are asked in the order
+// in which they were added; the first that strikes wins.
+func (in *Injector) Add(f Fault) (Fault, error) {
+	if err := f.Validate(); err != nil {
+		return Fault{}, err
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+
+	in.last++
+	f = f.clone()
+	f.ID, f.Hits = "flt_"+strconv.Itoa(in.last), 0
+	in.rules = append(in.rules, &rule{Fault: f, draw: rand.New(rand.NewPCG(f.Seed, 0))})
+	return f.clone(), nil
+}
+
+// Pick returns the fault that strikes t at the given stage, if any, and counts
+// it.
+func (in *Injector) Pick(stage Stage, t Target) (Fault, bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+
+	for _, r := range in.rules {
+		if stageOf[r.Kind] == stage && r.Match.fits(t) && r.strikes() {
+			r.Hits++
+			return r.clone(), true
+		}
+	}
+	return Fault{}, false
+}
+
+// strikes reports whether a rule that fits really strikes this time.
+func (r *rule) strikes() bool {
+	if r.Times > 0 && r.Hits >= r.Times {
+		return false
+	}
+	r.seen++
+	if r.seen <= r.Skip {
+		return false
+	}
+	if r.Probability > 0 && r.Probability < 1 {
+		return r.draw.Float64() < r.Probability
+	}
+	return true
+}
+
+// List returns every rule, the spent ones with their hits too.
+func (in *Injector) List() []Fault {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+
+	out := make([]Fault, 0, len(in.rules))
+	for _, r := range in.rules {
+		out = append(out, r.clone())
+	}
+	return out
+}
+
+// Remove takes one rule out and reports whether it was there.
+func (in *Injector) Remove(id string) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+
+	n := len(in.rules)
+	in.rules = slices.DeleteFunc(in.rules, func(r *rule) bool { return r.ID == id })
+	return len(in.rules) < n
+}
+
+// Clear takes every rule out.
+func (in *Injector) Clear() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.rules = nil
+}
