@@ -40,11 +40,15 @@ type challenge struct {
 	url    string
 }
 
-// openChallenge replaces an open challenge by a new one.
-func (s *Server) openChallenge(pi *intent, m *method) {
+// openChallenge replaces an open challenge by a new one. Without a public
+// address the page is where the call went.
+func (s *Server) openChallenge(c *call, pi *intent, m *method) {
 	s.closeChallenge(pi)
-	id := "src_1" + randomText(24)
-	pi.challenge = &challenge{id: id, method: m.id, url: strings.TrimSuffix(s.publicURL, "/") + challengePath + id}
+	id, base := newID("src_1"), strings.TrimSuffix(s.publicURL, "/")
+	if base == "" {
+		base = "http://" + c.r.Host
+	}
+	pi.challenge = &challenge{id: id, method: m.id, url: base + challengePath + id}
 	s.store.challenge[id] = pi.id
 }
 

@@ -145,7 +145,7 @@ func (s *Server) askForChallenge(c *call, pi *intent, m *method) *apiError {
 		e.declineCode = "authentication_not_handled"
 		return s.fail(c, pi, m, e)
 	}
-	s.openChallenge(pi, m)
+	s.openChallenge(c, pi, m)
 	pi.status = needsAction
 	s.emit(c, "payment_intent.requires_action", pi.render(), pi.metadata, pi.id)
 	return nil
