@@ -41,7 +41,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	fs.StringVar(&opts.stack.Data, "data", "", "data folder (default \""+defaultData+"\")")
 	fs.StringVar(&opts.stack.Host, "host", "127.0.0.1", "IP address to listen on")
 	fs.BoolVar(&opts.stack.FullSync, "full-sync", false, "survive a power cut too, at half the speed")
-	fs.StringVar(&opts.stack.LogLevel, "log-level", "warn", "debug, info, warn or error")
+	fs.TextVar(&opts.level, "log-level", slog.LevelWarn, "debug, info, warn or error")
 	fs.BoolVar(&opts.exitWithParent, "exit-with-parent", false, "stop when stdin is closed")
 	given := portFlags(fs)
 	if err := fs.Parse(rest); err != nil {
@@ -72,9 +72,6 @@ func (o options) finish(ephemeral bool, given map[string]*int) (options, error) 
 	}
 	if net.ParseIP(o.stack.Host) == nil {
 		return o, fmt.Errorf("--host: %q is not an IP address", o.stack.Host)
-	}
-	if err := o.level.UnmarshalText([]byte(o.stack.LogLevel)); err != nil {
-		return o, fmt.Errorf("--log-level: %w", err)
 	}
 	for name, port := range given {
 		if *port < 0 || *port > 65535 {

@@ -41,8 +41,7 @@ type Config struct {
 	Data     string // data folder; empty for an ephemeral stack
 	Host     string // where the parts listen
 	Ports    ports.Set
-	FullSync bool   // survive a power cut too, at half the speed
-	LogLevel string // debug, info, warn or error
+	FullSync bool // survive a power cut too, at half the speed
 	Log      *slog.Logger
 }
 
@@ -148,7 +147,6 @@ func (s *Stack) startTemporal(ctx context.Context, dir string, cfg Config) error
 		Ports:       temporalPorts(cfg.Ports),
 		File:        filepath.Join(dir, "temporal", "temporal.db"),
 		Synchronous: cfg.synchronous(),
-		LogLevel:    cfg.LogLevel,
 		Log:         cfg.Log,
 	})
 	if err != nil {

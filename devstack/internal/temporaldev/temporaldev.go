@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/server/common/authorization"
-	"go.temporal.io/server/common/log"
 	_ "go.temporal.io/server/common/persistence/sql/sqlplugin/sqlite" // the server's SQLite plugin
 	"go.temporal.io/server/temporal"
 )
@@ -24,7 +23,6 @@ type Config struct {
 	Ports       Ports
 	File        string // the SQLite file
 	Synchronous string // SQLite's pragma: off, normal or full
-	LogLevel    string // debug, info, warn or error
 	Log         *slog.Logger
 }
 
@@ -32,6 +30,7 @@ type Config struct {
 type Server struct {
 	cfg    Config
 	server temporal.Server
+	log    *logger
 	ui     *ui
 }
 
@@ -41,10 +40,11 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err := cfg.prepare(ctx); err != nil {
 		return nil, err
 	}
+	log := &logger{out: cfg.Log.With("part", "temporal")}
 	srv, err := temporal.NewServer(
 		temporal.WithConfig(cfg.serverConfig(cfg.sqliteConfig())),
 		temporal.ForServices(temporal.DefaultServices),
-		temporal.WithLogger(log.NewZapLogger(log.BuildZapLogger(log.Config{Level: cfg.LogLevel}))),
+		temporal.WithLogger(log),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),
 		temporal.WithDynamicConfigClient(dynamicConfig()),
 	)
@@ -54,7 +54,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err := srv.Start(); err != nil {
 		return nil, fmt.Errorf("starting Temporal: %w", err)
 	}
-	s := &Server{cfg: cfg, server: srv, ui: startUI(cfg)}
+	s := &Server{cfg: cfg, server: srv, log: log, ui: startUI(cfg)}
 	if err := s.waitReady(ctx); err != nil {
 		return nil, errors.Join(err, s.Stop(context.Background()))
 	}
@@ -69,6 +69,7 @@ func (s *Server) UIAddr() string { return s.cfg.uiAddress() }
 
 // Stop ends the server, and waits for that until ctx ends.
 func (s *Server) Stop(ctx context.Context) error {
+	s.log.stopping.Store(true)
 	s.ui.stop()
 	done := make(chan error, 1)
 	go func() { done <- s.server.Stop() }()
