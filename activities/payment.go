@@ -177,8 +177,11 @@ func (p *Payments) open(ctx context.Context, t task) (payment.Attempt, bool, err
 		OpID: t.row.OpID(payment.OpOpen), OrderID: t.row.OrderID, AttemptID: t.row.ID, Amount: t.row.Amount,
 	})
 	crashpoint.Here("open.answered")
-	if answer.Outcome == payment.Yes {
+	switch {
+	case answer.Outcome == payment.Yes:
 		return p.opened(ctx, t, answer)
+	case answer.Outcome == payment.Unsure && answer.Replayed:
+		return p.searchLost(ctx, t)
 	}
 	return p.record(ctx, t, payment.OpOpen, answer)
 }
@@ -294,12 +297,30 @@ func (p *Payments) resend(ctx context.Context, t task, kind payment.Kind) (payme
 	if p.Clock().Sub(op.SentAt) > t.in.KeyWindow {
 		// The look-up is definite and the key is gone: nothing was executed and
 		// nothing may be sent any more.
+		t.result.NotFound = true
 		return p.record(ctx, t, kind, payment.Answer{Outcome: payment.No, Code: "not_executed"})
 	}
-	if kind == payment.OpFinalize {
-		return p.record(ctx, t, kind, t.gateway.Finalize(ctx, payment.FinalizeRequest{OpID: t.row.OpID(kind), Ref: t.row.Ref}))
+	answer := p.again(ctx, t, kind)
+	if answer.Outcome != payment.Unsure || !answer.Replayed {
+		return p.record(ctx, t, kind, answer)
 	}
-	return p.authorize(ctx, t)
+	// The first request is over, its kept answer says nothing, and no other will
+	// come under this key: what a look-up shows now is what came of it.
+	seen := t.gateway.Lookup(ctx, t.row.Ref)
+	if seen.Outcome == payment.Yes && (seen.Picture.Standing == payment.StandsOpen || seen.Picture.Standing == payment.StandsBack) {
+		t.result.NotFound = true
+		return p.record(ctx, t, kind, payment.Answer{Outcome: payment.No, Code: "not_executed", Picture: seen.Picture})
+	}
+	return p.record(ctx, t, kind, seen)
+}
+
+func (p *Payments) again(ctx context.Context, t task, kind payment.Kind) payment.Answer {
+	if kind == payment.OpFinalize {
+		return t.gateway.Finalize(ctx, payment.FinalizeRequest{OpID: t.row.OpID(kind), Ref: t.row.Ref})
+	}
+	return t.gateway.Authorize(ctx, payment.AuthorizeRequest{
+		OpID: t.row.OpID(kind), Ref: t.row.Ref, Method: t.row.Method, ReturnURL: t.row.ReturnURL,
+	})
 }
 
 // reread compares a held payment with what the provider shows.

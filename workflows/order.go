@@ -67,7 +67,6 @@ type orderRun struct {
 	entries  []order.Entry
 	events   []order.Event
 	pauses   int
-	late     bool
 	done     bool
 }
 
@@ -105,6 +104,10 @@ func (o *orderRun) resume(ctx workflow.Context) {
 			o.state = there
 		}
 		o.note(ctx, order.EntryReopened, "reopened", "")
+		if there.Open {
+			// Nobody begins an open order's run again but because it was lost.
+			o.attend(ctx, order.ReasonRunWasLost)
+		}
 	}
 	if o.state.Commands == nil {
 		o.state.Commands = map[string]order.CommandResult{}

@@ -77,7 +77,6 @@ func (o *orderRun) hear(f order.Fact) {
 		o.push(command{ID: f.ID, Kind: commandCancel, By: f.By})
 	default:
 		o.facts++
-		o.late = o.late || f.Kind == order.FactRunLost
 	}
 }
 

@@ -121,10 +121,7 @@ func NewPaymentInbox(db *mongo.Database) *PaymentInbox {
 
 // Put stores an event that is not known yet.
 func (s *PaymentInbox) Put(ctx context.Context, provider string, e payment.Event, receivedAt time.Time) (bool, error) {
-	letter := payment.Letter{
-		ID: provider + ":" + e.ID, Provider: provider, EventID: e.ID, Type: e.Type,
-		Ref: e.Ref, OrderID: e.OrderID, At: e.At, ReceivedAt: receivedAt,
-	}
+	letter := letterOf(provider, e, receivedAt)
 	err := s.archive.FindOne(ctx, bson.D{{Key: "_id", Value: letter.ID}}).Err()
 	if err == nil {
 		return false, nil
@@ -140,6 +137,22 @@ func (s *PaymentInbox) Put(ctx context.Context, provider string, e payment.Event
 		return false, unavailable(err, "storing event %s", e.ID)
 	}
 	return true, nil
+}
+
+// File stores an event as delivered.
+func (s *PaymentInbox) File(ctx context.Context, provider string, e payment.Event, receivedAt time.Time) error {
+	_, err := s.archive.InsertOne(ctx, letterOf(provider, e, receivedAt))
+	if err != nil && !mongo.IsDuplicateKeyError(err) {
+		return unavailable(err, "filing event %s", e.ID)
+	}
+	return nil
+}
+
+func letterOf(provider string, e payment.Event, receivedAt time.Time) payment.Letter {
+	return payment.Letter{
+		ID: provider + ":" + e.ID, Provider: provider, EventID: e.ID, Type: e.Type,
+		Ref: e.Ref, OrderID: e.OrderID, Claims: e.Claims, At: e.At, ReceivedAt: receivedAt,
+	}
 }
 
 // Waiting returns undelivered events.

@@ -24,6 +24,8 @@ type Order struct {
 	AcceptedAt  time.Time  `bson:"accepted_at"`
 	Policy      Policy     `bson:"policy"`
 	State       Projection `bson:"state"`
+	// CancelAsked is kept beside State, which a reset run writes anew.
+	CancelAsked *CancelWanted `bson:"cancel_wanted,omitempty"`
 }
 
 // Contact is who receives the order. It never leaves MongoDB for Temporal.

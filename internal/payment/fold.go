@@ -1,6 +1,9 @@
 package payment
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // triggerOf puts an answer into the words of the attempt's machine.
 func triggerOf(a Answer) Trigger {
@@ -191,4 +194,21 @@ func (a Attempt) Mended(command string, now time.Time) Change {
 		c.Ops[OpID(a.OrderID, kind, command)] = Op{Kind: kind, Amount: a.Amount, State: OpCreated, CreatedAt: now}
 	}
 	return c
+}
+
+// knownStates are the states in which a claim is no news.
+var knownStates = map[Standing][]State{
+	StandsHeld:     {Authorized, Voiding, VoidUnknown, Voided, Captured, Expired},
+	StandsDeclined: {Declined, Closed},
+	StandsAction:   {ActionRequired, Authorized, Declined, Closed, Voided},
+	StandsVoided:   {Closed, Declined, Voided, Expired},
+	StandsPending:  {PendingReview, Authorized, Declined},
+	StandsCaptured: {Captured},
+}
+
+// Knows reports whether the attempt stands where the event says already, so
+// that waking the order would bring nothing. Waking it once too often is
+// harmless; dropping news is not, so what is not understood is news.
+func (a Attempt) Knows(e Event) bool {
+	return a.Ref == e.Ref && slices.Contains(knownStates[e.Claims], a.State)
 }

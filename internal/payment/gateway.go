@@ -97,6 +97,9 @@ type Answer struct {
 	Code string
 	// RequestID is what the provider's support asks for.
 	RequestID string
+	// Replayed says that the provider gave a kept answer to an earlier request
+	// under the same key: asking again will bring no other.
+	Replayed bool
 }
 
 // OpenRequest asks for a payment object without moving money.
@@ -135,6 +138,9 @@ type Event struct {
 	Ref     string
 	OrderID string
 	At      time.Time
+	// Claims is what the event says of the payment; empty when it says nothing
+	// that we understand.
+	Claims Standing
 }
 
 // Gateway speaks to one provider. No method returns an error: what cannot be

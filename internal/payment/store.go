@@ -45,6 +45,9 @@ type Inbox interface {
 	// stored before, delivered or not.
 	Put(ctx context.Context, provider string, e Event, receivedAt time.Time) (fresh bool, err error)
 
+	// File stores an event that brings nothing new, as delivered.
+	File(ctx context.Context, provider string, e Event, receivedAt time.Time) error
+
 	// Waiting returns undelivered events, oldest first.
 	Waiting(ctx context.Context, limit int) ([]Letter, error)
 
@@ -60,8 +63,14 @@ type Letter struct {
 	Type       string    `bson:"type"`
 	Ref        string    `bson:"ref"`
 	OrderID    string    `bson:"order_id"`
+	Claims     Standing  `bson:"claims"`
 	At         time.Time `bson:"at"`
 	ReceivedAt time.Time `bson:"received_at"`
+}
+
+// Event returns what the letter says.
+func (l Letter) Event() Event {
+	return Event{ID: l.EventID, Type: l.Type, Ref: l.Ref, OrderID: l.OrderID, Claims: l.Claims, At: l.At}
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

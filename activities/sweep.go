@@ -1,0 +1,225 @@
+package activities
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/stock"
+)
+
+// Sweeper does what runs by the clock: it finds what got lost on the way, and
+// moves what is settled to where it is kept.
+type Sweeper struct {
+	Orders   order.Store
+	Runs     order.Runs
+	Cursors  order.Cursors
+	Attempts payment.Store
+	Gateways payment.Gateways
+	Inbox    payment.Inbox
+	Ledger   stock.Ledger
+	Clock    clock.Clock
+	Log      *slog.Logger
+}
+
+// SweepInput is what a sweep needs to know of the policy.
+type SweepInput struct {
+	Age        time.Duration `json:"age"`
+	StockPrune time.Duration `json:"stock_prune"`
+	// LookBack is how far back the providers' events are compared with the inbox.
+	LookBack time.Duration `json:"look_back"`
+}
+
+// SweepResult counts what a sweep did, for the operator who opens it.
+type SweepResult struct {
+	Looked   int `json:"looked"`
+	Reopened int `json:"reopened"`
+	Told     int `json:"told"`
+	Found    int `json:"found"`
+	Moved    int `json:"moved"`
+}
+
+// calmStep is how many open orders that wait for the world one sweep looks at.
+const calmStep = 100
+
+// calmWalk names the cursor of that walk.
+const calmWalk = "sweep/orders"
+
+// ReopenLostOrders compares open orders with their runs. An order whose run is
+// gone is started again from its document.
+func (s *Sweeper) ReopenLostOrders(ctx context.Context, in SweepInput) (SweepResult, error) {
+	var result SweepResult
+	busy, err := s.Orders.Busy(ctx, s.Clock().Add(-in.Age))
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	after, err := s.Cursors.Cursor(ctx, calmWalk)
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	calm, err := s.Orders.Calm(ctx, after, calmStep)
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	for _, o := range append(busy, calm...) {
+		activity.RecordHeartbeat(ctx, o.ID)
+		result.Looked++
+		reopened, err := s.reopen(ctx, o)
+		if err != nil {
+			return result, forTemporal(err)
+		}
+		if reopened {
+			result.Reopened++
+		}
+	}
+	next := ""
+	if len(calm) == calmStep {
+		next = calm[len(calm)-1].ID
+	}
+	if next == after {
+		return result, nil
+	}
+	return result, forTemporal(s.Cursors.SetCursor(ctx, calmWalk, next))
+}
+
+func (s *Sweeper) reopen(ctx context.Context, o order.Order) (bool, error) {
+	state, err := s.Runs.Describe(ctx, o.ID)
+	if err != nil {
+		return false, err
+	}
+	if state == order.RunRunning {
+		return false, s.remindOfCancel(ctx, o)
+	}
+	s.Log.WarnContext(ctx, "an open order has no run", "order", o.ID, "status", o.State.Status, "run", state)
+	if o.State.Rev == 0 && state == order.RunMissing {
+		return true, s.Runs.Start(ctx, o)
+	}
+	return true, s.Runs.Tell(ctx, o, order.Fact{ID: "lost-" + o.State.Run, Kind: order.FactRunLost}, false)
+}
+
+// remindOfCancel tells an order again of a cancel that its document knows and
+// its state does not show: a reset forgets a cancel request.
+func (s *Sweeper) remindOfCancel(ctx context.Context, o order.Order) error {
+	want := o.CancelAsked
+	if want == nil || o.State.CancelWanted != nil || o.State.Status.Ended() || o.State.Status == order.Cancelling {
+		return nil
+	}
+	return s.Runs.Tell(ctx, o, order.Fact{ID: want.Command, Kind: order.FactCancelWanted, By: want.By}, false)
+}
+
+// DeliverFacts tells orders what webhooks brought and nobody passed on yet.
+func (s *Sweeper) DeliverFacts(ctx context.Context, _ SweepInput) (SweepResult, error) {
+	var result SweepResult
+	letters, err := s.Inbox.Waiting(ctx, 200)
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	for _, l := range letters {
+		activity.RecordHeartbeat(ctx, l.ID)
+		if err := s.deliver(ctx, l); err != nil {
+			return result, forTemporal(err)
+		}
+		result.Told++
+	}
+	return result, nil
+}
+
+func (s *Sweeper) deliver(ctx context.Context, l payment.Letter) error {
+	o, err := s.addressee(ctx, l)
+	if fault.Is(err, fault.NotFound) {
+		s.Log.WarnContext(ctx, "a webhook names no order of ours", "event", l.ID)
+		return s.Inbox.Delivered(ctx, l)
+	}
+	if err != nil {
+		return err
+	}
+	news, err := s.isNews(ctx, o, l)
+	if err != nil {
+		return err
+	}
+	if news {
+		if err := s.Runs.Tell(ctx, o, order.Fact{ID: l.EventID, Kind: order.FactWebhook}, true); err != nil {
+			return err
+		}
+	}
+	return s.Inbox.Delivered(ctx, l)
+}
+
+// addressee finds the order of a letter: by the event's own word, else by
+// asking the provider whose payment it is.
+func (s *Sweeper) addressee(ctx context.Context, l payment.Letter) (order.Order, error) {
+	orderID := l.OrderID
+	if orderID == "" {
+		answer := s.Gateways[l.Provider].Lookup(ctx, l.Ref)
+		if answer.Outcome != payment.Yes && answer.Outcome != payment.Missing {
+			return order.Order{}, fault.New(fault.Unavailable, "the payment of event %s cannot be read (%s)", l.EventID, answer.Code)
+		}
+		orderID = answer.Picture.OrderID
+	}
+	if orderID == "" {
+		return order.Order{}, fault.New(fault.NotFound, "the payment belongs to no order")
+	}
+	return s.Orders.Find(ctx, orderID)
+}
+
+// isNews reports whether the order should be woken. For one that is over only
+// money counts: its own cancellations come back as events too.
+func (s *Sweeper) isNews(ctx context.Context, o order.Order, l payment.Letter) (bool, error) {
+	attempts, err := s.Attempts.OfOrder(ctx, o.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, a := range attempts {
+		if a.Knows(l.Event()) {
+			return false, nil
+		}
+	}
+	if o.State.Open {
+		return true, nil
+	}
+	answer := s.Gateways[l.Provider].Lookup(ctx, l.Ref)
+	if answer.Outcome != payment.Yes {
+		return false, fault.New(fault.Unavailable, "the payment of event %s cannot be read (%s)", l.EventID, answer.Code)
+	}
+	return answer.Picture.Standing == payment.StandsHeld || answer.Picture.Standing == payment.StandsCaptured, nil
+}
+
+// CatchUpEvents compares the providers' own event lists with the inbox: what a
+// lost webhook would have told is told now.
+func (s *Sweeper) CatchUpEvents(ctx context.Context, in SweepInput) (SweepResult, error) {
+	var result SweepResult
+	for name, gateway := range s.Gateways {
+		now := s.Clock()
+		events, err := gateway.Events(ctx, now.Add(-in.LookBack))
+		if err != nil {
+			s.Log.WarnContext(ctx, "a provider's events cannot be listed", "provider", name, "error", err)
+			continue
+		}
+		for _, e := range events {
+			activity.RecordHeartbeat(ctx, e.ID)
+			if e.Ref == "" {
+				continue
+			}
+			fresh, err := s.Inbox.Put(ctx, name, e, now)
+			if err != nil {
+				return result, forTemporal(err)
+			}
+			if fresh {
+				result.Found++
+			}
+		}
+	}
+	return result, nil
+}
+
+// RelayStock writes stock movements and prunes settled entries.
+func (s *Sweeper) RelayStock(ctx context.Context, in SweepInput) (SweepResult, error) {
+	moved, err := s.Ledger.Relay(ctx, s.Clock(), in.StockPrune)
+	return SweepResult{Moved: moved}, forTemporal(err)
+}

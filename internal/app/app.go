@@ -1,0 +1,149 @@
+// Package app is the composition root: it turns a configuration into the
+// product's parts, and is the only importer of every adapter.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	mongodriver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.temporal.io/sdk/client"
+	tlog "go.temporal.io/sdk/log"
+
+	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/payment/stripe"
+	"github.com/bedesten/bedesten/worker"
+)
+
+// App is the product, connected.
+type App struct {
+	Config   config.Config
+	Policy   order.Policy
+	DB       *mongodriver.Database
+	Temporal client.Client
+	Redis    *redis.Client
+	Log      *slog.Logger
+	Clock    clock.Clock
+
+	Orders   *mongo.Orders
+	Attempts *mongo.Attempts
+	Claims   *mongo.Claims
+	Ledger   *mongo.Stock
+	Inbox    *mongo.PaymentInbox
+	Cursors  *mongo.Cursors
+	Gateways payment.Gateways
+	Runs     *worker.Runs
+}
+
+// connectTimeout bounds the first call to each server.
+const connectTimeout = 15 * time.Second
+
+// Open connects to everything the configuration names. It fails when MongoDB
+// or Temporal does not answer; Redis holds nothing that must not be lost and
+// may come later.
+func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
+	policy, err := cfg.Policy()
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, Policy: policy, Log: log, Clock: clock.System}
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	if a.DB, err = mongo.Connect(cfg.MongoURL, cfg.MongoDatabase); err != nil {
+		return nil, err
+	}
+	if err := mongo.Ping(ctx, a.DB); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	a.Temporal, err = client.DialContext(ctx, client.Options{
+		HostPort: cfg.TemporalAddr, Namespace: cfg.TemporalNamespace, Logger: tlog.NewStructuredLogger(log),
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("connecting to Temporal at %s: %w", cfg.TemporalAddr, err), a.Close())
+	}
+	a.Redis = redis.NewClient(&redis.Options{Addr: cfg.RedisAddr})
+	a.stores()
+	return a, nil
+}
+
+func (a *App) stores() {
+	a.Orders, a.Attempts, a.Claims = mongo.NewOrders(a.DB), mongo.NewAttempts(a.DB), mongo.NewClaims(a.DB)
+	a.Ledger, a.Inbox, a.Cursors = mongo.NewStock(a.DB), mongo.NewPaymentInbox(a.DB), mongo.NewCursors(a.DB)
+	a.Runs = worker.NewRuns(a.Temporal)
+	a.Gateways = payment.Gateways{
+		stripe.Name: stripe.New(stripe.Config{
+			URL: a.Config.StripeURL, SecretKey: a.Config.StripeSecretKey,
+			WebhookSecrets: a.Config.StripeWebhookSecrets, CallTimeout: a.Policy.ProviderCall,
+		}),
+	}
+}
+
+// Worker returns the workers of this process, not started yet.
+func (a *App) Worker() *worker.Set {
+	stock := &activities.Stock{Ledger: a.Ledger, Orders: a.Orders}
+	return worker.New(a.Temporal, worker.Deps{
+		Stock:    stock,
+		Orders:   &activities.Orders{Store: a.Orders, Claims: a.Claims, Stock: stock},
+		Payments: &activities.Payments{Attempts: a.Attempts, Gateways: a.Gateways, Clock: a.Clock, Log: a.Log},
+		Sweeper: &activities.Sweeper{
+			Orders: a.Orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
+			Gateways: a.Gateways, Inbox: a.Inbox, Ledger: a.Ledger, Clock: a.Clock, Log: a.Log,
+		},
+	}, a.Config.BuildID, a.Log)
+}
+
+// Migrate makes what the stores and Temporal need before anything runs.
+func (a *App) Migrate(ctx context.Context) error {
+	if err := worker.Migrate(ctx, a.Temporal, a.Config.TemporalNamespace); err != nil {
+		return err
+	}
+	return worker.Schedule(ctx, a.Temporal, a.Policy)
+}
+
+// RunWorker serves workflows and activities until ctx is done; up is called
+// once orders can run.
+func (a *App) RunWorker(ctx context.Context, up func()) error {
+	if err := worker.CheckAttributes(ctx, a.Temporal, a.Config.TemporalNamespace); err != nil {
+		return err
+	}
+	set := a.Worker()
+	if err := set.Start(); err != nil {
+		return err
+	}
+	defer set.Stop()
+	startup, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	if err := worker.SetCurrent(startup, a.Temporal, a.Config.BuildID); err != nil {
+		return err
+	}
+	a.Log.Info("worker is up", "build", a.Config.BuildID, "policy", a.Policy.Name)
+	up()
+	<-ctx.Done()
+	return nil
+}
+
+// Close ends every connection.
+func (a *App) Close() error {
+	var errs []error
+	if a.Temporal != nil {
+		a.Temporal.Close()
+	}
+	if a.Redis != nil {
+		errs = append(errs, a.Redis.Close())
+	}
+	if a.DB != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		errs = append(errs, a.DB.Client().Disconnect(ctx))
+	}
+	return errors.Join(errs...)
+}

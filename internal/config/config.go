@@ -1,0 +1,154 @@
+// Package config reads the whole environment at once and reports every mistake
+// at once, each with the variable's name and what would be right.
+package config
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"github.com/bedesten/bedesten/internal/order"
+)
+
+// Config is everything that a process reads from its environment.
+type Config struct {
+	MongoURL      string `env:"BEDESTEN_MONGO_URL"`
+	MongoDatabase string `env:"BEDESTEN_MONGO_DATABASE" envDefault:"bedesten"`
+	RedisAddr     string `env:"BEDESTEN_REDIS_ADDR"`
+
+	TemporalAddr      string `env:"BEDESTEN_TEMPORAL_ADDR"`
+	TemporalNamespace string `env:"BEDESTEN_TEMPORAL_NAMESPACE" envDefault:"default"`
+	BuildID           string `env:"BEDESTEN_BUILD_ID"`
+
+	// APIAddr is where the API listens; PublicURL is how browsers reach it.
+	APIAddr   string `env:"BEDESTEN_API_ADDR" envDefault:"127.0.0.1:8080"`
+	PublicURL string `env:"BEDESTEN_PUBLIC_URL"`
+	// StorefrontOrigins may receive a shopper back from a bank's page, and may
+	// call the API from a browser.
+	StorefrontOrigins []string `env:"BEDESTEN_STOREFRONT_ORIGINS"`
+	// SecretKeys derive the secrets of carts and orders: "<id>:<base64>", the
+	// first is used for new ones, the others still open old ones.
+	SecretKeys []string `env:"BEDESTEN_SECRET_KEYS"`
+
+	StripeURL            string   `env:"STRIPE_API_URL"`
+	StripeSecretKey      string   `env:"STRIPE_SECRET_KEY"`
+	StripeWebhookSecrets []string `env:"STRIPE_WEBHOOK_SECRETS"`
+
+	// PolicyName is production or scaled.
+	PolicyName string        `env:"BEDESTEN_POLICY" envDefault:"production"`
+	Drain      time.Duration `env:"BEDESTEN_DRAIN" envDefault:"15s"`
+	LogLevel   string        `env:"BEDESTEN_LOG_LEVEL" envDefault:"info"`
+}
+
+// Key is one server key.
+type Key struct {
+	ID     string
+	Secret []byte
+}
+
+// minKeyBytes is how long a server key must at least be.
+const minKeyBytes = 32
+
+// Load reads the environment given as a map, such as env.ToMap(os.Environ()).
+func Load(environ map[string]string) (Config, error) {
+	cfg, err := env.ParseAsWithOptions[Config](env.Options{Environment: environ})
+	errs := []error{}
+	if err != nil {
+		errs = append(errs, fmt.Errorf("reading the environment: %w", err))
+	}
+	return cfg, errors.Join(append(errs, cfg.check()...)...)
+}
+
+func (c Config) check() []error {
+	var errs []error
+	miss := func(name, value, example string) {
+		if value == "" {
+			errs = append(errs, fmt.Errorf("%s is required, for example %s", name, example))
+		}
+	}
+	miss("BEDESTEN_MONGO_URL", c.MongoURL, "mongodb://mongo:27017/?replicaSet=rs0")
+	miss("BEDESTEN_REDIS_ADDR", c.RedisAddr, "redis:6379")
+	miss("BEDESTEN_TEMPORAL_ADDR", c.TemporalAddr, "temporal:7233")
+	miss("BEDESTEN_PUBLIC_URL", c.PublicURL, "https://api.shop.example")
+	miss("STRIPE_SECRET_KEY", c.StripeSecretKey, "sk_live_… from the Stripe dashboard")
+	if c.BuildID == "" {
+		errs = append(errs, errors.New("BEDESTEN_BUILD_ID is required, for example the commit that the binary was built from"))
+	}
+	if len(c.StripeWebhookSecrets) == 0 {
+		errs = append(errs, errors.New("STRIPE_WEBHOOK_SECRETS is required: the whsec_… of the webhook endpoint, two while one is rolled"))
+	}
+	if err := httpURL(c.PublicURL); c.PublicURL != "" && err != nil {
+		errs = append(errs, fmt.Errorf("BEDESTEN_PUBLIC_URL: %w", err))
+	}
+	errs = append(errs, c.checkOrigins()...)
+	if _, err := c.Keys(); err != nil {
+		errs = append(errs, err)
+	}
+	if _, err := c.Policy(); err != nil {
+		errs = append(errs, err)
+	}
+	return errs
+}
+
+func (c Config) checkOrigins() []error {
+	if len(c.StorefrontOrigins) == 0 {
+		return []error{errors.New("BEDESTEN_STOREFRONT_ORIGINS is required: the storefront's origins, for example https://shop.example")}
+	}
+	var errs []error
+	for _, origin := range c.StorefrontOrigins {
+		u, err := url.Parse(origin)
+		if err != nil || httpURL(origin) != nil || u.Path != "" || u.RawQuery != "" {
+			errs = append(errs, fmt.Errorf("BEDESTEN_STOREFRONT_ORIGINS: %q is not an origin such as https://shop.example, without a path", origin))
+		}
+	}
+	return errs
+}
+
+func httpURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil {
+		return fmt.Errorf("%q is not a URL", s)
+	}
+	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return fmt.Errorf("%q is not an http or https URL", s)
+	}
+	return nil
+}
+
+// Keys returns the server keys, the one for new secrets first.
+func (c Config) Keys() ([]Key, error) {
+	if len(c.SecretKeys) == 0 {
+		return nil, errors.New("BEDESTEN_SECRET_KEYS is required: k1:<base64 of 32 random bytes>, for example from `openssl rand -base64 32`")
+	}
+	keys := make([]Key, 0, len(c.SecretKeys))
+	for i, s := range c.SecretKeys {
+		id, encoded, ok := strings.Cut(s, ":")
+		secret, err := base64.StdEncoding.DecodeString(encoded)
+		if !ok || id == "" || err != nil || len(secret) < minKeyBytes {
+			return nil, fmt.Errorf("BEDESTEN_SECRET_KEYS: key %d is not <id>:<base64 of at least %d bytes>", i+1, minKeyBytes)
+		}
+		keys = append(keys, Key{ID: id, Secret: secret})
+	}
+	return keys, nil
+}
+
+// Policy returns the policy by its name. The scaled one is for machines that
+// sell nothing: it is refused beside a live provider key.
+func (c Config) Policy() (order.Policy, error) {
+	switch c.PolicyName {
+	case "production":
+		p := order.Production()
+		return p, p.CheckFloors()
+	case "scaled":
+		if strings.HasPrefix(c.StripeSecretKey, "sk_live_") {
+			return order.Policy{}, errors.New("BEDESTEN_POLICY: scaled is refused beside a live Stripe key")
+		}
+		return order.Scaled(), nil
+	}
+	return order.Policy{}, fmt.Errorf("BEDESTEN_POLICY: %q is neither production nor scaled", c.PolicyName)
+}

@@ -1,0 +1,174 @@
+package lab
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/bedesten/bedesten/internal/app"
+	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/simulators/stripe"
+)
+
+// Options say what a lab consists of.
+type Options struct {
+	// Data keeps everything in a folder; empty forgets it at the end.
+	Data string
+	// Log receives the product's log, Child what devstack says.
+	Log   *slog.Logger
+	Child io.Writer
+	// Database is the MongoDB database's name.
+	Database string
+	// StripeAddr and APIAddr are where those listen; empty means any free port.
+	StripeAddr string
+	APIAddr    string
+	// Addresses, when given, are servers that run already.
+	Addresses *Addresses
+	// StorefrontOrigins may receive shoppers back from a bank's page.
+	StorefrontOrigins []string
+}
+
+// Lab is a running rig.
+type Lab struct {
+	Devstack *Devstack
+	Stripe   *Stripe
+	App      *app.App
+	Config   config.Config
+
+	stop   context.CancelFunc
+	worker chan error
+}
+
+// buildID names the code of a lab: there is never more than one version in it.
+const buildID = "lab"
+
+// Start starts devstack, the simulators and the product's connections, and
+// migrates. Serve what is needed afterwards: StartWorker, StartAPI.
+func Start(ctx context.Context, o Options) (l *Lab, err error) {
+	l = &Lab{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.Stop())
+		}
+	}()
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	addresses := o.Addresses
+	if addresses == nil {
+		if l.Devstack, err = StartDevstack(ctx, DevstackOptions{Data: o.Data, Log: o.Child}); err != nil {
+			return l, err
+		}
+		addresses = &l.Devstack.Addresses
+	}
+	stripeAddr := o.StripeAddr
+	if stripeAddr == "" {
+		stripeAddr = "127.0.0.1:0"
+	}
+	if l.Stripe, err = StartStripe(stripeAddr, order.ScaleFactor); err != nil {
+		return l, err
+	}
+	if l.Config, err = l.configure(o, *addresses); err != nil {
+		return l, err
+	}
+	if l.App, err = app.Open(ctx, l.Config, o.Log); err != nil {
+		return l, err
+	}
+	return l, l.App.Migrate(ctx)
+}
+
+func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
+	key, err := serverKey(o.Data)
+	if err != nil {
+		return config.Config{}, err
+	}
+	database, apiAddr, origins := o.Database, o.APIAddr, o.StorefrontOrigins
+	if database == "" {
+		database = "bedesten"
+	}
+	if apiAddr == "" {
+		apiAddr = "127.0.0.1:0"
+	}
+	if len(origins) == 0 {
+		origins = []string{"http://127.0.0.1:3000"}
+	}
+	return config.Config{
+		MongoURL: a.Mongo, MongoDatabase: database, RedisAddr: a.Redis,
+		TemporalAddr: a.Temporal, TemporalNamespace: a.Namespace, BuildID: buildID,
+		APIAddr: apiAddr, PublicURL: "http://" + apiAddr, StorefrontOrigins: origins, SecretKeys: []string{key},
+		StripeURL: l.Stripe.URL, StripeSecretKey: stripe.DefaultSecretKey, StripeWebhookSecrets: []string{stripe.DefaultWebhookSecret},
+		PolicyName: "scaled", Drain: 2 * time.Second,
+	}, nil
+}
+
+// serverKey returns the key that derives secrets: kept with the data, so that
+// carts and orders still open after a restart.
+func serverKey(data string) (string, error) {
+	fresh := make([]byte, 32)
+	if _, err := rand.Read(fresh); err != nil {
+		return "", fmt.Errorf("making a server key: %w", err)
+	}
+	key := "dev:" + base64.StdEncoding.EncodeToString(fresh)
+	if data == "" {
+		return key, nil
+	}
+	path := filepath.Join(data, "server.key")
+	if kept, err := os.ReadFile(path); err == nil {
+		return string(kept), nil
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("reading the server key: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(key), 0o600); err != nil {
+		return "", fmt.Errorf("keeping the server key: %w", err)
+	}
+	return key, nil
+}
+
+// StartWorker serves workflows and activities in this process.
+func (l *Lab) StartWorker(ctx context.Context) error {
+	ctx, l.stop = context.WithCancel(context.WithoutCancel(ctx))
+	l.worker = make(chan error, 1)
+	up := make(chan struct{})
+	go func() { l.worker <- l.App.RunWorker(ctx, func() { close(up) }) }()
+	select {
+	case <-up:
+		return nil
+	case err := <-l.worker:
+		l.worker = nil
+		return err
+	}
+}
+
+// StopWorker lets running tasks finish and ends the worker.
+func (l *Lab) StopWorker() error {
+	if l.worker == nil {
+		return nil
+	}
+	l.stop()
+	err := <-l.worker
+	l.worker = nil
+	return err
+}
+
+// Stop ends everything, in the order in which it depends on each other.
+func (l *Lab) Stop() error {
+	errs := []error{l.StopWorker()}
+	if l.App != nil {
+		errs = append(errs, l.App.Close())
+	}
+	if l.Stripe != nil {
+		errs = append(errs, l.Stripe.Stop())
+	}
+	if l.Devstack != nil {
+		errs = append(errs, l.Devstack.Stop())
+	}
+	return errors.Join(errs...)
+}

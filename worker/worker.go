@@ -1,0 +1,99 @@
+// Package worker registers what a worker process runs: workflows, activities,
+// their queues and options. It also reaches orders' workflows for activities.
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/workflows"
+)
+
+// Deployment is the name under which all workers of the product are versioned.
+const Deployment = "bedesten"
+
+// Deps are the activities that a worker serves.
+type Deps struct {
+	Orders   *activities.Orders
+	Stock    *activities.Stock
+	Payments *activities.Payments
+	Sweeper  *activities.Sweeper
+}
+
+// Set is the workers of one process.
+type Set struct{ workers []worker.Worker }
+
+// New registers everything on workers for c. buildID names the code's version;
+// workflows upgrade by themselves, guarded by GetVersion and replay tests.
+func New(c client.Client, d Deps, buildID string, log *slog.Logger) *Set {
+	orders := worker.New(c, workflows.OrderQueue, options(buildID, log))
+	orders.RegisterWorkflow(workflows.Order)
+	orders.RegisterActivity(d.Orders)
+	orders.RegisterActivity(d.Stock)
+	orders.RegisterActivity(d.Payments)
+	sweeps := worker.New(c, workflows.SweepQueue, options(buildID, log))
+	sweeps.RegisterWorkflow(workflows.Sweep)
+	sweeps.RegisterActivity(d.Sweeper)
+	return &Set{workers: []worker.Worker{orders, sweeps}}
+}
+
+func options(buildID string, log *slog.Logger) worker.Options {
+	return worker.Options{
+		// The default of 5 s is a shopper's whole wait after a crash.
+		StickyScheduleToStartTimeout: time.Second,
+		// Above zero, so that a stopping worker lets its activities finish.
+		WorkerStopTimeout:                       10 * time.Second,
+		MaxConcurrentActivityExecutionSize:      200,
+		MaxConcurrentWorkflowTaskExecutionSize:  200,
+		MaxConcurrentWorkflowTaskPollers:        8,
+		MaxConcurrentActivityTaskPollers:        8,
+		DeploymentOptions: worker.DeploymentOptions{
+			UseVersioning:             true,
+			Version:                   worker.WorkerDeploymentVersion{DeploymentName: Deployment, BuildID: buildID},
+			DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+		},
+		OnFatalError: func(err error) { log.Error("the worker stopped", "error", err) },
+	}
+}
+
+// Start begins to poll.
+func (s *Set) Start() error {
+	for _, w := range s.workers {
+		if err := w.Start(); err != nil {
+			return fmt.Errorf("starting a worker: %w", err)
+		}
+	}
+	return nil
+}
+
+// Stop lets running tasks finish and ends the workers.
+func (s *Set) Stop() {
+	for _, w := range s.workers {
+		w.Stop()
+	}
+}
+
+// SetCurrent makes buildID the version that new and open workflows run on. It
+// waits until the server has heard of the version, which a worker tells it by
+// polling: until this was called once, nothing runs.
+func SetCurrent(ctx context.Context, c client.Client, buildID string) error {
+	handle := c.WorkerDeploymentClient().GetHandle(Deployment)
+	for {
+		_, err := handle.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID})
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("making build %s the current version: %w", buildID, err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
