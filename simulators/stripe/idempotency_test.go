@@ -1,7 +1,6 @@
 package stripe_test
 
 import (
-	"sync"
 	"testing"
 	"time"
 
@@ -98,15 +97,15 @@ func TestAKeyIsInUseWhileTheFirstCallRuns(t *testing.T) {
 	r := newRig(t)
 	r.fault(t, sim.Fault{Kind: sim.Slow, Times: 1, DelayMS: 400, Match: sim.Match{Operation: "payment_intent.create"}})
 
-	var wg sync.WaitGroup
-	wg.Go(func() {
+	first := make(chan error, 1)
+	go func() {
 		_, err := r.api.PaymentIntents.New(keyed(124990, "ord_01H-op1"))
-		require.NoError(t, err)
-	})
+		first <- err
+	}()
 	require.Eventually(t, func() bool { return r.Faults()[0].Hits == 1 }, time.Second, time.Millisecond)
 	_, err := r.api.PaymentIntents.New(keyed(124990, "ord_01H-op1"))
 	requireError(t, err, 409, stripego.ErrorTypeInvalidRequest, stripego.ErrorCodeIdempotencyKeyInUse, "")
-	wg.Wait()
+	require.NoError(t, <-first)
 
 	again, err := r.api.PaymentIntents.New(keyed(124990, "ord_01H-op1"))
 	require.NoError(t, err)
@@ -160,15 +159,18 @@ func TestManyCallsAtOnceUnderOneKeyHaveOneEffect(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 
-	var wg sync.WaitGroup
-	for range 20 {
-		wg.Go(func() {
+	const buyers = 20
+	answers := make(chan error, buyers)
+	for range buyers {
+		go func() {
 			_, err := r.api.PaymentIntents.New(keyed(124990, "ord_01H-op1"))
-			if err != nil {
-				requireError(t, err, 409, stripego.ErrorTypeInvalidRequest, stripego.ErrorCodeIdempotencyKeyInUse, "")
-			}
-		})
+			answers <- err
+		}()
 	}
-	wg.Wait()
+	for range buyers {
+		if err := <-answers; err != nil {
+			requireError(t, err, 409, stripego.ErrorTypeInvalidRequest, stripego.ErrorCodeIdempotencyKeyInUse, "")
+		}
+	}
 	require.Len(t, r.Books(), 1)
 }
