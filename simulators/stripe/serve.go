@@ -178,15 +178,16 @@ func (s *Server) run(c *call) (_ answer, unkept bool) {
 	return a, unkept
 }
 
-// perform runs the operation itself.
+// perform runs the operation itself. Its answer is encoded before the lock is
+// given up, for it shares what it shows with the objects.
 func (s *Server) perform(c *call) (answer, bool) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+
 	out, err := c.op.perform(s, c)
 	if err == nil {
 		err = s.expandAll(out, c.form)
 	}
-	s.mu.Unlock()
-
 	if err != nil {
 		return c.failed(err), err.unkept
 	}

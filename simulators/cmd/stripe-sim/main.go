@@ -1,0 +1,69 @@
+// Command stripe-sim runs the Stripe simulator alone, for trying it by hand:
+//
+//	go run ./simulators/cmd/stripe-sim -addr 127.0.0.1:12111 -webhook http://127.0.0.1:8080/v1/webhooks/payments/stripe
+//
+// ../../README.md shows what to ask it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/bedesten/bedesten/simulators/sim"
+	"github.com/bedesten/bedesten/simulators/stripe"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "stripe-sim:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("stripe-sim", flag.ContinueOnError)
+	flags.SetOutput(out)
+	addr := flags.String("addr", "127.0.0.1:12111", "address to listen on; the control API asks for no key, so keep it on this machine")
+	hook := flags.String("webhook", "", "endpoint that events are sent to")
+	scale := flags.Float64("scale", 1, "how many times shorter Stripe's durations are")
+	if err := flags.Parse(args); err != nil {
+		return fmt.Errorf("read the flags: %w", err)
+	}
+	listener, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", *addr, err)
+	}
+	url := "http://" + listener.Addr().String()
+	s := stripe.New(stripe.Config{PublicURL: url, WebhookURL: *hook, Clock: sim.NewClock(*scale)})
+	fmt.Fprintf(out, "Stripe simulator on %s, key %s, webhook secret %s\n", url, stripe.DefaultSecretKey, s.WebhookSecret())
+	return serve(ctx, listener, s)
+}
+
+// serve ends with ctx, once the last webhooks are out.
+func serve(ctx context.Context, listener net.Listener, s *stripe.Server) error {
+	srv := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(listener) }()
+
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return errors.Join(s.Close(last), srv.Shutdown(last))
+}
