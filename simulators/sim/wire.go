@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -49,14 +50,17 @@ func ResetConnection(w http.ResponseWriter) {
 
 // WriteJSON writes v as an indented JSON answer of the control API.
 func WriteJSON(w http.ResponseWriter, status int, v any) {
-	body, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	enc.SetEscapeHTML(false) // addresses are copied from these answers by hand
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // a client that left is its own affair
+	_, _ = w.Write(body.Bytes()) // a client that left is its own affair
 }
 
 // WriteProblem writes err as an answer of the control API.
