@@ -138,6 +138,26 @@ func TestAnInjectedDeclineMakesAGoodCardFail(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestAnInjectedDeclineOfACaptureOrARefundMovesNoMoney(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.held(t, 124990, "pm_card_visa").ID
+	r.fault(t, sim.Fault{Kind: sim.Decline, Times: 1, Match: sim.Match{Operation: "payment_intent.capture"}})
+	r.fault(t, sim.Fault{Kind: sim.Decline, Times: 1, Match: sim.Match{Operation: "refund.create", Metadata: map[string]string{"order_id": "ord_01H"}}})
+
+	_, err := r.api.PaymentIntents.Capture(id, captureOf(0))
+	e := requireError(t, err, 402, stripego.ErrorTypeCard, stripego.ErrorCodeCardDeclined, "")
+	require.Equal(t, stripego.PaymentIntentStatusRequiresCapture, e.PaymentIntent.Status)
+	_, err = r.api.PaymentIntents.Capture(id, captureOf(0))
+	require.NoError(t, err)
+
+	_, err = r.refund(id, 0)
+	requireError(t, err, 402, stripego.ErrorTypeCard, stripego.ErrorCodeCardDeclined, "")
+	require.Zero(t, r.Books()[0].Refunded)
+	_, err = r.refund(id, 0)
+	require.NoError(t, err)
+}
+
 func TestAScriptedAnswerIsGivenAsWritten(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
