@@ -41,7 +41,19 @@ func (p *Payments) closeSent(ctx context.Context, t task) (payment.Attempt, bool
 	if cancelled.Outcome != payment.Yes {
 		return p.setState(ctx, t, payment.Unknown)
 	}
-	return p.setState(ctx, t, payment.Closed)
+	return p.settleClosed(ctx, t)
+}
+
+// settleClosed closes the attempt and the op that had no answer with it: the
+// cancelled payment can bring none any more.
+func (p *Payments) settleClosed(ctx context.Context, t task) (payment.Attempt, bool, error) {
+	kind := t.row.MoneyOp()
+	op := t.row.Op(kind)
+	op.State, op.Code, op.AnsweredAt = payment.OpNo, "closed", p.Clock()
+	return p.Attempts.Apply(ctx, payment.Change{
+		AttemptID: t.row.ID, From: []payment.State{t.row.State}, State: payment.Closed,
+		Ops: map[string]payment.Op{t.row.OpID(kind): op},
+	})
 }
 
 // setState writes a state that follows from no op of its own.

@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -23,22 +22,6 @@ type Runs struct{ client client.Client }
 // NewRuns returns the reach over c.
 func NewRuns(c client.Client) *Runs { return &Runs{client: c} }
 
-// StartOptions are how an order's first run is started: a second one is
-// refused for as long as the closed run is retained.
-func StartOptions(in workflows.OrderInput) client.StartWorkflowOptions {
-	return client.StartWorkflowOptions{
-		ID:                                       workflows.OrderID(in.OrderID),
-		TaskQueue:                                workflows.OrderQueue,
-		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		TypedSearchAttributes:                    workflows.StartAttributes(in),
-		StaticSummary:                            fmt.Sprintf("%s · %s · %s", in.Number, in.Total, in.Provider),
-		StaticDetails: fmt.Sprintf("Order **%s** over **%s**, paid through %s. Its document is `orders/%s`; what each state and reason means "+
-			"stands in docs/order-states.md and docs/operations.md.", in.Number, in.Total, in.Provider, in.OrderID),
-	}
-}
-
 // Describe reports whether the order's workflow runs.
 func (r *Runs) Describe(ctx context.Context, orderID string) (order.RunState, error) {
 	d, err := r.client.DescribeWorkflowExecution(ctx, workflows.OrderID(orderID), "")
@@ -57,7 +40,7 @@ func (r *Runs) Describe(ctx context.Context, orderID string) (order.RunState, er
 // Start starts the first run of an accepted order.
 func (r *Runs) Start(ctx context.Context, o order.Order) error {
 	in := workflows.InputOf(o, false)
-	_, err := r.client.ExecuteWorkflow(ctx, StartOptions(in), workflows.Order, in)
+	_, err := r.client.ExecuteWorkflow(ctx, workflows.StartOptions(in), workflows.Order, in)
 	return started(err, o.ID)
 }
 
@@ -65,7 +48,7 @@ func (r *Runs) Start(ctx context.Context, o order.Order) error {
 // document.
 func (r *Runs) Tell(ctx context.Context, o order.Order, f order.Fact, revive bool) error {
 	in := workflows.InputOf(o, true)
-	opts := StartOptions(in)
+	opts := workflows.StartOptions(in)
 	opts.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_UNSPECIFIED
 	opts.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
 	if revive {

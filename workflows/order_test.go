@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -47,7 +48,13 @@ func withRig(m *testing.M) (code int, err error) {
 	if err := rig.StartWorker(ctx); err != nil {
 		return 1, err
 	}
-	return m.Run(), nil
+	code = m.Run()
+	// Whatever the tests did, nothing may be lost, doubled or forgotten.
+	report, err := rig.App.Auditor(30 * time.Second).Run(ctx)
+	if err == nil && !report.Clean() && code == 0 {
+		err = errors.New("the audit after the tests is not clean:\n" + report.String())
+	}
+	return code, err
 }
 
 // buyer is one accepted checkout on its way.
@@ -100,6 +107,8 @@ func prepare(t *testing.T, b basket) *buyer {
 		Status: order.Pending, AttemptID: attempt.ID, Open: true, UpdatedAt: now, Commands: map[string]order.CommandResult{},
 		Attempts: map[string]order.AttemptSummary{attempt.ID: {Provider: "stripe", State: string(payment.Created), Amount: o.Quote.Total}},
 	}
+	_, err := rig.App.Claims.Claim(ctx, order.CartKey(o.CartID), o.ID)
+	require.NoError(t, err)
 	require.NoError(t, rig.App.Orders.Create(ctx, o))
 	require.NoError(t, rig.App.Attempts.Create(ctx, attempt))
 	return &buyer{t: t, order: o, sku: b.sku}

@@ -15,6 +15,7 @@ import (
 	tlog "go.temporal.io/sdk/log"
 
 	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/audit"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/mongo"
@@ -146,4 +147,10 @@ func (a *App) Close() error {
 		errs = append(errs, a.DB.Client().Disconnect(ctx))
 	}
 	return errors.Join(errs...)
+}
+
+// Auditor returns the referee over everything that this product is connected
+// to. It waits at most patience for orders to come to rest.
+func (a *App) Auditor(patience time.Duration) *audit.Auditor {
+	return &audit.Auditor{Rows: mongo.NewRaw(a.DB), Runs: a.Runs, Gateways: a.Gateways, Now: a.Clock, Patience: patience}
 }

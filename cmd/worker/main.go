@@ -1,0 +1,42 @@
+// Command worker runs the workflows and activities of the product. Everything
+// it needs is read from the environment; every mistake is reported at once.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/caarlos0/env/v11"
+
+	"github.com/bedesten/bedesten/internal/app"
+	"github.com/bedesten/bedesten/internal/config"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "worker:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) (err error) {
+	cfg, err := config.Load(env.ToMap(os.Environ()))
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(ctx, cfg, app.Logger(os.Stderr, cfg.LogLevel))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closeErr := a.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	return a.RunWorker(ctx, func() {})
+}

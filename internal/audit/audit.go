@@ -1,0 +1,124 @@
+// Package audit is the referee. It recomputes every invariant of orders, money
+// and stock from raw rows and from the providers' own lists, and shares no
+// folding code with the product: what the product got wrong, it must not get
+// wrong in the same way.
+package audit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+)
+
+// Source gives the raw rows of a collection.
+type Source interface {
+	// All reads every row of the collection into rows, a pointer to a slice.
+	All(ctx context.Context, collection string, rows any) error
+}
+
+// Auditor looks at everything.
+type Auditor struct {
+	Rows     Source
+	Runs     order.Runs
+	Gateways payment.Gateways
+	// Now tells the time by which ages are judged.
+	Now func() time.Time
+	// Patience is how long the audit waits for orders on their way, and for
+	// facts that are not delivered yet, to come to rest.
+	Patience time.Duration
+}
+
+// Finding is one violation of an invariant.
+type Finding struct {
+	// Invariant is its stable name, such as payment.held_once.
+	Invariant string
+	// Subject is the order, payment or stock item.
+	Subject string
+	Detail  string
+}
+
+// Report is what an audit saw.
+type Report struct {
+	Orders    int
+	Attempts  int
+	Payments  int
+	Items     int
+	Movements int
+	Waited    time.Duration
+	ByStatus  map[string]int
+	Findings  []Finding
+}
+
+// Clean reports whether nothing was found.
+func (r Report) Clean() bool { return len(r.Findings) == 0 }
+
+// String renders the report for a terminal, aligned.
+func (r Report) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "audit: %d orders, %d attempts, %d payments at providers, %d stock items, %d movements (waited %s for rest)\n",
+		r.Orders, r.Attempts, r.Payments, r.Items, r.Movements, r.Waited.Round(10*time.Millisecond))
+	statuses := make([]string, 0, len(r.ByStatus))
+	for s, n := range r.ByStatus {
+		statuses = append(statuses, fmt.Sprintf("%s %d", s, n))
+	}
+	slices.Sort(statuses)
+	fmt.Fprintf(&b, "       %s\n", strings.Join(statuses, " · "))
+	if r.Clean() {
+		b.WriteString("audit: clean\n")
+		return b.String()
+	}
+	for _, f := range r.Findings {
+		fmt.Fprintf(&b, "  %-28s %-46s %s\n", f.Invariant, f.Subject, f.Detail)
+	}
+	fmt.Fprintf(&b, "audit: %d findings\n", len(r.Findings))
+	return b.String()
+}
+
+// Run waits for rest, reads everything once and checks every invariant.
+func (a *Auditor) Run(ctx context.Context) (Report, error) {
+	began := a.Now()
+	s, err := a.rest(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	c := &check{snapshot: s, runs: a.Runs}
+	for _, look := range []func(context.Context) error{
+		c.orders, c.runsMatch, c.quotes, c.attempts, c.payments, c.stockCounters, c.stockOwners, c.stories, c.claims, c.inbox,
+	} {
+		if err := look(ctx); err != nil {
+			return Report{}, err
+		}
+	}
+	slices.SortFunc(c.findings, func(x, y Finding) int {
+		return strings.Compare(x.Invariant+x.Subject+x.Detail, y.Invariant+y.Subject+y.Detail)
+	})
+	report := Report{
+		Orders: len(s.orders), Attempts: len(s.attempts), Payments: len(s.pictures), Items: len(s.items), Movements: len(s.movements),
+		Waited: a.Now().Sub(began), ByStatus: map[string]int{}, Findings: c.findings,
+	}
+	for _, o := range s.orders {
+		report.ByStatus[o.State.Status]++
+	}
+	return report, nil
+}
+
+// rest reads until nothing is on its way, or patience is over.
+func (a *Auditor) rest(ctx context.Context) (snapshot, error) {
+	deadline := a.Now().Add(a.Patience)
+	for {
+		s, err := a.read(ctx)
+		if err != nil || s.atRest() || a.Now().After(deadline) {
+			return s, err
+		}
+		select {
+		case <-ctx.Done():
+			return s, fmt.Errorf("waiting for orders to come to rest: %w", ctx.Err())
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,369 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+)
+
+// check holds a snapshot and gathers what is wrong with it.
+type check struct {
+	snapshot
+	runs     order.Runs
+	findings []Finding
+}
+
+func (c *check) find(invariant, subject, format string, args ...any) {
+	c.findings = append(c.findings, Finding{invariant, subject, fmt.Sprintf(format, args...)})
+}
+
+// orders: every state is one of ours, and none is stuck in silence.
+func (c *check) orders(context.Context) error {
+	for _, o := range c.snapshot.orders {
+		status := o.State.Status
+		if !onItsWay[status] && !over[status] && status != "placed" {
+			c.find("order.known_state", o.ID, "stands at %q", status)
+		}
+		if o.moving() {
+			c.find("order.not_stuck", o.ID, "stands at %s and nobody was asked", status)
+		}
+	}
+	return nil
+}
+
+// runsMatch: an open order has a running workflow, a closed one has none.
+func (c *check) runsMatch(ctx context.Context) error {
+	for _, o := range c.snapshot.orders {
+		run, err := c.runs.Describe(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if running := run == order.RunRunning; running != o.State.Open {
+			c.find("order.has_its_run", o.ID, "open is %t, its run is %s", o.State.Open, run)
+		}
+	}
+	return nil
+}
+
+// quotes: what was frozen adds up, line by line.
+func (c *check) quotes(context.Context) error {
+	for _, o := range c.snapshot.orders {
+		sum := o.Quote.Shipping.Minor
+		for _, l := range o.Quote.Lines {
+			if l.UnitPrice.Minor*l.Quantity-l.Discount.Minor != l.Total.Minor {
+				c.find("quote.adds_up", o.ID, "line %s is not price × quantity - discount", l.SKU)
+			}
+			sum += l.Total.Minor
+		}
+		if sum != o.Quote.Total.Minor || o.Quote.Total.Currency != o.Quote.Currency {
+			c.find("quote.adds_up", o.ID, "lines come to %d, the total says %d %s", sum, o.Quote.Total.Minor, o.Quote.Total.Currency)
+		}
+	}
+	return nil
+}
+
+// attempts: rows belong to orders, ask for the order's total, and leave no op
+// open once the order is closed.
+func (c *check) attempts(context.Context) error {
+	listed := map[string]bool{}
+	for _, p := range c.pictures {
+		listed[p.Ref] = true
+	}
+	for _, a := range c.snapshot.attempts {
+		o, ok := c.byID[a.OrderID]
+		if !ok {
+			c.find("attempt.has_its_order", a.ID, "order %s does not exist", a.OrderID)
+			continue
+		}
+		if a.Amount != o.Quote.Total {
+			c.find("attempt.asks_the_total", a.ID, "asks %d %s, the order costs %d %s", a.Amount.Minor, a.Amount.Currency, o.Quote.Total.Minor, o.Quote.Total.Currency)
+		}
+		if a.Ref != "" && !listed[a.Ref] {
+			c.find("attempt.is_at_provider", a.ID, "%s has no payment %s", a.Provider, a.Ref)
+		}
+		c.ops(o, a)
+	}
+	return nil
+}
+
+func (c *check) ops(o orderRow, a attemptRow) {
+	for id, op := range a.Ops {
+		if !strings.HasPrefix(id, o.ID+"-") {
+			c.find("op.named_after_order", id, "stands in attempt %s", a.ID)
+		}
+		if op.Amount != a.Amount {
+			c.find("op.same_amount", id, "is over %d, its attempt over %d", op.Amount.Minor, a.Amount.Minor)
+		}
+		settled := !o.State.Open || o.State.Status == "placed" && a.ID == o.State.AttemptID
+		if settled && o.State.Attention == nil && (op.State == "sent" || op.State == "unknown") && op.Kind != "open" {
+			c.find("op.is_answered", id, "is %s although the order is %s", op.State, o.State.Status)
+		}
+	}
+}
+
+// payments: the providers' books against the orders.
+func (c *check) payments(context.Context) error {
+	held := map[string][]payment.Picture{}
+	for _, p := range c.pictures {
+		o, ok := c.byID[p.OrderID]
+		if !ok {
+			c.find("payment.has_its_order", p.Ref, "%s holds a payment for order %q", c.named[p.Ref], p.OrderID)
+			continue
+		}
+		if p.Held+p.Captured-p.Refunded > 0 {
+			held[o.ID] = append(held[o.ID], p)
+		} else if p.Standing != payment.StandsVoided && !c.wanted(o, p) {
+			c.find("payment.leaves_nothing", p.Ref, "still stands at %s, order %s is %s", p.Standing, o.ID, o.State.Status)
+		}
+	}
+	for _, o := range c.snapshot.orders {
+		c.money(o, held[o.ID])
+	}
+	return nil
+}
+
+// wanted reports whether a payment without money may still stand: its order
+// waits for the customer, or for a person.
+func (c *check) wanted(o orderRow, p payment.Picture) bool {
+	if o.State.Attention != nil {
+		return true
+	}
+	return onItsWay[o.State.Status] && strings.HasPrefix(p.OpID, o.ID+"-open-") && strings.HasSuffix(o.State.AttemptID, strings.TrimPrefix(p.OpID, o.ID+"-open-"))
+}
+
+// money: paid once where the order stands, not at all where it is over.
+func (c *check) money(o orderRow, held []payment.Picture) {
+	net := int64(0)
+	for _, p := range held {
+		net += p.Held + p.Captured - p.Refunded
+		if p.Amount.Currency != o.Quote.Currency {
+			c.find("payment.same_currency", p.Ref, "is in %s, order %s in %s", p.Amount.Currency, o.ID, o.Quote.Currency)
+		}
+	}
+	total := o.Quote.Total.Minor
+	switch {
+	case len(held) > 1:
+		c.find("payment.held_once", o.ID, "%d payments hold money for it, %d in all", len(held), net)
+	case o.State.Status == "placed" && net != total && o.State.Attention == nil:
+		c.find("payment.held_in_full", o.ID, "is placed over %d, providers hold %d", total, net)
+	case over[o.State.Status] && net != 0 && (o.State.Attention == nil || !o.State.Open && o.State.Attention.Reason != "money_moved_at_provider"):
+		c.find("payment.given_back", o.ID, "is %s, providers hold %d", o.State.Status, net)
+	case net > total:
+		c.find("payment.not_too_much", o.ID, "costs %d, providers hold %d", total, net)
+	}
+	c.row(o, held)
+}
+
+// row: the attempt that paid says what the provider says.
+func (c *check) row(o orderRow, held []payment.Picture) {
+	for _, p := range held {
+		for _, a := range c.snapshot.attempts {
+			if a.Ref == p.Ref && p.Held > 0 && a.Held != p.Held && o.State.Attention == nil {
+				c.find("attempt.agrees", a.ID, "says %d is held, the provider %d", a.Held, p.Held)
+			}
+		}
+	}
+}
+
+// stockCounters: each document adds up, and its counters are what movements
+// and open entries make of them.
+func (c *check) stockCounters(context.Context) error {
+	effects := c.effects()
+	for _, it := range c.items {
+		if it.Available != it.OnHand-it.Reserved-it.Committed {
+			c.find("stock.adds_up", it.ID, "available %d is not %d - %d - %d", it.Available, it.OnHand, it.Reserved, it.Committed)
+		}
+		e := effects[it.ID]
+		if it.Available < 0 && !e.adjusted {
+			c.find("stock.not_oversold", it.ID, "available is %d and nobody counted it so", it.Available)
+		}
+		if e.onHand != it.OnHand || e.reserved != it.Reserved || e.committed != it.Committed {
+			c.find("stock.rebuilt", it.ID, "on hand/reserved/committed %d/%d/%d, the ledger makes %d/%d/%d",
+				it.OnHand, it.Reserved, it.Committed, e.onHand, e.reserved, e.committed)
+		}
+	}
+	return nil
+}
+
+type effect struct {
+	onHand, reserved, committed int64
+	adjusted                    bool
+}
+
+// effects rebuilds the counters of every item. An op counts by its furthest
+// entry: committed or released beats reserved.
+func (c *check) effects() map[string]effect {
+	out := map[string]effect{}
+	for item, ops := range c.stockOps() {
+		e := out[item]
+		for _, op := range ops {
+			switch op.kind {
+			case "r":
+				e.reserved += op.quantity
+			case "c":
+				e.committed += op.quantity
+			case "u":
+				e.committed -= op.quantity
+			case "s":
+				e.committed -= op.quantity
+				e.onHand -= op.quantity
+			case "i", "t":
+				e.onHand += op.quantity
+			case "w", "a":
+				e.onHand += op.quantity
+				e.adjusted = true
+			}
+		}
+		out[item] = e
+	}
+	return out
+}
+
+type stockOp struct {
+	kind     string
+	quantity int64
+}
+
+// stockOps joins movements with the entries that are not pruned, by item and
+// op.
+func (c *check) stockOps() map[string]map[string]stockOp {
+	out := map[string]map[string]stockOp{}
+	put := func(item, op, kind string, quantity int64) {
+		if out[item] == nil {
+			out[item] = map[string]stockOp{}
+		}
+		if there, ok := out[item][op]; ok && kind == "r" && there.kind != "r" {
+			return
+		}
+		out[item][op] = stockOp{kind, quantity}
+	}
+	for _, m := range c.movements {
+		put(m.Item, m.Op, m.Kind, m.Quantity)
+	}
+	for _, it := range c.items {
+		for op, entry := range it.Ops {
+			parts := strings.Split(entry, ":")
+			quantity, err := strconv.ParseInt(parts[min(1, len(parts)-1)], 10, 64)
+			if err != nil || len(parts) != 3 {
+				c.find("stock.entry_reads", it.ID, "op %s has the entry %q", op, entry)
+				continue
+			}
+			put(it.ID, op, parts[0], quantity)
+		}
+	}
+	return out
+}
+
+// stockOwners: units are taken by orders that have a right to them, and every
+// placed order has its units.
+func (c *check) stockOwners(context.Context) error {
+	taken := map[string]map[string]int64{}
+	for item, ops := range c.stockOps() {
+		sku := item[strings.Index(item, "/")+1:]
+		for id, op := range ops {
+			owner, noun, ok := strings.Cut(id, "-")
+			if !ok || !strings.HasPrefix(id, "ord_") {
+				continue
+			}
+			if _, known := c.byID[owner]; !known {
+				c.find("stock.has_its_order", item, "op %s belongs to no order", id)
+				continue
+			}
+			if taken[owner] == nil {
+				taken[owner] = map[string]int64{}
+			}
+			switch {
+			case op.kind == "r" || op.kind == "c":
+				taken[owner][sku] += op.quantity
+			case op.kind == "u" && strings.HasPrefix(noun, "uncommit"):
+				taken[owner][sku] -= op.quantity
+			}
+		}
+	}
+	for _, o := range c.snapshot.orders {
+		c.units(o, taken[o.ID])
+	}
+	return nil
+}
+
+func (c *check) units(o orderRow, taken map[string]int64) {
+	want := map[string]int64{}
+	for _, l := range o.Quote.Lines {
+		want[l.SKU] += l.Quantity
+	}
+	for sku, quantity := range want {
+		switch {
+		case o.State.Status == "placed" && taken[sku] != quantity:
+			c.find("stock.sold_once", o.ID, "bought %d of %s, the ledger has %d for it", quantity, sku, taken[sku])
+		case over[o.State.Status] && !o.State.Open && taken[sku] != 0:
+			c.find("stock.given_back", o.ID, "is %s and still has %d of %s", o.State.Status, taken[sku], sku)
+		case taken[sku] > quantity:
+			c.find("stock.sold_once", o.ID, "bought %d of %s, the ledger has %d for it", quantity, sku, taken[sku])
+		}
+	}
+}
+
+// stories: a placed order was told of exactly once, an order that never was
+// placed not at all.
+func (c *check) stories(context.Context) error {
+	lines, events := map[string]int{}, map[string]int{}
+	for _, t := range c.timelines {
+		owner, _, _ := strings.Cut(t.ID, "/")
+		for _, e := range t.Entries {
+			if e.Kind == "order_placed" {
+				lines[owner]++
+			}
+		}
+	}
+	for _, n := range c.notices {
+		if n.Kind == "order.placed" {
+			events[n.OrderID]++
+		}
+	}
+	for _, o := range c.snapshot.orders {
+		want := 0
+		if !o.State.PlacedAt.IsZero() && o.State.PlacedAt.Year() > 1 {
+			want = 1
+		}
+		if lines[o.ID] != want {
+			c.find("story.placed_once", o.ID, "its timeline says placed %d times, it should %d", lines[o.ID], want)
+		}
+		if events[o.ID] != want {
+			c.find("outbox.placed_once", o.ID, "%d order.placed events, it should be %d", events[o.ID], want)
+		}
+	}
+	return nil
+}
+
+// claims: a cart is held by exactly the order that lives from it.
+func (c *check) claims(context.Context) error {
+	owners := map[string]string{}
+	for _, cl := range c.snapshot.claims {
+		cart, ok := strings.CutPrefix(cl.Key, "cart/")
+		if !ok {
+			continue
+		}
+		owners[cart] = cl.Owner
+		if o, known := c.byID[cl.Owner]; known && over[o.State.Status] && !o.State.Open {
+			c.find("claim.ends_with_order", cl.Key, "is held by %s, which is %s", o.ID, o.State.Status)
+		}
+	}
+	for _, o := range c.snapshot.orders {
+		if o.State.Status == "placed" && owners[o.CartID] != o.ID {
+			c.find("claim.lasts_with_order", o.ID, "is placed, its cart is held by %q", owners[o.CartID])
+		}
+	}
+	return nil
+}
+
+// inbox: every webhook that we kept was passed on.
+func (c *check) inbox(context.Context) error {
+	for _, l := range c.letters {
+		c.find("inbox.is_delivered", l.ID, "was kept and nobody was told")
+	}
+	return nil
+}

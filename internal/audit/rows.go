@@ -1,0 +1,181 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/bedesten/bedesten/internal/payment"
+)
+
+// The rows as the audit reads them: only what it judges, by the names in the
+// database.
+type (
+	orderRow struct {
+		ID     string `bson:"_id"`
+		Number string `bson:"number"`
+		CartID string `bson:"cart_id"`
+		Quote  struct {
+			Currency string `bson:"currency"`
+			Lines    []struct {
+				SKU       string `bson:"sku"`
+				Quantity  int64  `bson:"quantity"`
+				UnitPrice amount `bson:"unit_price"`
+				Discount  amount `bson:"discount"`
+				Total     amount `bson:"total"`
+				Tax       amount `bson:"tax"`
+				Percent   int64  `bson:"tax_percent"`
+			} `bson:"lines"`
+			Shipping amount `bson:"shipping"`
+			Total    amount `bson:"total"`
+			Hash     string `bson:"hash"`
+		} `bson:"quote"`
+		State struct {
+			Status    string `bson:"status"`
+			Open      bool   `bson:"open"`
+			AttemptID string `bson:"attempt_id"`
+			Attention *struct {
+				Reason string `bson:"reason"`
+			} `bson:"attention"`
+			Reservation struct {
+				Op     string `bson:"op"`
+				UndoOp string `bson:"undo_op"`
+			} `bson:"reservation"`
+			PlacedAt time.Time `bson:"placed_at"`
+		} `bson:"state"`
+	}
+	amount struct {
+		Minor    int64  `bson:"amount"`
+		Currency string `bson:"currency"`
+	}
+	attemptRow struct {
+		ID        string           `bson:"_id"`
+		OrderID   string           `bson:"order_id"`
+		Provider  string           `bson:"provider"`
+		Amount    amount           `bson:"amount"`
+		QuoteHash string           `bson:"quote_hash"`
+		State     string           `bson:"state"`
+		Ref       string           `bson:"ref"`
+		Held      int64            `bson:"held"`
+		CreatedAt time.Time        `bson:"created_at"`
+		Ops       map[string]opRow `bson:"ops"`
+	}
+	opRow struct {
+		Kind   string `bson:"kind"`
+		Amount amount `bson:"amount"`
+		State  string `bson:"state"`
+	}
+	itemRow struct {
+		ID        string            `bson:"_id"`
+		OnHand    int64             `bson:"on_hand"`
+		Reserved  int64             `bson:"reserved"`
+		Committed int64             `bson:"committed"`
+		Available int64             `bson:"available"`
+		Ops       map[string]string `bson:"ops"`
+	}
+	movementRow struct {
+		ID       string `bson:"_id"`
+		Item     string `bson:"item"`
+		Op       string `bson:"op"`
+		Kind     string `bson:"kind"`
+		Quantity int64  `bson:"quantity"`
+	}
+	timelineRow struct {
+		ID      string `bson:"_id"`
+		Entries map[string]struct {
+			Kind string `bson:"kind"`
+		} `bson:"entries"`
+	}
+	noticeRow struct {
+		ID      string `bson:"_id"`
+		OrderID string `bson:"order_id"`
+		Kind    string `bson:"kind"`
+	}
+	claimRow struct {
+		Key   string `bson:"_id"`
+		Owner string `bson:"owner"`
+	}
+	letterRow struct {
+		ID string `bson:"_id"`
+	}
+)
+
+// snapshot is everything, read once.
+type snapshot struct {
+	orders    []orderRow
+	byID      map[string]orderRow
+	attempts  []attemptRow
+	items     []itemRow
+	movements []movementRow
+	timelines []timelineRow
+	notices   []noticeRow
+	claims    []claimRow
+	letters   []letterRow
+	pictures  []payment.Picture
+	// named are the pictures' providers, by reference.
+	named map[string]string
+}
+
+func (a *Auditor) read(ctx context.Context) (snapshot, error) {
+	s := snapshot{byID: map[string]orderRow{}, named: map[string]string{}}
+	var told []noticeRow
+	for _, c := range []struct {
+		name string
+		rows any
+	}{
+		{"payment_inbox", &s.letters}, {"orders", &s.orders}, {"payment_attempts", &s.attempts}, {"stock", &s.items},
+		{"stock_movements", &s.movements}, {"timelines", &s.timelines}, {"outbox", &s.notices}, {"outbox_told", &told}, {"claims", &s.claims},
+	} {
+		if err := a.Rows.All(ctx, c.name, c.rows); err != nil {
+			return s, fmt.Errorf("reading %s: %w", c.name, err)
+		}
+	}
+	s.notices = append(s.notices, told...)
+	for _, o := range s.orders {
+		s.byID[o.ID] = o
+	}
+	return s, a.list(ctx, &s)
+}
+
+// list asks each provider for its own books, from before the oldest attempt.
+func (a *Auditor) list(ctx context.Context, s *snapshot) error {
+	since := a.Now()
+	for _, at := range s.attempts {
+		if at.CreatedAt.Before(since) {
+			since = at.CreatedAt
+		}
+	}
+	for name, gateway := range a.Gateways {
+		pictures, err := gateway.List(ctx, since.Add(-time.Hour))
+		if err != nil {
+			return fmt.Errorf("listing the payments of %s: %w", name, err)
+		}
+		for _, p := range pictures {
+			s.named[p.Ref] = name
+		}
+		s.pictures = append(s.pictures, pictures...)
+	}
+	return nil
+}
+
+// onItsWay lists the states in which an order does not rest unless it waits
+// for a person.
+var onItsWay = map[string]bool{
+	"pending": true, "reserved": true, "awaiting_customer": true, "payment_unknown": true, "closing_payment": true,
+	"authorized": true, "cancelling": true,
+}
+
+var over = map[string]bool{"rejected": true, "expired": true, "payment_failed": true, "cancelled": true}
+
+func (o orderRow) moving() bool {
+	return (onItsWay[o.State.Status] || over[o.State.Status]) && o.State.Open && o.State.Attention == nil
+}
+
+func (s snapshot) atRest() bool {
+	for _, o := range s.orders {
+		if o.moving() {
+			return false
+		}
+	}
+	return len(s.letters) == 0
+}
