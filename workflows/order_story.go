@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -68,29 +67,23 @@ func (o *orderRun) upsert(ctx workflow.Context) {
 // page: where the order stands, what to do, and the last lines of its story.
 func (o *orderRun) tell(ctx workflow.Context) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "**%s** · order %s · %s\n", o.state.Status, o.in.Number, o.in.Total)
+	b.WriteString(fmt.Sprintf("**%s** · order %s · %s\n", o.state.Status, o.in.Number, o.in.Total))
 	if o.state.Reason != "" {
-		fmt.Fprintf(&b, "\nReason: %s\n", o.state.Reason)
+		b.WriteString(fmt.Sprintf("\nReason: %s\n", o.state.Reason))
 	}
 	if a := o.state.Attention; a != nil {
-		fmt.Fprintf(&b, "\n### Needs a person: %s\n\nSince %s · owner: %s\n\n%s\n", a.Reason, a.Since.Format("2006-01-02 15:04:05 MST"), a.Owner, a.Next)
+		b.WriteString(fmt.Sprintf("\n### Needs a person: %s\n\nSince %s · owner: %s\n\n%s\n", a.Reason, a.Since.Format("2006-01-02 15:04:05 MST"), a.Owner, a.Next))
 	}
 	b.WriteString("\n| payment attempt | provider | state | |\n|---|---|---|---|\n")
 	for _, id := range sortedAttempts(o.state.Attempts) {
 		a := o.state.Attempts[id]
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", strings.TrimPrefix(id, o.in.OrderID+"-attempt-"), a.Provider, a.State, a.Decline)
+		b.WriteString(fmt.Sprintf("| %s | %s | %s | %s |\n", strings.TrimPrefix(id, o.in.OrderID+"-attempt-"), a.Provider, a.State, a.Decline))
 	}
 	workflow.SetCurrentDetails(ctx, b.String())
 }
 
-func sortedAttempts(m map[string]order.AttemptSummary) []string {
-	ids := make([]string, 0, len(m))
-	for id := range m {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
-}
+// sortedAttempts returns the attempts' ids in an order that every replay has.
+func sortedAttempts(m map[string]order.AttemptSummary) []string { return workflow.DeterministicKeys(m) }
 
 // prepareSave freezes what the next write of the projection holds.
 func (o *orderRun) prepareSave(ctx workflow.Context) activities.SaveInput {
