@@ -130,6 +130,9 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		dynamicconfig.MatchingRPS.Key():                                         rps,
 		dynamicconfig.MatchingPersistenceMaxQPS.Key():                           rps,
 
+		// A search attribute that was just registered is known after this long.
+		dynamicconfig.NamespaceCacheRefreshInterval.Key(): 200 * time.Millisecond,
+
 		// On by default in this version; named because the product depends on them.
 		dynamicconfig.EnableDeploymentVersions.Key():     true,
 		dynamicconfig.EnableActivityEagerExecution.Key(): true,
