@@ -1,0 +1,135 @@
+package cart
+
+import (
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/bedesten/bedesten/internal/fault"
+)
+
+// Contact is who receives an order, and where. Phone is kept in E.164.
+type Contact struct {
+	Name    string  `bson:"name" json:"name"`
+	Email   string  `bson:"email" json:"email"`
+	Phone   string  `bson:"phone" json:"phone"`
+	Address Address `bson:"address" json:"address"`
+}
+
+// Address is a Turkish postal address. Country is ISO 3166-1 alpha-2.
+type Address struct {
+	Line1    string `bson:"line1" json:"line1"`
+	Line2    string `bson:"line2" json:"line2"`
+	District string `bson:"district" json:"district"`
+	Province string `bson:"province" json:"province"`
+	Postcode string `bson:"postcode" json:"postcode"`
+	Country  string `bson:"country" json:"country"`
+}
+
+// Longest texts of a contact, in characters.
+const (
+	maxName  = 100
+	maxEmail = 254
+	maxLine  = 200
+)
+
+// Tidy returns the contact in the form in which it is kept, or an Invalid
+// fault whose detail "field" names what is wrong.
+func (c Contact) Tidy() (Contact, error) {
+	c.Name, c.Email = squeeze(c.Name), strings.TrimSpace(c.Email)
+	if !within(c.Name, 2, maxName) {
+		return c, invalid("name", "a name has 2 to %d characters", maxName)
+	}
+	if !emailIsSound(c.Email) {
+		return c, invalid("email", "this is not a mail address")
+	}
+	phone, ok := Phone(c.Phone)
+	if !ok {
+		return c, invalid("phone", "this is not a Turkish phone number such as +90 532 123 45 67")
+	}
+	c.Phone = phone
+	var err error
+	c.Address, err = c.Address.Tidy()
+	return c, err
+}
+
+// Tidy returns the address in the form in which it is kept, or an Invalid
+// fault whose detail "field" names what is wrong.
+func (a Address) Tidy() (Address, error) {
+	a.Line1, a.Line2, a.District = squeeze(a.Line1), squeeze(a.Line2), squeeze(a.District)
+	a.Postcode = strings.TrimSpace(a.Postcode)
+	if a.Country == "" {
+		a.Country = "TR"
+	}
+	switch {
+	case !within(a.Line1, 5, maxLine):
+		return a, invalid("address.line1", "the first line of an address has 5 to %d characters", maxLine)
+	case !within(a.Line2, 0, maxLine):
+		return a, invalid("address.line2", "a line of an address has at most %d characters", maxLine)
+	case !within(a.District, 2, maxName):
+		return a, invalid("address.district", "a district has 2 to %d characters", maxName)
+	case !Postcode(a.Postcode):
+		return a, invalid("address.postcode", "a Turkish postcode has 5 digits and begins with a province's number")
+	case a.Country != "TR":
+		return a, invalid("address.country", "we deliver within Turkey (TR) only")
+	}
+	province, ok := Province(a.Province)
+	if !ok {
+		return a, invalid("address.province", "this is none of Turkey's 81 provinces")
+	}
+	a.Province = province
+	return a, nil
+}
+
+// Phone returns a Turkish phone number in E.164, such as "+905321234567". It
+// takes the ways in which people write one: 0532…, 90532…, 0090…, +90 (532)….
+func Phone(s string) (string, bool) {
+	digits := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" -.()/+", r) {
+			return -1
+		}
+		return r
+	}, strings.TrimSpace(s))
+	for _, prefix := range []string{"0090", "90", "0"} {
+		if rest, ok := strings.CutPrefix(digits, prefix); ok && len(rest) == 10 {
+			digits = rest
+			break
+		}
+	}
+	// Area codes begin with 2, 3, 4, mobile ones with 5, toll-free ones with 8.
+	if len(digits) != 10 || strings.Trim(digits, "0123456789") != "" || !strings.ContainsRune("23458", rune(digits[0])) {
+		return "", false
+	}
+	return "+90" + digits, true
+}
+
+// Postcode reports whether s has the form of a Turkish postcode: five digits,
+// of which the first two are a province's number, 01 to 81.
+func Postcode(s string) bool {
+	if len(s) != 5 || strings.Trim(s, "0123456789") != "" {
+		return false
+	}
+	return s[:2] >= "01" && s[:2] <= "81"
+}
+
+func emailIsSound(s string) bool {
+	parsed, err := mail.ParseAddress(s)
+	if err != nil || parsed.Address != s || parsed.Name != "" || len(s) > maxEmail {
+		return false
+	}
+	domain := s[strings.LastIndexByte(s, '@')+1:]
+	return strings.Contains(domain, ".") && !strings.HasPrefix(domain, "[")
+}
+
+// within also refuses control characters, which break labels and mails.
+func within(s string, least, most int) bool {
+	n := utf8.RuneCountInString(s)
+	return n >= least && n <= most && utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
+}
+
+func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func invalid(field, format string, args ...any) error {
+	return fault.New(fault.Invalid, format, args...).With("field", field)
+}
