@@ -1,0 +1,70 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+)
+
+// notImplemented is the server's code for a kind of index that it lacks.
+const notImplemented = 238
+
+// index is one index of a collection, under the server's own name for it.
+type index struct {
+	collection string
+	keys       bson.D
+}
+
+func ascending(fields ...string) bson.D {
+	keys := bson.D{}
+	for _, f := range fields {
+		keys = append(keys, bson.E{Key: f, Value: 1})
+	}
+	return keys
+}
+
+// indexes are all indexes beside those on _id. Uniqueness is no business of
+// theirs: a key that must be unique is the _id of a document.
+var indexes = []index{
+	// The sweeper's walks over open orders.
+	{"orders", ascending("state.open", "state.status", "state.updated_at")},
+	{"orders", ascending("state.updated_at")},
+	// The relay of stock entries and the delivery of webhooks look at few rows.
+	{"stock", ascending("dirty")},
+	{"payment_inbox", ascending("received_at")},
+	{"idempotency", ascending("created_at")},
+	{"idempotency", ascending("keep_until")},
+	// The catalogue's lists: each order, within a category and over all.
+	{"products", ascending("category", "order.newest")},
+	{"products", ascending("category", "order.price")},
+	{"products", ascending("category", "price_from")},
+	{"products", ascending("order.newest")},
+	{"products", ascending("order.price")},
+	{"products", ascending("order.title_tr")},
+	{"products", ascending("order.title_en")},
+	{"catalog_keys", ascending("owner")},
+	{"categories", ascending("position")},
+}
+
+// Migrate makes every index that is not there yet, one by one. A kind of index
+// that the server does not know is logged and left out: without it the product
+// is slower, never wrong.
+func Migrate(ctx context.Context, db *mongo.Database, log *slog.Logger) error {
+	for _, ix := range indexes {
+		_, err := db.Collection(ix.collection).Indexes().CreateOne(ctx, mongo.IndexModel{Keys: ix.keys})
+		if err == nil {
+			continue
+		}
+		var refused mongo.CommandError
+		if errors.As(err, &refused) && refused.Code == notImplemented {
+			log.WarnContext(ctx, "the store has no such index", "collection", ix.collection, "keys", fmt.Sprint(ix.keys), "reason", refused.Message)
+			continue
+		}
+		return unavailable(err, "making an index of %s", ix.collection)
+	}
+	return nil
+}
