@@ -140,16 +140,25 @@ func (r *PaymentResult) fill(row payment.Attempt) {
 			r.Code = op.Code
 		}
 	}
-	closed := row.State == payment.Closed || row.State == payment.Declined
-	_, cancelled := row.Ops[payment.OpID(row.OrderID, payment.OpClose, row.Command)]
-	opened := row.Ref != "" || row.Op(payment.OpOpen).State != payment.OpCreated
-	r.Leftover = closed && opened && !(cancelled && row.Op(payment.OpClose).State == payment.OpYes) && !r.NotFound
+	r.Leftover = (row.State == payment.Closed || row.State == payment.Declined) && stands(row)
+}
+
+// stands reports whether something may stand at the provider that was not
+// cancelled: what was opened, or may have been.
+func stands(row payment.Attempt) bool {
+	for _, op := range row.Ops {
+		if op.Kind == payment.OpClose && op.State == payment.OpYes {
+			return false
+		}
+	}
+	open := row.Op(payment.OpOpen).State
+	return row.Ref != "" || open == payment.OpInFlight || open == payment.OpUnanswered
 }
 
 // advance brings the attempt from created to an answer.
 func (p *Payments) advance(ctx context.Context, t task) (payment.Attempt, bool, error) {
 	switch {
-	case t.row.Op(payment.OpAuthorize).State == payment.OpOff:
+	case !t.row.State.Asking(), t.row.Op(payment.OpAuthorize).State == payment.OpOff:
 		return t.row, true, nil
 	case t.row.Ref == "":
 		return p.open(ctx, t)
@@ -164,11 +173,11 @@ func (p *Payments) advance(ctx context.Context, t task) (payment.Attempt, bool, 
 func (p *Payments) open(ctx context.Context, t task) (payment.Attempt, bool, error) {
 	op := t.row.Op(payment.OpOpen)
 	if op.State == payment.OpCreated {
-		row, _, err := p.Attempts.Apply(ctx, t.row.Claimed(payment.OpOpen, token(ctx), p.Clock()))
-		if err != nil {
+		row, won, err := p.Attempts.Apply(ctx, t.row.Claimed(payment.OpOpen, token(ctx), p.Clock()))
+		if err != nil || !won {
 			return row, false, err
 		}
-		t.row, op = row, row.Op(payment.OpOpen)
+		t.row = row
 	} else if p.Clock().Sub(op.SentAt) > t.in.KeyWindow {
 		return p.searchLost(ctx, t)
 	}
@@ -235,11 +244,11 @@ func (p *Payments) authorize(ctx context.Context, t task) (payment.Attempt, bool
 
 // read looks the payment up and records what it shows.
 func (p *Payments) read(ctx context.Context, t task) (payment.Attempt, bool, error) {
-	if t.row.Ref == "" {
-		return p.open(ctx, t)
-	}
-	if t.row.State.Ended() {
+	if !t.row.State.Asking() {
 		return t.row, true, nil
+	}
+	if t.row.Ref == "" || t.row.Op(payment.OpAuthorize).State == payment.OpCreated {
+		return p.advance(ctx, t)
 	}
 	answer := t.gateway.Lookup(ctx, t.row.Ref)
 	if answer.Outcome != payment.Yes {
@@ -298,7 +307,7 @@ func (p *Payments) resend(ctx context.Context, t task, kind payment.Kind) (payme
 		// The look-up is definite and the key is gone: nothing was executed and
 		// nothing may be sent any more.
 		t.result.NotFound = true
-		return p.record(ctx, t, kind, payment.Answer{Outcome: payment.No, Code: "not_executed"})
+		return p.record(ctx, t, kind, payment.Answer{Outcome: payment.No, Code: codeNotExecuted})
 	}
 	answer := p.again(ctx, t, kind)
 	if answer.Outcome != payment.Unsure || !answer.Replayed {
@@ -309,7 +318,7 @@ func (p *Payments) resend(ctx context.Context, t task, kind payment.Kind) (payme
 	seen := t.gateway.Lookup(ctx, t.row.Ref)
 	if seen.Outcome == payment.Yes && (seen.Picture.Standing == payment.StandsOpen || seen.Picture.Standing == payment.StandsBack) {
 		t.result.NotFound = true
-		return p.record(ctx, t, kind, payment.Answer{Outcome: payment.No, Code: "not_executed", Picture: seen.Picture})
+		return p.record(ctx, t, kind, payment.Answer{Outcome: payment.No, Code: codeNotExecuted, Picture: seen.Picture})
 	}
 	return p.record(ctx, t, kind, seen)
 }

@@ -2,6 +2,8 @@ package activities
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"github.com/bedesten/bedesten/internal/crashpoint"
 	"github.com/bedesten/bedesten/internal/fault"
@@ -29,19 +31,39 @@ func (p *Payments) close(ctx context.Context, t task) (payment.Attempt, bool, er
 // closeSent closes an attempt whose hold was asked for: look first, since the
 // money may have won, then cancel, then believe the cancel's answer.
 func (p *Payments) closeSent(ctx context.Context, t task) (payment.Attempt, bool, error) {
+	if t.row.State == payment.Refused {
+		row, _, err := p.setState(ctx, t, payment.Closing)
+		return row, false, err
+	}
 	answer := t.gateway.Lookup(ctx, t.row.Ref)
 	if answer.Outcome != payment.Yes {
-		return p.setState(ctx, t, payment.Unknown)
+		return p.closeUnanswered(ctx, t)
 	}
 	switch answer.Picture.Standing {
-	case payment.StandsHeld, payment.StandsCaptured, payment.StandsDeclined, payment.StandsVoided:
+	case payment.StandsHeld, payment.StandsCaptured:
 		return p.recordRead(ctx, t, t.row.MoneyOp(), answer)
+	case payment.StandsDeclined:
+		if t.row.State != payment.Closing {
+			return p.recordRead(ctx, t, t.row.MoneyOp(), answer)
+		}
+	case payment.StandsVoided:
+		// An earlier try's cancel got through, or somebody else's did.
+		return p.settleClosed(ctx, t)
 	}
 	cancelled := p.cancel(ctx, t, payment.OpClose, t.in.Command)
 	if cancelled.Outcome != payment.Yes {
-		return p.setState(ctx, t, payment.Unknown)
+		return p.closeUnanswered(ctx, t)
 	}
 	return p.settleClosed(ctx, t)
+}
+
+// closeUnanswered leaves the attempt unknown; one that a person looks after
+// stays theirs.
+func (p *Payments) closeUnanswered(ctx context.Context, t task) (payment.Attempt, bool, error) {
+	if t.row.State == payment.ManualReview {
+		return t.row, true, nil
+	}
+	return p.setState(ctx, t, payment.Unknown)
 }
 
 // settleClosed closes the attempt and the op that had no answer with it: the
@@ -61,12 +83,20 @@ func (p *Payments) setState(ctx context.Context, t task, state payment.State) (p
 	return p.Attempts.Apply(ctx, payment.Change{AttemptID: t.row.ID, From: []payment.State{t.row.State}, State: state})
 }
 
+// setSeen writes a state together with the picture that it follows from.
+func (p *Payments) setSeen(ctx context.Context, t task, state payment.State, seen payment.Picture) (payment.Attempt, bool, error) {
+	return p.Attempts.Apply(ctx, payment.Change{AttemptID: t.row.ID, From: []payment.State{t.row.State}, State: state, Picture: &seen})
+}
+
 // cancelLeftover gives up what stands at the provider without money.
 func (p *Payments) cancelLeftover(ctx context.Context, t task) (payment.Attempt, bool, error) {
 	if t.row.Ref == "" {
 		return p.openToCancel(ctx, t)
 	}
-	answer := p.cancel(ctx, t, payment.OpClose, t.row.Command)
+	if !stands(t.row) {
+		return t.row, true, nil
+	}
+	answer := p.cancel(ctx, t, payment.OpClose, "leftover")
 	if answer.Outcome == payment.Yes || answer.Outcome == payment.Missing {
 		row, err := p.Attempts.Find(ctx, t.row.ID)
 		return row, true, err
@@ -120,9 +150,9 @@ func (p *Payments) void(ctx context.Context, t task) (payment.Attempt, bool, err
 	}
 	switch {
 	case answer.Outcome == payment.Yes && answer.Picture.Standing == payment.StandsVoided:
-		return p.setState(ctx, t, payment.Voided)
+		return p.setSeen(ctx, t, payment.Voided, answer.Picture)
 	case answer.Outcome == payment.Yes && answer.Picture.Standing == payment.StandsCaptured:
-		return p.setState(ctx, t, payment.Captured)
+		return p.setSeen(ctx, t, payment.Captured, answer.Picture)
 	}
 	if _, _, err := p.setState(ctx, t, payment.VoidUnknown); err != nil {
 		return t.row, false, err
@@ -131,10 +161,11 @@ func (p *Payments) void(ctx context.Context, t task) (payment.Attempt, bool, err
 }
 
 // cancel writes the op ahead, sends it and records the answer. A repeat uses
-// the same op, so the same key.
+// the same op, so the same key, unless the provider keeps an answer under it
+// that says nothing and a look-up shows that nothing was done.
 func (p *Payments) cancel(ctx context.Context, t task, kind payment.Kind, command string) payment.Answer {
-	id, now := payment.OpID(t.row.OrderID, kind, command), p.Clock()
-	op := t.row.Ops[id]
+	id := nextCancel(t.row, kind, command)
+	now, op := p.Clock(), t.row.Ops[id]
 	if op.State == "" {
 		op = payment.Op{Kind: kind, Amount: t.row.Amount, CreatedAt: now, SentAt: now, Claim: token(ctx)}
 	}
@@ -146,16 +177,41 @@ func (p *Payments) cancel(ctx context.Context, t task, kind payment.Kind, comman
 	answer := t.gateway.Cancel(ctx, payment.CancelRequest{OpID: id, Ref: t.row.Ref, Reason: string(kind)})
 	crashpoint.Here("cancel.answered")
 	op.State, op.Code, op.AnsweredAt = payment.OpUnanswered, answer.Code, p.Clock()
-	switch answer.Outcome {
-	case payment.Yes, payment.Missing:
+	switch {
+	case answer.Outcome == payment.Yes, answer.Outcome == payment.Missing:
 		op.State = payment.OpYes
-	case payment.No, payment.RefusedByProvider:
+	case answer.Outcome == payment.No, answer.Outcome == payment.RefusedByProvider:
 		op.State = payment.OpNo
+	case answer.Outcome == payment.Unsure && answer.Replayed && p.notCancelled(ctx, t):
+		op.State, op.Code = payment.OpNo, codeNotExecuted
 	}
 	if _, _, err := p.Attempts.Apply(ctx, payment.Change{AttemptID: t.row.ID, Ops: map[string]payment.Op{id: op}}); err != nil {
 		return payment.Answer{Outcome: payment.Unsure, Code: "answer_not_written"}
 	}
 	return answer
+}
+
+// codeNotExecuted marks an op that a look-up shows as never done.
+const codeNotExecuted = "not_executed"
+
+// nextCancel names the op of a cancel: after the attempt and the command, for
+// one command may cancel several attempts of an order, and a key belongs to one
+// payment. Where an op was shown as never done, the next one is numbered.
+func nextCancel(row payment.Attempt, kind payment.Kind, command string) string {
+	own := strings.TrimPrefix(row.ID, payment.AttemptID(row.OrderID, ""))
+	base := payment.OpID(row.OrderID, kind, own+"-"+command)
+	id := base
+	for k := 2; row.Ops[id].Code == codeNotExecuted; k++ {
+		id = base + "-" + strconv.Itoa(k)
+	}
+	return id
+}
+
+// notCancelled reports whether a look-up shows for certain that the payment
+// still stands.
+func (p *Payments) notCancelled(ctx context.Context, t task) bool {
+	seen := t.gateway.Lookup(ctx, t.row.Ref)
+	return seen.Outcome == payment.Yes && seen.Picture.Standing != payment.StandsVoided
 }
 
 // MendPayment sends a refused request again under new ops, named after the

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -120,14 +121,18 @@ func (s *Sweeper) DeliverFacts(ctx context.Context, _ SweepInput) (SweepResult, 
 	if err != nil {
 		return result, forTemporal(err)
 	}
+	var errs []error
 	for _, l := range letters {
 		activity.RecordHeartbeat(ctx, l.ID)
 		if err := s.deliver(ctx, l); err != nil {
-			return result, forTemporal(err)
+			// The others do not wait for it: it stays, and is tried again.
+			s.Log.WarnContext(ctx, "a webhook could not be passed on", "event", l.ID, "error", err)
+			errs = append(errs, err)
+			continue
 		}
 		result.Told++
 	}
-	return result, nil
+	return result, forTemporal(errors.Join(errs...))
 }
 
 func (s *Sweeper) deliver(ctx context.Context, l payment.Letter) error {
@@ -184,7 +189,7 @@ func (s *Sweeper) isNews(ctx context.Context, o order.Order, l payment.Letter) (
 		return true, nil
 	}
 	answer := s.Gateways[l.Provider].Lookup(ctx, l.Ref)
-	if answer.Outcome != payment.Yes {
+	if answer.Outcome != payment.Yes && answer.Outcome != payment.Missing {
 		return false, fault.New(fault.Unavailable, "the payment of event %s cannot be read (%s)", l.EventID, answer.Code)
 	}
 	return answer.Picture.Standing == payment.StandsHeld || answer.Picture.Standing == payment.StandsCaptured, nil

@@ -4,13 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/stock"
@@ -108,6 +106,9 @@ func (s *Stock) try(ctx context.Context, st step) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if st.line.Quantity < 1 && st.state != stock.Adjusted {
+		return false, fault.New(fault.Invalid, "%d units of %s cannot be moved", st.line.Quantity, st.line.SKU)
+	}
 	filter := bson.D{{Key: "_id", Value: itemID(st.line.Location, st.line.SKU)}}
 	if st.held {
 		filter = append(filter, bson.E{Key: field, Value: entryOf(stock.Reserved, st.line.Quantity, st.op.At)})
@@ -143,8 +144,10 @@ type standing struct {
 	state stock.State
 	// other says that the entry has another quantity or time.
 	other     bool
+	quantity  int64
 	available int64
 	tooOld    bool
+	prunedTo  time.Time
 }
 
 func (s *Stock) look(ctx context.Context, op stock.Op, line stock.Line) (standing, error) {
@@ -156,34 +159,41 @@ func (s *Stock) look(ctx context.Context, op stock.Op, line stock.Line) (standin
 	} else if err != nil {
 		return standing{}, err
 	}
-	at := standing{known: true, state: stock.Absent, available: item.Available, tooOld: !item.PrunedTo.Before(op.At)}
+	// MongoDB keeps milliseconds: compare as the update's own condition did.
+	at := standing{known: true, state: stock.Absent, available: item.Available, prunedTo: item.PrunedTo}
+	at.tooOld = !item.PrunedTo.Before(op.At.Truncate(time.Millisecond))
 	entry, ok := item.Ops[op.ID]
 	if ok {
-		at.state = stock.State(entry[:1])
-		at.other = entry[1:] != entryOf("", line.Quantity, op.At)
-		return at, nil
+		row, err := readEntry(id, op.ID, entry)
+		at.state, at.quantity = stock.State(row.Kind), row.Quantity
+		at.other = entry != entryOf(at.state, line.Quantity, op.At)
+		return at, err
 	}
 	if at.tooOld {
-		at.state, err = s.moved(ctx, id, op.ID)
+		row, err := s.moved(ctx, id, op.ID)
+		at.state, at.quantity = stock.State(row.Kind), row.Quantity
+		at.other = at.state != stock.Absent && at.quantity != line.Quantity
+		return at, err
 	}
-	return at, err
+	return at, nil
 }
 
-// moved reads what became of an op whose entry was pruned.
-func (s *Stock) moved(ctx context.Context, item, op string) (stock.State, error) {
+// moved reads what became of an op whose entry was pruned: its last movement,
+// which is of the kind Absent when there is none.
+func (s *Stock) moved(ctx context.Context, item, op string) (movement, error) {
 	cursor, err := s.movements.Find(ctx, byPrefix(item+"|"+op+"|"))
 	rows, err := drain[movement](ctx, cursor, err, "reading stock movements")
 	if err != nil {
-		return "", err
+		return movement{}, err
 	}
-	state := stock.Absent
+	last := movement{Kind: string(stock.Absent)}
 	for _, row := range rows {
 		if stock.State(row.Kind) != stock.Reserved {
-			return stock.State(row.Kind), nil
+			return row, nil
 		}
-		state = stock.Reserved
+		last = row
 	}
-	return state, nil
+	return last, nil
 }
 
 // Reserve takes every line for op, or none.
@@ -296,6 +306,8 @@ func (s *Stock) release(ctx context.Context, op stock.Op, line stock.Line) error
 		return err
 	case at.state == stock.Committed:
 		return fault.New(fault.Conflict, "%s was committed under %s and cannot be released", line.SKU, op.ID)
+	case at.other:
+		return fault.New(fault.Conflict, "op %s was made for another quantity of %s", op.ID, line.SKU)
 	case at.state == stock.Reserved:
 		// A reserve came between the two tries: release it now.
 		return s.release(ctx, op, line)
@@ -304,29 +316,63 @@ func (s *Stock) release(ctx context.Context, op stock.Op, line stock.Line) error
 	return nil
 }
 
-// Uncommit gives committed lines back under an op of its own.
+// Uncommit gives committed lines back under an op of its own. TooOld is its
+// verdict only when nothing was given back: another op for lines of which some
+// are back already would give those back twice.
 func (s *Stock) Uncommit(ctx context.Context, op stock.Op, lines []stock.Line) (stock.Verdict, error) {
-	for _, line := range inOrder(lines) {
-		done, err := s.try(ctx, step{line: line, op: op, state: stock.Uncommit, floor: "committed",
-			move: map[string]int64{"committed": -1, "available": 1}})
+	sorted := inOrder(lines)
+	var old []stock.Line
+	for _, line := range sorted {
+		v, _, err := s.uncommit(ctx, op, line)
 		if err != nil {
 			return "", err
 		}
-		if done {
-			continue
+		if v == stock.TooOld {
+			old = append(old, line)
 		}
-		at, err := s.look(ctx, op, line)
-		switch {
-		case err != nil:
+	}
+	if len(old) == len(sorted) && len(old) > 0 {
+		return stock.TooOld, nil
+	}
+	for _, line := range old {
+		if err := s.uncommitLate(ctx, op, line); err != nil {
 			return "", err
-		case at.state == stock.Uncommit && !at.other:
-			continue
-		case at.tooOld:
-			return stock.TooOld, nil
 		}
-		return "", fault.New(fault.Conflict, "%s has fewer committed units than %s gives back", line.SKU, op.ID)
 	}
 	return stock.Gone, nil
+}
+
+func (s *Stock) uncommit(ctx context.Context, op stock.Op, line stock.Line) (stock.Verdict, standing, error) {
+	done, err := s.try(ctx, step{line: line, op: op, state: stock.Uncommit, floor: "committed",
+		move: map[string]int64{"committed": -1, "available": 1}})
+	if err != nil || done {
+		return stock.Gone, standing{}, err
+	}
+	at, err := s.look(ctx, op, line)
+	switch {
+	case err != nil:
+		return "", at, err
+	case at.state == stock.Uncommit && at.quantity == line.Quantity:
+		return stock.Gone, at, nil
+	case at.state == stock.Absent && at.tooOld:
+		return stock.TooOld, at, nil
+	}
+	return "", at, fault.New(fault.Conflict, "%s has fewer committed units than %s gives back", line.SKU, op.ID)
+}
+
+// uncommitLate finishes an op whose other lines are given back, for a document
+// that was pruned meanwhile: the same op with a time that the document still
+// takes. Its id keeps it from happening twice; a prune in between is seen
+// because the new time is the first one after what was pruned.
+func (s *Stock) uncommitLate(ctx context.Context, op stock.Op, line stock.Line) error {
+	for range 3 {
+		v, at, err := s.uncommit(ctx, op, line)
+		if err != nil || v != stock.TooOld {
+			return err
+		}
+		op.At = at.prunedTo.Add(time.Millisecond)
+	}
+	return fault.New(fault.Unavailable, "%s is pruned faster than its units can be given back", line.SKU)
 }
 
 // Receive adds units that came in; a SKU that is new here gets its document.
@@ -387,100 +433,4 @@ func (s *Stock) Levels(ctx context.Context, location string, skus []string) (map
 		levels[sku] = stock.Level{OnHand: it.OnHand, Reserved: it.Reserved, Committed: it.Committed, Available: it.Available}
 	}
 	return levels, nil
-}
-
-// Relay copies the entries of changed documents to the movements and prunes
-// what is settled, recorded and old.
-func (s *Stock) Relay(ctx context.Context, now time.Time, prune time.Duration) (int, error) {
-	cursor, err := s.items.Find(ctx, bson.D{{Key: "dirty", Value: true}})
-	items, err := drain[stockItem](ctx, cursor, err, "reading changed stock")
-	if err != nil {
-		return 0, err
-	}
-	wrote := 0
-	for _, item := range items {
-		n, err := s.relay(ctx, item, now.Add(-prune))
-		if err != nil {
-			return wrote, err
-		}
-		wrote += n
-	}
-	return wrote, nil
-}
-
-func (s *Stock) relay(ctx context.Context, item stockItem, before time.Time) (int, error) {
-	rows, settled := make([]any, 0, len(item.Ops)), bson.D{}
-	newest := item.PrunedTo
-	for op, entry := range item.Ops {
-		row, err := readEntry(item.ID, op, entry)
-		if err != nil {
-			return 0, err
-		}
-		rows = append(rows, row)
-		if stock.State(row.Kind) == stock.Reserved || !row.At.Before(before) {
-			continue
-		}
-		settled = append(settled, bson.E{Key: "ops." + op, Value: ""})
-		if row.At.After(newest) {
-			newest = row.At
-		}
-	}
-	wrote, err := s.record(ctx, rows)
-	if err != nil {
-		return 0, err
-	}
-	return wrote, s.prune(ctx, item.ID, settled, newest)
-}
-
-// record appends movements; those that were written before stay as they are.
-func (s *Stock) record(ctx context.Context, rows []any) (int, error) {
-	if len(rows) == 0 {
-		return 0, nil
-	}
-	res, err := s.movements.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
-	if err != nil && !mongo.IsDuplicateKeyError(err) {
-		return 0, unavailable(err, "recording stock movements")
-	}
-	if res == nil {
-		return 0, nil
-	}
-	return len(res.InsertedIDs), nil
-}
-
-func (s *Stock) prune(ctx context.Context, id string, settled bson.D, newest time.Time) error {
-	if len(settled) > 0 {
-		_, err := s.items.UpdateOne(ctx, bson.D{{Key: "_id", Value: id}}, bson.D{
-			{Key: "$unset", Value: settled},
-			{Key: "$max", Value: bson.D{{Key: "pruned_to", Value: newest}}},
-		})
-		if err != nil {
-			return unavailable(err, "pruning stock %s", id)
-		}
-	}
-	_, err := s.items.UpdateOne(ctx,
-		bson.D{{Key: "_id", Value: id}, {Key: "ops", Value: bson.D{}}},
-		bson.D{{Key: "$set", Value: bson.D{{Key: "dirty", Value: false}}}})
-	if err != nil {
-		return unavailable(err, "marking stock %s as recorded", id)
-	}
-	return nil
-}
-
-func readEntry(item, op, entry string) (movement, error) {
-	parts := strings.Split(entry, ":")
-	if len(parts) != 3 {
-		return movement{}, fault.New(fault.Internal, "stock entry %q of %s cannot be read", entry, item)
-	}
-	quantity, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil {
-		return movement{}, fault.Wrap(err, fault.Internal, "stock entry %q of %s cannot be read", entry, item)
-	}
-	at, err := strconv.ParseInt(parts[2], 10, 64)
-	if err != nil {
-		return movement{}, fault.Wrap(err, fault.Internal, "stock entry %q of %s cannot be read", entry, item)
-	}
-	return movement{
-		ID: item + "|" + op + "|" + parts[0], Item: item, Op: op, Kind: parts[0],
-		Quantity: quantity, At: time.UnixMilli(at).UTC(),
-	}, nil
 }

@@ -161,6 +161,16 @@ var Machine = machine.Table[State, Trigger]{
 	},
 }
 
+// Asking reports whether a look-up can still change an attempt in s: others
+// are over, wait for a person to mend our request, or are being undone.
+func (s State) Asking() bool {
+	switch s {
+	case Created, Submitting, ActionRequired, Unknown, PendingReview, ManualReview, Closing, Authorized:
+		return true
+	}
+	return false
+}
+
 // Ended reports whether nothing more is asked of the provider for an attempt
 // in s.
 func (s State) Ended() bool { return Machine.Ended(s) }

@@ -137,6 +137,14 @@ func (a Attempt) fresh(kind Kind, now time.Time) Op {
 	return Op{Kind: kind, Amount: a.Amount, State: OpCreated, CreatedAt: now}
 }
 
+// claimable are the states from which an op may go out. A worker that read the
+// row before the attempt was closed must not open it again.
+var claimable = map[Kind][]State{
+	OpOpen:      {Created, Submitting, Unknown, ManualReview},
+	OpAuthorize: {Created, Submitting, Unknown, ManualReview},
+	OpFinalize:  {ActionRequired},
+}
+
 // Claimed returns the change by which one worker takes the right to send the
 // attempt's op of the given kind: created becomes sent, once.
 func (a Attempt) Claimed(kind Kind, claim string, now time.Time) Change {
@@ -144,6 +152,7 @@ func (a Attempt) Claimed(kind Kind, claim string, now time.Time) Change {
 	op.State, op.Claim, op.SentAt = OpInFlight, claim, now
 	return Change{
 		AttemptID: a.ID,
+		From:      claimable[kind],
 		Expect:    map[string][]OpState{id: {OpCreated}},
 		Ops:       map[string]Op{id: op},
 		State:     Submitting,

@@ -2,7 +2,6 @@ package stripe
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,7 +19,7 @@ func answer(pi *stripe.PaymentIntent, err error) payment.Answer {
 	if err == nil {
 		a := payment.Answer{Outcome: payment.Yes, Picture: picture(pi)}
 		if pi.LastResponse != nil {
-			a.RequestID = pi.LastResponse.RequestID
+			a.RequestID, a.Replayed = pi.LastResponse.RequestID, replayed(pi.LastResponse)
 		}
 		return a
 	}
@@ -33,12 +32,14 @@ func answer(pi *stripe.PaymentIntent, err error) payment.Answer {
 
 // notAnswered tells a connection that was never made from one that broke.
 func notAnswered(err error) payment.Outcome {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
+	var never *neverConnected
+	if errors.As(err, &never) {
 		return payment.NotSent
 	}
 	return payment.Unsure
 }
+
+func replayed(r *stripe.APIResponse) bool { return r.Header.Get("Idempotent-Replayed") == "true" }
 
 // refusal follows docs.stripe.com/error-low-level and /api/errors.
 func refusal(e *stripe.Error) payment.Answer {
@@ -47,7 +48,7 @@ func refusal(e *stripe.Error) payment.Answer {
 		a.Code = string(e.Type)
 	}
 	if e.LastResponse != nil {
-		a.Replayed = e.LastResponse.Header.Get("Idempotent-Replayed") == "true"
+		a.Replayed = replayed(e.LastResponse)
 	}
 	if e.PaymentIntent != nil {
 		a.Picture = picture(e.PaymentIntent)
@@ -75,6 +76,9 @@ func declineOf(e *stripe.Error) (string, payment.Hint) {
 	code := string(e.DeclineCode)
 	if code == "" {
 		code = string(e.Code)
+	}
+	if slices.Contains(secretDeclines, code) {
+		code = "generic_decline"
 	}
 	return code, hintOf(code)
 }
@@ -125,9 +129,6 @@ func picture(pi *stripe.PaymentIntent) payment.Picture {
 	}
 	if e := pi.LastPaymentError; e != nil && p.Standing == payment.StandsDeclined {
 		p.DeclineCode, p.DeclineHint = declineOf(e)
-	}
-	if slices.Contains(secretDeclines, p.DeclineCode) {
-		p.DeclineCode = "generic_decline"
 	}
 	if ch := pi.LatestCharge; ch != nil {
 		p.Refunded = ch.AmountRefunded

@@ -44,7 +44,7 @@ type Gateway struct {
 // New returns a gateway that keeps no global state.
 func New(cfg Config) *Gateway {
 	backend := &stripe.BackendConfig{
-		HTTPClient:        &http.Client{Timeout: cfg.CallTimeout},
+		HTTPClient:        &http.Client{Timeout: cfg.CallTimeout, Transport: newTransport()},
 		MaxNetworkRetries: stripe.Int64(0),
 		EnableTelemetry:   stripe.Bool(false),
 		LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull},
@@ -113,6 +113,7 @@ func (g *Gateway) Cancel(ctx context.Context, r payment.CancelRequest) payment.A
 		reason = stripe.PaymentIntentCancellationReasonRequestedByCustomer
 	}
 	params := &stripe.PaymentIntentCancelParams{CancellationReason: stripe.String(string(reason))}
+	params.AddExpand("latest_charge")
 	keyed(ctx, &params.Params, r.OpID)
 	a := answer(g.api.PaymentIntents.Cancel(r.Ref, params))
 	if a.Outcome == payment.Yes && a.Picture.Standing != payment.StandsVoided {
@@ -133,7 +134,9 @@ func (g *Gateway) Lookup(ctx context.Context, ref string) payment.Answer {
 // Search looks through the list, which is consistent sooner than Stripe's
 // search, for the PaymentIntent that opID made.
 func (g *Gateway) Search(ctx context.Context, opID string, since time.Time) payment.Answer {
-	iter := g.api.PaymentIntents.List(listSince(ctx, since))
+	params := listSince(ctx, since)
+	params.AddExpand("data.latest_charge")
+	iter := g.api.PaymentIntents.List(params)
 	for iter.Next() {
 		if pi := iter.PaymentIntent(); pi.Metadata["op_id"] == opID {
 			return answer(pi, nil)

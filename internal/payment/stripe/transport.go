@@ -1,0 +1,44 @@
+package stripe
+
+import (
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// idleConnections is how many connections to Stripe are kept for the next call:
+// net/http's own two would make most calls of a busy shop shake hands first.
+const idleConnections = 64
+
+func newTransport() http.RoundTripper {
+	t := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
+	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+		t = standard.Clone()
+	}
+	t.MaxIdleConnsPerHost = idleConnections
+	return noticing{t}
+}
+
+// noticing is a transport that tells a request which never had a connection
+// from one that may have gone out. A failed dial alone does not prove it: when
+// a kept connection breaks, net/http sends a request with an idempotency key
+// again over a new one, and the first may have been executed.
+type noticing struct{ next http.RoundTripper }
+
+// neverConnected wraps the error of a request of which no byte was sent.
+type neverConnected struct{ cause error }
+
+func (e *neverConnected) Error() string { return e.cause.Error() }
+
+func (e *neverConnected) Unwrap() error { return e.cause }
+
+// RoundTrip sends r and marks an error that came before any connection.
+func (n noticing) RoundTrip(r *http.Request) (*http.Response, error) {
+	var connected atomic.Bool
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
+	res, err := n.next.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
+	if err != nil && !connected.Load() {
+		err = &neverConnected{err}
+	}
+	return res, err
+}
