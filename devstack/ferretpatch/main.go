@@ -58,12 +58,12 @@ func run(dst string) error {
 	if err != nil {
 		return err
 	}
-	return build(src, dst, want)
+	return build(src, dst, edits)
 }
 
 // build copies src beside dst, edits the copy and only then puts it in dst's
 // place, so that an interrupted run leaves no half-made copy behind.
-func build(src, dst, want string) error {
+func build(src, dst string, edits []edit) error {
 	half := dst + ".half"
 	if err := os.RemoveAll(half); err != nil {
 		return fmt.Errorf("removing an unfinished copy: %w", err)
@@ -76,7 +76,7 @@ func build(src, dst, want string) error {
 			return err
 		}
 	}
-	if err := os.WriteFile(filepath.Join(half, stampName), []byte(want), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(half, stampName), []byte(stamp(edits)), 0o644); err != nil {
 		return fmt.Errorf("writing the stamp: %w", err)
 	}
 	if err := os.RemoveAll(dst); err != nil {

@@ -39,7 +39,7 @@ func checkPort(host, name string, port int) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("port %d of %s is busy: stop what listens there, or choose another one with --%s-port", port, host, name)
+		return fmt.Errorf("port %d of %s is busy: stop what listens there, or choose another one with --%s-port", port, name, name)
 	}
 	return fmt.Errorf("port %d (--%s-port): %w", port, name, err)
 }
