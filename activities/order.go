@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -21,6 +20,7 @@ type Orders struct {
 // SaveInput is the projection with what goes with it.
 type SaveInput struct {
 	OrderID string           `json:"order_id"`
+	Over    string           `json:"over,omitempty"`
 	State   order.Projection `json:"state"`
 	Entries []order.Entry    `json:"entries,omitempty"`
 	Events  []order.Event    `json:"events,omitempty"`
@@ -30,15 +30,18 @@ type SaveInput struct {
 // for before this run was reset.
 type SaveResult struct {
 	CancelWanted *order.CancelWanted `json:"cancel_wanted,omitempty"`
-	// Stock is false when the reservation could not be committed.
+	// Committed is false when the reservation could not be committed.
 	Committed bool `json:"committed,omitempty"`
+	// Ahead is the order's state when its document is further than this run:
+	// the run was reset, and what the document knows to be done stays done.
+	Ahead *order.Projection `json:"ahead,omitempty"`
 }
 
 // SaveOrder writes the projection, the timeline and the outbox. An order that
 // ended without a sale gives its cart back.
 func (a *Orders) SaveOrder(ctx context.Context, in SaveInput) (SaveResult, error) {
 	result, err := a.save(ctx, in)
-	if err != nil || !in.State.Status.FreesCart() {
+	if err != nil || result.Ahead != nil || !in.State.Status.FreesCart() {
 		return result, forTemporal(err)
 	}
 	o, err := a.Store.Find(ctx, in.OrderID)
@@ -55,6 +58,9 @@ func (a *Orders) PlaceOrder(ctx context.Context, in SaveInput) (SaveResult, erro
 	if err != nil {
 		return SaveResult{}, forTemporal(err)
 	}
+	if ahead := aheadOf(ctx, o, in.Over); ahead != nil {
+		return SaveResult{Ahead: ahead}, nil
+	}
 	crashpoint.Here("commit.before")
 	held := in.State.Reservation
 	committed, err := a.Stock.commit(ctx, o, stock.Op{ID: held.Op, At: held.At})
@@ -69,11 +75,30 @@ func (a *Orders) PlaceOrder(ctx context.Context, in SaveInput) (SaveResult, erro
 }
 
 func (a *Orders) save(ctx context.Context, in SaveInput) (SaveResult, error) {
+	run := runOf(ctx)
 	there, err := a.Store.Save(ctx, order.Save{
-		OrderID: in.OrderID, Run: activity.GetInfo(ctx).WorkflowExecution.RunID,
-		State: in.State, Entries: in.Entries, Events: in.Events,
+		OrderID: in.OrderID, Run: run, Over: in.Over, State: in.State, Entries: in.Entries, Events: in.Events,
 	})
-	return SaveResult{CancelWanted: there.CancelWanted}, err
+	result := SaveResult{CancelWanted: there.CancelWanted}
+	if err == nil && there.Run != run {
+		result.Ahead = &there
+	}
+	return result, err
+}
+
+func runOf(ctx context.Context) string { return activity.GetInfo(ctx).WorkflowExecution.RunID }
+
+// aheadOf returns the order's state if another run than the asking one, or one
+// that it has taken over, wrote it.
+func aheadOf(ctx context.Context, o order.Order, over string) *order.Projection {
+	if run := o.State.Run; run == "" || run == over || run == runOf(ctx) {
+		return nil
+	}
+	state := o.State
+	if state.CancelWanted == nil {
+		state.CancelWanted = o.CancelAsked
+	}
+	return &state
 }
 
 // LoadInput names an order whose run begins again.
@@ -85,8 +110,8 @@ type LoadInput struct {
 // projection, joined with what the attempts' own rows say.
 func (a *Orders) LoadOrder(ctx context.Context, in LoadInput) (order.Projection, error) {
 	o, err := a.Store.Find(ctx, in.OrderID)
+	if o.State.CancelWanted == nil {
+		o.State.CancelWanted = o.CancelAsked
+	}
 	return o.State, forTemporal(err)
 }
-
-// ageOf is how long ago the order was last written.
-func ageOf(o order.Order, now time.Time) time.Duration { return now.Sub(o.State.UpdatedAt) }

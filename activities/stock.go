@@ -20,6 +20,7 @@ type Stock struct {
 // StockInput names an order and the stock op.
 type StockInput struct {
 	OrderID string    `json:"order_id"`
+	Over    string    `json:"over,omitempty"`
 	Op      string    `json:"op"`
 	At      time.Time `json:"at"`
 }
@@ -28,6 +29,8 @@ type StockInput struct {
 type StockResult struct {
 	Verdict stock.Verdict `json:"verdict"`
 	Short   []string      `json:"short,omitempty"`
+	// Ahead is as in SaveResult: nothing was reserved.
+	Ahead *order.Projection `json:"ahead,omitempty"`
 }
 
 // VerdictStale says that the frozen quote does not check: nothing is reserved.
@@ -38,6 +41,9 @@ func (s *Stock) ReserveStock(ctx context.Context, in StockInput) (StockResult, e
 	o, err := s.Orders.Find(ctx, in.OrderID)
 	if err != nil {
 		return StockResult{}, forTemporal(err)
+	}
+	if ahead := aheadOf(ctx, o, in.Over); ahead != nil {
+		return StockResult{Ahead: ahead}, nil
 	}
 	if err := o.Quote.Check(); err != nil {
 		return StockResult{Verdict: VerdictStale}, nil

@@ -62,6 +62,8 @@ type orderRun struct {
 	retry int
 	// repair is the id of the last one: what it asks for is named after it.
 	repair string
+	// over is the run whose state this one took over from the document.
+	over string
 	// upserted is what the search attributes say.
 	upserted string
 	entries  []order.Entry
@@ -100,6 +102,7 @@ func (o *orderRun) resume(ctx workflow.Context) {
 			ctx = options(ctx, o.policy, "LoadOrder", "read the order's document, to go on from there")
 			return workflow.ExecuteActivity(ctx, orders.LoadOrder, activities.LoadInput{OrderID: o.in.OrderID}).Get(ctx, &there)
 		})
+		o.over = there.Run
 		if there.Rev > 0 {
 			o.state = there
 		}
@@ -112,14 +115,48 @@ func (o *orderRun) resume(ctx workflow.Context) {
 	if o.state.Commands == nil {
 		o.state.Commands = map[string]order.CommandResult{}
 	}
-	if o.in.Carry == nil && !o.in.Resume {
-		return
+	if o.in.Carry != nil {
+		o.over = workflow.GetInfo(ctx).ContinuedExecutionRunID
 	}
-	if want := o.state.CancelWanted; want != nil && !o.state.Status.Ended() && o.state.Status != order.Cancelling {
-		o.push(command{ID: want.Command, Kind: commandCancel, By: want.By})
+	if o.in.Carry != nil || o.in.Resume {
+		o.goOn(ctx)
 	}
+}
+
+// adopt takes the state of the order's document over. A run that was reset
+// meets it at its first activity: what the document knows to be done stays
+// done, and is not done again.
+func (o *orderRun) adopt(ctx workflow.Context, ahead order.Projection) {
+	commands := o.state.Commands
+	o.over, o.state = ahead.Run, ahead
+	if o.state.Commands == nil {
+		o.state.Commands = map[string]order.CommandResult{}
+	}
+	for _, id := range workflow.DeterministicKeys(commands) {
+		o.state.Commands[id] = commands[id]
+	}
+	o.entries, o.events, o.undo = nil, nil, undo{}
+	o.note(ctx, order.EntryReopened, "adopted-"+itoa(int(ahead.Rev)), "the run was reset; the order goes on from its document")
+	o.goOn(ctx)
+}
+
+// goOn begins where the state says: with its compensations registered, its
+// clean-ups running, and a cancel that was accepted on the queue again.
+func (o *orderRun) goOn(ctx workflow.Context) {
+	o.requeueCancel()
 	o.registerUndos()
 	o.resumeLeftovers(ctx)
+}
+
+// requeueCancel puts a cancel that was accepted and not yet carried out on the
+// queue again.
+func (o *orderRun) requeueCancel() {
+	want := o.state.CancelWanted
+	if want == nil || o.state.Status.Ended() || o.state.Status == order.Cancelling {
+		return
+	}
+	delete(o.state.Commands, want.Command)
+	o.push(command{ID: want.Command, Kind: commandCancel, By: want.By})
 }
 
 // step takes the order one state further, or waits where it stands.
@@ -164,6 +201,10 @@ func (o *orderRun) reserve(ctx workflow.Context) {
 	}
 	o.registerUndos()
 	result := o.reserveOnce(ctx)
+	if result.Ahead != nil {
+		o.adopt(ctx, *result.Ahead)
+		return
+	}
 	for k := 2; result.Verdict == "too_old" || result.Verdict == "gone"; k++ {
 		o.nextReservation(ctx, k)
 		result = o.reserveOnce(ctx)
@@ -199,7 +240,7 @@ func (o *orderRun) nextReservation(ctx workflow.Context, k int) {
 }
 
 func (o *orderRun) stockInput() activities.StockInput {
-	return activities.StockInput{OrderID: o.in.OrderID, Op: o.state.Reservation.Op, At: o.state.Reservation.At}
+	return activities.StockInput{OrderID: o.in.OrderID, Over: o.over, Op: o.state.Reservation.Op, At: o.state.Reservation.At}
 }
 
 func (o *orderRun) reject(ctx workflow.Context, reason string, short []string) {
@@ -227,7 +268,12 @@ func (o *orderRun) place(ctx workflow.Context) {
 		ctx = options(ctx, o.policy, "PlaceOrder", "commit the units and write the order as placed")
 		return workflow.ExecuteActivity(ctx, orders.PlaceOrder, saved).Get(ctx, &result)
 	})
+	if result.Ahead != nil {
+		o.adopt(ctx, *result.Ahead)
+		return
+	}
 	if result.Committed {
+		o.refuseAttempts(ctx)
 		o.heardCancel(result.CancelWanted)
 		return
 	}
@@ -247,6 +293,7 @@ func (o *orderRun) waitPlaced(ctx workflow.Context) {
 		o.to(order.CancelAsked)
 		return
 	}
+	o.refuseAttempts(ctx)
 	o.takeCommon(ctx)
 	if o.newFacts() {
 		o.readAgain(ctx)

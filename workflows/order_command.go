@@ -179,7 +179,11 @@ func (o *orderRun) mayAttempt(in AttemptCommand) error {
 		return nil
 	}
 	switch {
-	case o.state.Status == order.PaymentUnknown, o.state.Status == order.ClosingPayment, o.state.Status == order.Pending:
+	case o.state.Status == order.Pending:
+		// After a reset every later update comes back at once, before the run is
+		// where it was: it waits in the queue for its state.
+		return nil
+	case o.state.Status == order.PaymentUnknown, o.state.Status == order.ClosingPayment:
 		return refuse(fault.AttemptOpen, "the last payment has no certain answer yet: wait for it")
 	case o.state.Status == order.Reserved && o.paying():
 		return refuse(fault.AttemptOpen, "a payment is on its way: wait for its answer")

@@ -120,7 +120,7 @@ func (o *orderRun) finish(ctx workflow.Context) {
 	}
 	o.settled = len(o.queue) == 0
 	await(ctx, 0, "", func() bool { return o.leftovers == 0 || o.facts != o.seen || len(o.queue) > 0 })
-	o.refuseQueued()
+	o.refuseQueued(ctx)
 	o.takeCommon(ctx)
 	if o.newFacts() {
 		o.lookForLateMoney(ctx)
@@ -153,18 +153,28 @@ func (o *orderRun) barUnused(ctx workflow.Context) {
 	}
 }
 
-// refuseQueued answers commands that came too late.
-func (o *orderRun) refuseQueued() {
-	for _, kind := range []string{commandAttempt, commandCancel} {
-		for {
-			c, ok := o.take(kind)
-			if !ok {
-				break
-			}
-			if kind == commandAttempt {
-				o.state.Commands[c.ID] = order.CommandResult{Code: "conflict", Message: "the order is over"}
-			}
+// refuseAttempts answers further payments that no state will take any more,
+// and bars their rows.
+func (o *orderRun) refuseAttempts(ctx workflow.Context) {
+	for {
+		c, ok := o.take(commandAttempt)
+		if !ok {
+			return
 		}
+		o.state.Commands[c.ID] = order.CommandResult{Code: "conflict", Message: "the order takes no further payment"}
+		if _, used := o.state.Attempts[c.AttemptID]; used {
+			continue
+		}
+		o.state.Attempts[c.AttemptID] = order.AttemptSummary{Provider: c.Provider, State: string(payment.Created), Amount: o.in.Total}
+		o.barUnused(ctx)
+	}
+}
+
+// refuseQueued answers commands that came too late.
+func (o *orderRun) refuseQueued(ctx workflow.Context) {
+	o.refuseAttempts(ctx)
+	for ok := true; ok; {
+		_, ok = o.take(commandCancel)
 	}
 }
 

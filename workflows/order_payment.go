@@ -112,6 +112,8 @@ func (o *orderRun) apply(ctx workflow.Context, result activities.PaymentResult, 
 		o.refused(ctx, result, before)
 	case payment.PendingReview:
 		o.reviewed(ctx, before)
+	case payment.Voided, payment.Expired:
+		o.gone(ctx, result)
 	default:
 		o.unknown(ctx)
 	}
@@ -139,6 +141,16 @@ func (o *orderRun) declined(ctx workflow.Context, result activities.PaymentResul
 		return
 	}
 	o.to(order.DeclinedTriesLeft)
+}
+
+// gone means that a hold was given back, or lapsed, before this run knew of it.
+// If the run was reset, the document knows more; else nobody paid.
+func (o *orderRun) gone(ctx workflow.Context, result activities.PaymentResult) {
+	over := o.over
+	o.save(ctx)
+	if o.over == over {
+		o.declined(ctx, result)
+	}
 }
 
 // refused means that our request was wrong, not the card: a person is asked,

@@ -89,7 +89,7 @@ func sortedAttempts(m map[string]order.AttemptSummary) []string { return workflo
 func (o *orderRun) prepareSave(ctx workflow.Context) activities.SaveInput {
 	o.state.Rev++
 	o.state.UpdatedAt = workflow.Now(ctx).UTC()
-	in := activities.SaveInput{OrderID: o.in.OrderID, State: o.state, Entries: o.entries, Events: o.events}
+	in := activities.SaveInput{OrderID: o.in.OrderID, Over: o.over, State: o.state, Entries: o.entries, Events: o.events}
 	o.entries, o.events = nil, nil
 	return in
 }
@@ -104,6 +104,10 @@ func (o *orderRun) save(ctx workflow.Context) {
 		ctx = options(ctx, o.policy, "SaveOrder", "write the order's state: "+string(in.State.Status))
 		return workflow.ExecuteActivity(ctx, orders.SaveOrder, in).Get(ctx, &result)
 	})
+	if result.Ahead != nil {
+		o.adopt(ctx, *result.Ahead)
+		return
+	}
 	o.heardCancel(result.CancelWanted)
 }
 

@@ -49,24 +49,24 @@ func (s *Orders) Find(ctx context.Context, orderID string) (order.Order, error) 
 	return o, found(err, "order", orderID)
 }
 
-// Save writes the projection, the entries and the events. Entries and events
-// go first: they are safe to repeat, and a projection that is there means that
-// they are too.
+// Save writes the projection, then the entries and the events. Entries and
+// events are safe to repeat, and are written again when the projection is
+// there already: a save that died in the middle is completed by its repeat.
 func (s *Orders) Save(ctx context.Context, save order.Save) (order.Projection, error) {
+	there, err := s.project(ctx, save)
+	if err != nil || there.Run != save.Run {
+		return there, err
+	}
 	if err := s.writeEntries(ctx, save); err != nil {
 		return order.Projection{}, err
 	}
-	if err := s.writeEvents(ctx, save); err != nil {
-		return order.Projection{}, err
-	}
-	return s.project(ctx, save)
+	return there, s.writeEvents(ctx, save)
 }
 
 // written is what a save finds in the document.
 type written struct {
-	State    order.Projection    `bson:"state"`
-	PastRuns map[string]bool     `bson:"past_runs"`
-	Wanted   *order.CancelWanted `bson:"cancel_wanted"`
+	State  order.Projection    `bson:"state"`
+	Wanted *order.CancelWanted `bson:"cancel_wanted"`
 }
 
 func (w written) projection() order.Projection {
@@ -76,53 +76,33 @@ func (w written) projection() order.Projection {
 	return w.State
 }
 
+// project lets the run that owns the document, or takes it over from the run
+// whose state it knows, write. Everybody else is shown what is there.
 func (s *Orders) project(ctx context.Context, save order.Save) (order.Projection, error) {
 	fields, err := stateFields(save.State, save.Run)
 	if err != nil {
 		return order.Projection{}, err
 	}
-	// The usual case: the same run goes on, or the first run begins.
+	mine := bson.A{"", save.Run}
+	if save.Over != "" {
+		mine = append(mine, save.Over)
+		fields = append(fields, bson.E{Key: "past_runs." + save.Over, Value: true})
+	}
 	var there written
 	err = s.orders.FindOneAndUpdate(ctx, bson.D{
 		{Key: "_id", Value: save.OrderID},
-		{Key: "state.run", Value: bson.D{{Key: "$in", Value: bson.A{"", save.Run}}}},
+		{Key: "state.run", Value: bson.D{{Key: "$in", Value: mine}}},
 		{Key: "state.rev", Value: bson.D{{Key: "$lt", Value: save.State.Rev}}},
+		{Key: "past_runs." + save.Run, Value: bson.D{{Key: "$exists", Value: false}}},
 	}, bson.D{{Key: "$set", Value: fields}}, options.FindOneAndUpdate().SetReturnDocument(options.After)).Decode(&there)
-	switch {
-	case err == nil:
+	if err == nil {
 		return there.projection(), nil
-	case errors.Is(err, mongo.ErrNoDocuments):
-		return s.takeOver(ctx, save, fields)
 	}
-	return order.Projection{}, unavailable(err, "writing the state of order %s", save.OrderID)
-}
-
-// takeOver lets a new run replace an older one, which becomes a past run and
-// never writes again.
-func (s *Orders) takeOver(ctx context.Context, save order.Save, fields bson.D) (order.Projection, error) {
-	for range 3 {
-		var there written
-		err := s.orders.FindOne(ctx, bson.D{{Key: "_id", Value: save.OrderID}}).Decode(&there)
-		if err := found(err, "order", save.OrderID); err != nil {
-			return order.Projection{}, err
-		}
-		if there.State.Run == save.Run || there.PastRuns[save.Run] {
-			return there.projection(), nil
-		}
-		res, err := s.orders.UpdateOne(ctx, bson.D{
-			{Key: "_id", Value: save.OrderID},
-			{Key: "state.run", Value: there.State.Run},
-			{Key: "past_runs." + save.Run, Value: bson.D{{Key: "$exists", Value: false}}},
-		}, bson.D{{Key: "$set", Value: append(slices.Clone(fields), bson.E{Key: "past_runs." + there.State.Run, Value: true})}})
-		if err != nil {
-			return order.Projection{}, unavailable(err, "writing the state of order %s", save.OrderID)
-		}
-		if res.MatchedCount == 1 {
-			save.State.Run, there.State = save.Run, save.State
-			return there.projection(), nil
-		}
+	if !errors.Is(err, mongo.ErrNoDocuments) {
+		return order.Projection{}, unavailable(err, "writing the state of order %s", save.OrderID)
 	}
-	return order.Projection{}, fault.New(fault.Unavailable, "order %s is being written by several runs", save.OrderID)
+	err = s.orders.FindOne(ctx, bson.D{{Key: "_id", Value: save.OrderID}}).Decode(&there)
+	return there.projection(), found(err, "order", save.OrderID)
 }
 
 // stateFields are the projection's fields as updates of their own.

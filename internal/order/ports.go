@@ -10,6 +10,8 @@ import (
 type Save struct {
 	OrderID string
 	Run     string
+	// Over is the run whose state this one has taken over, if any.
+	Over    string
 	State   Projection
 	Entries []Entry
 	Events  []Event
@@ -24,9 +26,10 @@ type Store interface {
 	// Find returns the order, or a NotFound fault. It reads the primary.
 	Find(ctx context.Context, orderID string) (Order, error)
 
-	// Save writes the projection if Run may write and State.Rev is newer than
-	// what is there. It returns the projection as it stands afterwards, which is
-	// another run's if Run was replaced. A CancelWanted is kept beside the
+	// Save writes the projection if the document is Run's, or Over's, or
+	// nobody's yet, and State.Rev is newer than what is there. It returns the
+	// projection as it stands afterwards: another run's, if Run has to take that
+	// state over first or was replaced. A CancelWanted is kept beside the
 	// projection and returned from then on, whatever run writes: it outlives a
 	// reset, which forgets a cancel request.
 	Save(ctx context.Context, s Save) (Projection, error)
