@@ -31,7 +31,7 @@ func main() {
 	out := os.Stdout
 	os.Stdout = os.Stderr
 
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 
 	err := run(ctx, os.Args[1:], os.Stdin, out)

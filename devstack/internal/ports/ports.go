@@ -39,9 +39,9 @@ const lowest, highest = 17000, 32000
 const attempts = 200
 
 // Keep returns the ports of the data folder dir, and chooses them when it has
-// none. Ports in given win over the kept ones and are kept from then on. It may
-// be called by several processes at once.
-func Keep(dir string, given Set) (res Set, err error) {
+// none. Ports in given win over the kept ones and are kept from then on, unless
+// check refuses the choice. It may be called by several processes at once.
+func Keep(dir string, given Set, check func(Set) error) (res Set, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("making the data folder: %w", err)
 	}
@@ -58,6 +58,9 @@ func Keep(dir string, given Set) (res Set, err error) {
 	}
 	all, err := complete(merge(kept, given))
 	if err != nil {
+		return nil, err
+	}
+	if err := check(all); err != nil {
 		return nil, err
 	}
 	return all, write(file, all)

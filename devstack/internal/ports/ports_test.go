@@ -1,6 +1,7 @@
 package ports_test
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -12,13 +13,15 @@ import (
 	"github.com/bedesten/bedesten/devstack/internal/ports"
 )
 
+func fine(ports.Set) error { return nil }
+
 func TestKeep_ChoosesOnce(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 
-	first, err := ports.Keep(dir, nil)
+	first, err := ports.Keep(dir, nil, fine)
 	require.NoError(t, err)
-	again, err := ports.Keep(dir, nil)
+	again, err := ports.Keep(dir, nil, fine)
 	require.NoError(t, err)
 
 	require.Equal(t, first, again)
@@ -29,16 +32,31 @@ func TestKeep_AGivenPortWinsAndStays(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 
-	before, err := ports.Keep(dir, nil)
+	before, err := ports.Keep(dir, nil, fine)
 	require.NoError(t, err)
-	given, err := ports.Keep(dir, ports.Set{"mongo": 27017, "redis": 0})
+	given, err := ports.Keep(dir, ports.Set{"mongo": 27017, "redis": 0}, fine)
 	require.NoError(t, err)
-	after, err := ports.Keep(dir, nil)
+	after, err := ports.Keep(dir, nil, fine)
 	require.NoError(t, err)
 
 	require.Equal(t, 27017, given["mongo"])
 	require.Equal(t, before["redis"], given["redis"])
 	require.Equal(t, given, after)
+}
+
+// Otherwise a mistyped flag would be asked for again by every later start.
+func TestKeep_ForgetsAChoiceThatIsRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	busy := errors.New("port 27017 is busy")
+
+	before, err := ports.Keep(dir, nil, fine)
+	require.NoError(t, err)
+	_, err = ports.Keep(dir, ports.Set{"mongo": 27017}, func(ports.Set) error { return busy })
+	require.ErrorIs(t, err, busy)
+	after, err := ports.Keep(dir, nil, fine)
+	require.NoError(t, err)
+	require.Equal(t, before, after)
 }
 
 func TestKeep_PartsThatStartTogetherAgree(t *testing.T) {
@@ -49,7 +67,7 @@ func TestKeep_PartsThatStartTogetherAgree(t *testing.T) {
 	errs := make([]error, len(got))
 	var wg sync.WaitGroup
 	for i := range got {
-		wg.Go(func() { got[i], errs[i] = ports.Keep(dir, nil) })
+		wg.Go(func() { got[i], errs[i] = ports.Keep(dir, nil, fine) })
 	}
 	wg.Wait()
 	for i := range got {
@@ -63,7 +81,7 @@ func TestKeep_RefusesAFileThatItCannotRead(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "ports.json"), []byte("{"), 0o644))
 
-	_, err := ports.Keep(dir, nil)
+	_, err := ports.Keep(dir, nil, fine)
 	require.ErrorContains(t, err, "ports.json")
 }
 

@@ -20,14 +20,14 @@ var portsOf = map[Part]struct{ outer, inner []string }{
 }
 
 // checkPorts tells about every busy port before anything is started.
-func checkPorts(cfg Config) error {
+func (c Config) checkPorts(chosen ports.Set) error {
 	var errs []error
-	for _, p := range cfg.Parts {
+	for _, p := range c.Parts {
 		for _, name := range portsOf[p].outer {
-			errs = append(errs, checkPort(cfg.Host, name, cfg.Ports[name]))
+			errs = append(errs, checkPort(c.Host, name, chosen[name]))
 		}
 		for _, name := range portsOf[p].inner {
-			errs = append(errs, checkPort("127.0.0.1", name, cfg.Ports[name]))
+			errs = append(errs, checkPort("127.0.0.1", name, chosen[name]))
 		}
 	}
 	return errors.Join(errs...)

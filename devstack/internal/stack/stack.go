@@ -84,9 +84,6 @@ func (s *Stack) start(ctx context.Context, cfg Config) error {
 	if cfg.Ports, err = choosePorts(cfg); err != nil {
 		return err
 	}
-	if err := checkPorts(cfg); err != nil {
-		return err
-	}
 	for _, p := range cfg.Parts {
 		if err := s.startPart(ctx, p, dir, cfg); err != nil {
 			return err
@@ -119,11 +116,16 @@ func (s *Stack) folder(cfg Config) (string, error) {
 	return dir, nil
 }
 
+// choosePorts returns ports on which every part of cfg can listen.
 func choosePorts(cfg Config) (ports.Set, error) {
-	if cfg.Data == "" {
-		return ports.Choose(cfg.Ports)
+	if cfg.Data != "" {
+		return ports.Keep(cfg.Data, cfg.Ports, cfg.checkPorts)
 	}
-	return ports.Keep(cfg.Data, cfg.Ports)
+	chosen, err := ports.Choose(cfg.Ports)
+	if err != nil {
+		return nil, err
+	}
+	return chosen, cfg.checkPorts(chosen)
 }
 
 func (s *Stack) startPart(ctx context.Context, p Part, dir string, cfg Config) error {

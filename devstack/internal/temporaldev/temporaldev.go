@@ -52,12 +52,15 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("configuring Temporal: %w", err)
 	}
 	if err := srv.Start(); err != nil {
+		log.tell()
 		return nil, fmt.Errorf("starting Temporal: %w", err)
 	}
 	s := &Server{cfg: cfg, server: srv, log: log, ui: startUI(cfg)}
 	if err := s.waitReady(ctx); err != nil {
+		log.tell()
 		return nil, errors.Join(err, s.Stop(context.Background()))
 	}
+	log.enter(running)
 	return s, nil
 }
 
@@ -69,7 +72,7 @@ func (s *Server) UIAddr() string { return s.cfg.uiAddress() }
 
 // Stop ends the server, and waits for that until ctx ends.
 func (s *Server) Stop(ctx context.Context) error {
-	s.log.stopping.Store(true)
+	s.log.enter(stopping)
 	s.ui.stop()
 	done := make(chan error, 1)
 	go func() { done <- s.server.Stop() }()
