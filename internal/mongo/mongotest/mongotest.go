@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +28,9 @@ const callTimeout = 20 * time.Second
 var (
 	client   = sync.OnceValues(start)
 	database atomic.Int64
+	// child is kept: were it collected, its standard input would close.
+	child *exec.Cmd
+	stdin io.Closer
 )
 
 // Database returns a database that nothing else uses. It is dropped when the
@@ -65,9 +69,10 @@ func launch() (string, error) {
 	}
 	cmd := exec.Command(bin, "mongo", "--ephemeral", "--exit-with-parent")
 	cmd.Stderr = os.Stderr
-	if _, err := cmd.StdinPipe(); err != nil {
+	if stdin, err = cmd.StdinPipe(); err != nil {
 		return "", fmt.Errorf("starting devstack: %w", err)
 	}
+	child = cmd
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return "", fmt.Errorf("starting devstack: %w", err)
