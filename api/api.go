@@ -1,0 +1,131 @@
+// Package api is the HTTP edge of the product: typed routes over Gin, one file
+// a noun. errors.go is the only place where a fault becomes an answer; route.go
+// says what every route has in common.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+	"go.temporal.io/sdk/client"
+
+	"github.com/bedesten/bedesten/internal/cart"
+	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/idempotency"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/pricing"
+	"github.com/bedesten/bedesten/internal/secret"
+	"github.com/bedesten/bedesten/internal/stock"
+)
+
+// Deps is everything that the routes work with.
+type Deps struct {
+	Products catalog.Store
+	Carts    cart.Store
+	Keys     idempotency.Store
+	Ledger   stock.Ledger
+	Claims   order.Claims
+	Orders   order.Store
+	Attempts payment.Store
+	Inbox    payment.Inbox
+	Gateways payment.Gateways
+	Temporal client.Client
+	Runs     order.Runs
+
+	Policy  order.Policy
+	Tariff  pricing.Tariff
+	Secrets *secret.Keyring
+	Clock   clock.Clock
+	Log     *slog.Logger
+
+	// Currency is what carts are in unless they ask for another.
+	Currency string
+	// PublicURL is how browsers reach the API. With https, cookies are Secure.
+	PublicURL string
+	// Origins are the storefronts that may call from a browser and receive
+	// shoppers back from a bank's page, such as "https://shop.example".
+	Origins []string
+	// TrustedProxies are the addresses or networks of proxies of ours, whose
+	// X-Forwarded-For is believed. Without them nobody's is.
+	TrustedProxies []string
+
+	// Limiter counts requests; nil counts in this process. Rates says how many
+	// are let through by name; a name without a rate has no limit.
+	Limiter Limiter
+	Rates   map[string]Rate
+
+	// Checks are asked for readiness.
+	Checks []Check
+}
+
+// API is the HTTP edge with its routes.
+type API struct {
+	Deps
+	huma      huma.API
+	engine    *gin.Engine
+	fallback  *memoryLimiter
+	checkouts *Checkouts
+}
+
+// New returns the handler of every route.
+func New(d Deps) (http.Handler, error) {
+	a := &API{Deps: d, fallback: newMemoryLimiter(d.Clock)}
+	if a.Currency == "" {
+		a.Currency = "TRY"
+	}
+	if a.Limiter == nil {
+		a.Limiter = a.fallback
+	}
+	a.checkouts = &Checkouts{
+		Orders: d.Orders, Attempts: d.Attempts, Claims: d.Claims, Ledger: d.Ledger, Gateways: d.Gateways,
+		Temporal: d.Temporal, Policy: d.Policy, PublicURL: strings.TrimSuffix(d.PublicURL, "/"), Origins: d.Origins, Clock: d.Clock,
+	}
+	var err error
+	if a.engine, err = a.newEngine(); err != nil {
+		return nil, err
+	}
+	a.huma = humagin.New(a.engine, describe())
+	a.routes()
+	a.serveDocs()
+	return a.engine, nil
+}
+
+// routes registers every route of the API, a noun at a time.
+func (a *API) routes() {
+	a.healthRoutes()
+	a.catalogRoutes()
+	a.pictureRoutes()
+	a.cartRoutes()
+}
+
+// newEngine returns Gin with our middleware and without its habits: it trusts
+// no proxy that is not named, guesses no path, and answers in our one shape.
+func (a *API) newEngine() (*gin.Engine, error) {
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash = false
+	engine.RedirectFixedPath = false
+	if err := engine.SetTrustedProxies(a.TrustedProxies); err != nil {
+		return nil, err
+	}
+	engine.Use(a.identify, a.logAccess, a.recoverPanic, a.harden, a.allowOrigins)
+	engine.NoRoute(func(c *gin.Context) { a.refuse(c, problemOf(c, codeNotFound, "there is nothing at this address")) })
+	engine.NoMethod(func(c *gin.Context) {
+		a.refuse(c, problemOf(c, codeMethodNotAllowed, "this address does not take "+c.Request.Method))
+	})
+	return engine, nil
+}
+
+// secure reports whether browsers reach the API by https.
+func (a *API) secure() bool { return strings.HasPrefix(a.PublicURL, "https://") }
+
+// cookieLife is how long a browser keeps the secret of a cart or an order.
+const cookieLife = 60 * 24 * time.Hour

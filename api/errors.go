@@ -1,0 +1,223 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+
+	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/fault"
+)
+
+// Codes that only the edge knows.
+const (
+	codeNotFound         = fault.NotFound
+	codeMethodNotAllowed = fault.Code("method_not_allowed")
+	codeMediaType        = fault.Code("unsupported_media_type")
+	codeCrossSite        = fault.Code("cross_site_refused")
+)
+
+// meaning is what a code is in HTTP, and its title in both languages.
+type meaning struct {
+	status int
+	title  catalog.Text
+}
+
+// meanings is the only translation of faults into HTTP.
+var meanings = map[fault.Code]meaning{
+	fault.Internal:           {http.StatusInternalServerError, catalog.Text{TR: "Bizde bir sorun oluştu", EN: "Something went wrong on our side"}},
+	fault.Invalid:            {http.StatusUnprocessableEntity, catalog.Text{TR: "Geçersiz istek", EN: "Invalid request"}},
+	fault.Malformed:          {http.StatusBadRequest, catalog.Text{TR: "İstek okunamadı", EN: "The request cannot be read"}},
+	fault.NotFound:           {http.StatusNotFound, catalog.Text{TR: "Bulunamadı", EN: "Not found"}},
+	fault.Forbidden:          {http.StatusForbidden, catalog.Text{TR: "Buna izin verilmiyor", EN: "Not allowed"}},
+	fault.Conflict:           {http.StatusConflict, catalog.Text{TR: "Şu anki durumla çelişiyor", EN: "In conflict with the present state"}},
+	fault.OutOfStock:         {http.StatusConflict, catalog.Text{TR: "Yeterli stok yok", EN: "Out of stock"}},
+	fault.QuoteStale:         {http.StatusConflict, catalog.Text{TR: "Sepet değişti, yeniden bakın", EN: "The cart has changed, look again"}},
+	fault.CartCheckedOut:     {http.StatusConflict, catalog.Text{TR: "Bu sepet zaten sipariş oldu", EN: "This cart is already an order"}},
+	fault.AttemptOpen:        {http.StatusConflict, catalog.Text{TR: "Bir ödeme hâlâ sürüyor", EN: "A payment is still going on"}},
+	fault.Declined:           {http.StatusPaymentRequired, catalog.Text{TR: "Ödeme reddedildi", EN: "The payment was declined"}},
+	fault.PaymentUnavailable: {http.StatusServiceUnavailable, catalog.Text{TR: "Ödeme şu anda alınamıyor", EN: "Payments cannot be taken right now"}},
+	fault.KeyMissing:         {http.StatusBadRequest, catalog.Text{TR: "Idempotency-Key başlığı eksik", EN: "The Idempotency-Key header is missing"}},
+	fault.KeyReused:          {http.StatusUnprocessableEntity, catalog.Text{TR: "Idempotency-Key başka bir istekte kullanıldı", EN: "The Idempotency-Key was used for another request"}},
+	fault.CardNumber:         {http.StatusUnprocessableEntity, catalog.Text{TR: "Kart numarası buraya yazılamaz", EN: "A card number must not be sent here"}},
+	fault.TooLarge:           {http.StatusRequestEntityTooLarge, catalog.Text{TR: "İstek çok büyük", EN: "The request is too large"}},
+	fault.RateLimited:        {http.StatusTooManyRequests, catalog.Text{TR: "Çok sık istek gönderildi", EN: "Too many requests"}},
+	fault.Unavailable:        {http.StatusServiceUnavailable, catalog.Text{TR: "Şu anda yanıt veremiyoruz, yeniden deneyin", EN: "We cannot answer right now, try again"}},
+	fault.NotSupportedYet:    {http.StatusConflict, catalog.Text{TR: "Bu henüz yapılamıyor", EN: "This cannot be done yet"}},
+	codeMethodNotAllowed:     {http.StatusMethodNotAllowed, catalog.Text{TR: "Bu yöntem burada geçerli değil", EN: "Method not allowed"}},
+	codeMediaType:            {http.StatusUnsupportedMediaType, catalog.Text{TR: "Yalnızca JSON kabul edilir", EN: "Only JSON is taken"}},
+	codeCrossSite:            {http.StatusForbidden, catalog.Text{TR: "Başka bir siteden gönderilemez", EN: "Not taken from another site"}},
+}
+
+// codeOfStatus names what huma refuses by a status alone.
+var codeOfStatus = map[int]fault.Code{
+	http.StatusBadRequest:            fault.Malformed,
+	http.StatusRequestTimeout:        fault.Malformed,
+	http.StatusRequestEntityTooLarge: fault.TooLarge,
+	http.StatusUnsupportedMediaType:  codeMediaType,
+	http.StatusUnprocessableEntity:   fault.Invalid,
+}
+
+// Problem is the body of every answer that is not a success: RFC 9457, with a
+// stable code, and beside it whatever the code's details are.
+type Problem struct {
+	_         struct{}     `additionalProperties:"true"`
+	Type      string       `json:"type" doc:"urn:bedesten:problem: and the code" example:"urn:bedesten:problem:out_of_stock"`
+	Title     string       `json:"title" doc:"What the code means, in the language of Accept-Language"`
+	Status    int          `json:"status" doc:"The HTTP status" example:"409"`
+	Detail    string       `json:"detail" doc:"What is wrong this time"`
+	Code      fault.Code   `json:"code" doc:"What to branch on" example:"out_of_stock"`
+	RequestID string       `json:"request_id" doc:"What to tell us when asking about it" example:"req_01k3v8m4w0f3q2x9y6z7a1b2c3"`
+	Errors    []FieldError `json:"errors,omitempty" doc:"Each field that is wrong"`
+
+	details map[string]any
+	headers http.Header
+}
+
+// FieldError says what is wrong with one field. It never repeats the value.
+type FieldError struct {
+	Field   string `json:"field" example:"body.quantity"`
+	Message string `json:"message" example:"expected number <= 99"`
+}
+
+var (
+	_ huma.StatusError       = (*Problem)(nil)
+	_ huma.HeadersError      = (*Problem)(nil)
+	_ huma.ContentTypeFilter = (*Problem)(nil)
+)
+
+// Error returns code and detail.
+func (p *Problem) Error() string { return string(p.Code) + ": " + p.Detail }
+
+// GetStatus returns the HTTP status.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders returns headers that go with the problem, such as Retry-After.
+func (p *Problem) GetHeaders() http.Header { return p.headers }
+
+// ContentType returns RFC 9457's type.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// MarshalJSON writes the details beside the standard members, which win.
+func (p *Problem) MarshalJSON() ([]byte, error) {
+	body := maps.Clone(p.details)
+	if body == nil {
+		body = map[string]any{}
+	}
+	maps.Copy(body, map[string]any{
+		"type": p.Type, "title": p.Title, "status": p.Status, "detail": p.Detail, "code": p.Code, "request_id": p.RequestID,
+	})
+	if len(p.Errors) > 0 {
+		body["errors"] = p.Errors
+	}
+	return json.Marshal(body)
+}
+
+// problemOf returns the problem of a code for the request in ctx.
+func problemOf(ctx context.Context, code fault.Code, detail string) *Problem {
+	means, known := meanings[code]
+	if !known {
+		code, means = fault.Internal, meanings[fault.Internal]
+	}
+	r := requestOf(ctx)
+	return &Problem{
+		Type: "urn:bedesten:problem:" + string(code), Title: means.title.In(r.language), Status: means.status,
+		Detail: detail, Code: code, RequestID: r.id,
+	}
+}
+
+// problem turns any error of a handler into what the client may see. What we
+// did not foresee, and what did not answer, is logged with its cause.
+func (a *API) problem(ctx context.Context, err error) *Problem {
+	var ready *Problem
+	if errors.As(err, &ready) {
+		return ready
+	}
+	var f *fault.Fault
+	if !errors.As(err, &f) || meanings[f.Code].status == 0 || f.Code == fault.Internal {
+		a.Log.ErrorContext(ctx, "request failed", "request_id", requestOf(ctx).id, "error", err)
+		return problemOf(ctx, fault.Internal, "this is not your fault; tell us the request_id if it happens again")
+	}
+	p := problemOf(ctx, f.Code, f.Message)
+	p.details = f.Details
+	if p.Status >= http.StatusInternalServerError {
+		a.Log.WarnContext(ctx, "request refused", "request_id", p.RequestID, "code", string(p.Code), "error", err)
+	}
+	if p.Status == http.StatusServiceUnavailable || p.Status == http.StatusTooManyRequests {
+		p.headers = http.Header{"Retry-After": {retryAfter(f.Details)}}
+	}
+	return p
+}
+
+// retryAfter is in whole seconds, at least one.
+func retryAfter(details map[string]any) string {
+	if wait, ok := details["retry_after"].(int); ok && wait > 0 {
+		return strconv.Itoa(wait)
+	}
+	return "1"
+}
+
+// rateLimited is the fault of a request that came too soon.
+func rateLimited(wait time.Duration) error {
+	return fault.New(fault.RateLimited, "too many requests: wait before the next one").
+		With("retry_after", int(max(wait, time.Second)/time.Second))
+}
+
+// refuse writes a problem from outside a typed route and ends the request.
+func (a *API) refuse(c *gin.Context, p *Problem) {
+	for name, values := range p.headers {
+		for _, value := range values {
+			c.Writer.Header().Add(name, value)
+		}
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		a.Log.ErrorContext(c, "a problem could not be written", "request_id", p.RequestID, "error", err)
+		body = []byte(`{"code":"internal","status":500}`)
+	}
+	c.Abort()
+	c.Data(p.Status, p.ContentType(""), body)
+}
+
+// init gives huma's own refusals our shape. huma has no other hook for it than
+// these two variables of its package.
+func init() {
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		return refusal(context.Background(), status, message, errs)
+	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
+		return refusal(ctx.Context(), status, message, errs)
+	}
+}
+
+// refusal is what huma found wrong with a request before its handler ran.
+func refusal(ctx context.Context, status int, message string, errs []error) *Problem {
+	code, known := codeOfStatus[status]
+	if !known {
+		code = fault.Internal
+		if status != 0 {
+			slog.ErrorContext(ctx, "request failed before its handler", "request_id", requestOf(ctx).id, "status", status, "error", errors.Join(errs...))
+		}
+		message = "this is not your fault; tell us the request_id if it happens again"
+	}
+	p := problemOf(ctx, code, message)
+	for _, err := range errs {
+		var detail *huma.ErrorDetail
+		if code != fault.Internal && errors.As(err, &detail) {
+			p.Errors = append(p.Errors, FieldError{Field: detail.Location, Message: detail.Message})
+		}
+	}
+	if len(p.Errors) > 0 {
+		p.Detail = fmt.Sprintf("%s: %s", p.Errors[0].Field, p.Errors[0].Message)
+	}
+	return p
+}

@@ -1,0 +1,88 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Check asks one server that the API stands on for a sign of life.
+type Check struct {
+	Name string
+	// Needed says that nothing can be sold without it.
+	Needed bool
+	Probe  func(context.Context) error
+}
+
+// probeTimeout bounds every probe: readiness is asked for every few seconds.
+const probeTimeout = 2 * time.Second
+
+type liveOutput struct {
+	Body struct {
+		Status string `json:"status" enum:"live"`
+	}
+}
+
+type partView struct {
+	Name   string `json:"name" example:"mongo"`
+	State  string `json:"state" enum:"up,down"`
+	Needed bool   `json:"needed" doc:"Nothing can be sold without it."`
+}
+
+type readyOutput struct {
+	Status int
+	Body   struct {
+		Status string     `json:"status" enum:"ready,degraded,not_ready"`
+		Parts  []partView `json:"parts"`
+	}
+}
+
+func (a *API) healthRoutes() {
+	handle(a, Route{
+		ID: "live", Method: http.MethodGet, Path: "/healthz", Tag: "health", Access: Public,
+		Summary: "Is the process alive?",
+	}, func(context.Context, *struct{}) (*liveOutput, error) {
+		out := &liveOutput{}
+		out.Body.Status = "live"
+		return out, nil
+	})
+	handle(a, Route{
+		ID: "ready", Method: http.MethodGet, Path: "/readyz", Tag: "health", Access: Public,
+		Summary: "Can the shop sell?", Description: "Names each server that the shop stands on. 503 while one that is needed is down.",
+	}, a.ready)
+}
+
+func (a *API) ready(ctx context.Context, _ *struct{}) (*readyOutput, error) {
+	parts := make([]partView, len(a.Checks))
+	done := make(chan struct{}, len(a.Checks))
+	for i, check := range a.Checks {
+		go func() {
+			parts[i] = a.probe(ctx, check)
+			done <- struct{}{}
+		}()
+	}
+	for range a.Checks {
+		<-done
+	}
+	out := &readyOutput{Status: http.StatusOK}
+	out.Body.Status, out.Body.Parts = "ready", parts
+	for _, p := range parts {
+		switch {
+		case p.State == "down" && p.Needed:
+			out.Status, out.Body.Status = http.StatusServiceUnavailable, "not_ready"
+		case p.State == "down" && out.Body.Status == "ready":
+			out.Body.Status = "degraded"
+		}
+	}
+	return out, nil
+}
+
+func (a *API) probe(ctx context.Context, check Check) partView {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	if err := check.Probe(ctx); err != nil {
+		a.Log.WarnContext(ctx, "a server does not answer", "part", check.Name, "needed", check.Needed, "error", err)
+		return partView{Name: check.Name, State: "down", Needed: check.Needed}
+	}
+	return partView{Name: check.Name, State: "up", Needed: check.Needed}
+}

@@ -1,0 +1,145 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/text/language"
+
+	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/id"
+)
+
+// request is what every layer may know of the request that it serves.
+type request struct {
+	id       string
+	language string
+	http     *http.Request
+	// body is what was sent, once the route has read it.
+	body []byte
+}
+
+type requestKey struct{}
+
+// requestOf returns the request of ctx; outside of one, an empty one in
+// Turkish.
+func requestOf(ctx context.Context) *request {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r
+	}
+	if c, ok := ctx.(*gin.Context); ok {
+		return requestOf(c.Request.Context())
+	}
+	return &request{language: catalog.Turkish, http: &http.Request{Header: http.Header{}}}
+}
+
+// RequestID returns the id under which the request of ctx is logged.
+func RequestID(ctx context.Context) string { return requestOf(ctx).id }
+
+var languages = language.NewMatcher([]language.Tag{language.Turkish, language.English})
+
+// languageOf returns tr or en, Turkish unless English is asked for.
+func languageOf(header string) string {
+	_, index := language.MatchStrings(languages, header)
+	if header != "" && index == 1 {
+		return catalog.English
+	}
+	return catalog.Turkish
+}
+
+// identify gives the request its id and its language.
+func (a *API) identify(c *gin.Context) {
+	r := &request{
+		id: id.New(id.Request, a.Clock()), language: languageOf(c.GetHeader("Accept-Language")), http: c.Request,
+	}
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, r))
+	c.Header("X-Request-Id", r.id)
+	c.Header("Content-Language", r.language)
+	c.Writer.Header().Add("Vary", "Accept-Language")
+	c.Next()
+}
+
+// logAccess writes one line for each request, with nothing personal in it: the
+// route's pattern instead of the path, no address, no query.
+func (a *API) logAccess(c *gin.Context) {
+	start := time.Now()
+	c.Next()
+	route := c.FullPath()
+	if route == "" {
+		route = "none"
+	}
+	a.Log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request",
+		slog.String("request_id", RequestID(c.Request.Context())), slog.String("method", c.Request.Method), slog.String("route", route),
+		slog.Int("status", c.Writer.Status()), slog.Duration("duration", time.Since(start)))
+}
+
+// recoverPanic answers a panic as an internal problem and logs where it was.
+func (a *API) recoverPanic(c *gin.Context) {
+	defer func() {
+		caught := recover()
+		if caught == nil {
+			return
+		}
+		if err, ok := caught.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+			panic(caught)
+		}
+		a.Log.ErrorContext(c.Request.Context(), "a handler panicked",
+			"request_id", RequestID(c.Request.Context()), "panic", caught, "stack", string(debug.Stack()))
+		if !c.Writer.Written() {
+			a.refuse(c, problemOf(c, fault.Internal, "this is not your fault; tell us the request_id if it happens again"))
+		}
+	}()
+	c.Next()
+}
+
+// harden sets the headers by which a browser trusts us less. A route that may
+// be cached or framed says so itself.
+func (a *API) harden(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store")
+	if a.secure() {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	c.Next()
+}
+
+// corsHeaders are those that a storefront may send and read.
+const (
+	corsRequestHeaders  = "Accept-Language, Content-Type, Idempotency-Key, X-Cart-Secret, X-Order-Secret"
+	corsResponseHeaders = "X-Request-Id, Location, Retry-After"
+	corsMethods         = "GET, POST, PUT, PATCH, DELETE"
+)
+
+// allowOrigins lets the configured storefronts call from a browser. They send
+// secrets in headers: cookies stay within one origin.
+func (a *API) allowOrigins(c *gin.Context) {
+	origin := c.GetHeader("Origin")
+	c.Writer.Header().Add("Vary", "Origin")
+	if origin == "" || !slices.Contains(a.Origins, strings.TrimSuffix(origin, "/")) {
+		c.Next()
+		return
+	}
+	h := c.Writer.Header()
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Access-Control-Expose-Headers", corsResponseHeaders)
+	if c.Request.Method == http.MethodOptions && c.GetHeader("Access-Control-Request-Method") != "" {
+		h.Set("Access-Control-Allow-Methods", corsMethods)
+		h.Set("Access-Control-Allow-Headers", corsRequestHeaders)
+		h.Set("Access-Control-Max-Age", "600")
+		c.AbortWithStatus(http.StatusNoContent)
+		return
+	}
+	c.Next()
+}

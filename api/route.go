@@ -1,0 +1,211 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/idempotency"
+)
+
+// Access says who may call a route. Every route has one, and the API's
+// document shows it.
+type Access string
+
+// Kinds of access.
+const (
+	// Public routes are for everybody.
+	Public Access = "public"
+	// CartSecret routes need the secret of the cart.
+	CartSecret Access = "cart-secret"
+	// OrderSecret routes need the secret of the order.
+	OrderSecret Access = "order-secret"
+	// ProviderSignature routes are called by a payment provider, which signs.
+	ProviderSignature Access = "provider-signature"
+)
+
+// Route describes a route: what it is called, who may call it, and everything
+// that can be said no with.
+type Route struct {
+	// ID names the route in clients that are generated, such as "create-cart".
+	ID      string
+	Method  string
+	Path    string
+	Tag     string
+	Summary string
+	// Description may be longer; it is CommonMark.
+	Description string
+	Access      Access
+	// Status is that of a success; 0 means 200.
+	Status int
+	// Codes are the problems that the route itself can answer with. Those that
+	// follow from the rest of the description are added.
+	Codes []fault.Code
+	// NeedsKey refuses a request without an Idempotency-Key.
+	NeedsKey bool
+	// NoCards refuses a body with a card number anywhere in it.
+	NoCards bool
+	// AnyBody lets through a body that is not JSON.
+	AnyBody bool
+	// Limit names the rate that the route counts against.
+	Limit string
+	// Produces is the type of a success that is not JSON.
+	Produces string
+}
+
+// maxBody is how large a body may be.
+const maxBody = 1 << 20
+
+// Extensions of the OpenAPI document.
+const (
+	extensionAccess = "x-access"
+	extensionCodes  = "x-problem-codes"
+)
+
+// handle registers a route. The handler gets what was read and checked, and
+// returns its answer or an error; it never writes.
+func handle[I, O any](a *API, r Route, handler func(context.Context, *I) (*O, error)) {
+	huma.Register(a.huma, a.operation(r), func(ctx context.Context, in *I) (*O, error) {
+		out, err := handler(ctx, in)
+		if err != nil {
+			return nil, a.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+func (a *API) operation(r Route) huma.Operation {
+	if r.Access == "" {
+		panic("route " + r.ID + " does not say who may call it")
+	}
+	codes := r.codes()
+	op := huma.Operation{
+		OperationID: r.ID, Method: r.Method, Path: r.Path, Summary: r.Summary, Description: r.Description,
+		Tags: []string{r.Tag}, DefaultStatus: r.Status, Security: r.Access.security(),
+		// The body is read before huma sees it: within its limit, and without the
+		// deadline on the connection by which huma would end a long request.
+		MaxBodyBytes: -1, BodyReadTimeout: -1,
+		RejectUnknownQueryParameters: true,
+		Responses:                    a.problems(codes),
+		Extensions:                   map[string]any{extensionAccess: string(r.Access), extensionCodes: codes},
+		Middlewares:                  huma.Middlewares{a.guard(r)},
+	}
+	if r.Produces != "" {
+		status := max(r.Status, http.StatusOK)
+		op.Responses[strconv.Itoa(status)] = &huma.Response{
+			Description: http.StatusText(status),
+			Content:     map[string]*huma.MediaType{r.Produces: {Schema: &huma.Schema{Type: huma.TypeString}}},
+		}
+	}
+	return op
+}
+
+// guard is what comes before a route's own work: its rate, its body and its
+// key, in this order.
+func (a *API) guard(r Route) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		c := humagin.Unwrap(ctx)
+		err := a.withinRate(c, r.Limit)
+		if err == nil {
+			err = readBody(c, r)
+		}
+		if err == nil && r.NeedsKey {
+			err = idempotency.CheckKey(c.GetHeader(headerKey))
+		}
+		if err != nil {
+			a.refuse(c, a.problem(c.Request.Context(), err))
+			return
+		}
+		next(ctx)
+	}
+}
+
+// codes returns every code that the route can answer with, sorted.
+func (r Route) codes() []fault.Code {
+	codes := append([]fault.Code{fault.Internal, fault.Unavailable}, r.Codes...)
+	if r.hasBody() && !r.AnyBody {
+		codes = append(codes, fault.Malformed, fault.Invalid, codeMediaType)
+	}
+	if r.hasBody() {
+		codes = append(codes, fault.TooLarge)
+	}
+	if r.NeedsKey {
+		codes = append(codes, fault.KeyMissing, fault.KeyReused)
+	}
+	if r.NoCards {
+		codes = append(codes, fault.CardNumber)
+	}
+	if r.Limit != "" {
+		codes = append(codes, fault.RateLimited)
+	}
+	if r.Access == CartSecret || r.Access == OrderSecret {
+		codes = append(codes, fault.NotFound)
+		if r.Method != http.MethodGet {
+			codes = append(codes, codeCrossSite)
+		}
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+func (r Route) hasBody() bool {
+	return slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, r.Method)
+}
+
+// problems describes the answers of codes, one for each status.
+func (a *API) problems(codes []fault.Code) map[string]*huma.Response {
+	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	byStatus := map[string][]string{}
+	for _, code := range codes {
+		means, known := meanings[code]
+		if !known {
+			panic(fmt.Sprintf("no status is known for the code %s", code))
+		}
+		status := strconv.Itoa(means.status)
+		byStatus[status] = append(byStatus[status], "`"+string(code)+"`: "+means.title.EN)
+	}
+	responses := map[string]*huma.Response{}
+	for status, texts := range byStatus {
+		responses[status] = &huma.Response{
+			Description: strings.Join(texts, " · "),
+			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
+		}
+	}
+	return responses
+}
+
+// security names the document's schemes by which the access is proven.
+func (access Access) security() []map[string][]string {
+	switch access {
+	case CartSecret:
+		return []map[string][]string{{"cartSecret": {}}, {"cartCookie": {}}}
+	case OrderSecret:
+		return []map[string][]string{{"orderSecret": {}}, {"orderCookie": {}}}
+	}
+	return nil
+}
+
+// describe returns the head of the API's OpenAPI document.
+func describe() huma.Config {
+	config := huma.DefaultConfig("Bedesten", "1")
+	// Document, reference page and schemas are served by docs.go, without links
+	// into the Internet and without a $schema in every answer.
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
+	config.Info.Description = "A shop in which every order is one durable workflow. Money is in minor units, times are RFC 3339 UTC, " +
+		"lists are paged by cursor, and everything that is not a success is an `application/problem+json` with a stable `code`."
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"cartSecret":  {Type: "apiKey", In: "header", Name: headerCartSecret, Description: "Given once, when the cart is made."},
+		"cartCookie":  {Type: "apiKey", In: "cookie", Name: cookieCart, Description: "For browsers of the same origin."},
+		"orderSecret": {Type: "apiKey", In: "header", Name: headerOrderSecret, Description: "Given with the answer to a checkout."},
+		"orderCookie": {Type: "apiKey", In: "cookie", Name: cookieOrder + "{order_id}", Description: "For browsers of the same origin."},
+	}
+	return config
+}

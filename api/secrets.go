@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/bedesten/bedesten/internal/cart"
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/secret"
+)
+
+// Where secrets travel: machines send headers, browsers of the same origin
+// send cookies that no script can read.
+const (
+	headerCartSecret  = "X-Cart-Secret"
+	headerOrderSecret = "X-Order-Secret"
+	cookieCart        = "bedesten_cart"
+	cookieOrder       = "bedesten_order_"
+)
+
+// CartAccess is embedded in the input of routes that open a cart by its path.
+type CartAccess struct {
+	CartID string `path:"cart_id" doc:"The cart's id" example:"crt_01k3v8m4w0f3q2x9y6z7a1b2c3"`
+}
+
+// openCart returns the cart if the request brings its secret. Everybody else
+// hears that there is no such cart.
+func (a *API) openCart(ctx context.Context, cartID string) (cart.Cart, error) {
+	if err := sameOrigin(ctx, headerCartSecret, cookieCart); err != nil {
+		return cart.Cart{}, err
+	}
+	if !id.Valid(id.Cart, cartID) {
+		return cart.Cart{}, noCart()
+	}
+	c, err := a.Carts.Find(ctx, cartID)
+	if fault.Is(err, fault.NotFound) {
+		return cart.Cart{}, noCart()
+	}
+	if err != nil {
+		return cart.Cart{}, err
+	}
+	if !a.Secrets.Opens(given(ctx, headerCartSecret, cookieCart), secret.Cart, c.ID, c.SecretEpoch) {
+		return cart.Cart{}, noCart()
+	}
+	return c, nil
+}
+
+// openOrder returns the order if the request brings its secret. Everybody else
+// hears that there is no such order.
+func (a *API) openOrder(ctx context.Context, orderID string) (order.Order, error) {
+	if err := sameOrigin(ctx, headerOrderSecret, cookieOrder+orderID); err != nil {
+		return order.Order{}, err
+	}
+	if !id.Valid(id.Order, orderID) {
+		return order.Order{}, noOrder()
+	}
+	o, err := a.Orders.Find(ctx, orderID)
+	if fault.Is(err, fault.NotFound) {
+		return order.Order{}, noOrder()
+	}
+	if err != nil {
+		return order.Order{}, err
+	}
+	if !a.Secrets.Opens(given(ctx, headerOrderSecret, cookieOrder+o.ID), secret.Order, o.ID, o.SecretEpoch) {
+		return order.Order{}, noOrder()
+	}
+	return o, nil
+}
+
+func noCart() error  { return fault.New(fault.NotFound, "no such cart") }
+func noOrder() error { return fault.New(fault.NotFound, "no such order") }
+
+// cartSecret and orderSecret derive what the answer gives away.
+func (a *API) cartSecret(c cart.Cart) string {
+	return a.Secrets.Derive(secret.Cart, c.ID, c.SecretEpoch)
+}
+
+func (a *API) orderSecret(o order.Order) string {
+	return a.Secrets.Derive(secret.Order, o.ID, o.SecretEpoch)
+}
+
+func (a *API) cartCookie(c cart.Cart) http.Cookie { return a.cookie(cookieCart, a.cartSecret(c)) }
+
+func (a *API) orderCookie(o order.Order) http.Cookie {
+	return a.cookie(cookieOrder+o.ID, a.orderSecret(o))
+}
+
+func (a *API) cookie(name, value string) http.Cookie {
+	return http.Cookie{
+		Name: name, Value: value, Path: "/v1", HttpOnly: true, Secure: a.secure(),
+		SameSite: http.SameSiteLaxMode, MaxAge: int(cookieLife.Seconds()),
+	}
+}
+
+// given returns the secret that the request brings; a header goes before a
+// cookie.
+func given(ctx context.Context, header, cookie string) string {
+	r := requestOf(ctx).http
+	if s := r.Header.Get(header); s != "" {
+		return s
+	}
+	if c, err := r.Cookie(cookie); err == nil {
+		return c.Value
+	}
+	return ""
+}
+
+// sameOrigin refuses a write that a cookie would authenticate unless the
+// browser says that it comes from our own pages: cookies go along with
+// requests that other sites make.
+func sameOrigin(ctx context.Context, header, cookie string) error {
+	r := requestOf(ctx).http
+	if slices.Contains([]string{"", http.MethodGet, http.MethodHead}, r.Method) || r.Header.Get(header) != "" {
+		return nil
+	}
+	if _, err := r.Cookie(cookie); err != nil {
+		return nil
+	}
+	if r.Header.Get("Sec-Fetch-Site") != "same-origin" {
+		return fault.New(codeCrossSite, "a change that is authorized by a cookie must come from the same origin")
+	}
+	return nil
+}
