@@ -17,7 +17,7 @@ type cartView struct {
 	ID       string         `json:"id" doc:"The cart's id; not a secret." example:"crt_01k3v8m4w0f3q2x9y6z7a1b2c3"`
 	Currency string         `json:"currency" example:"TRY"`
 	Lines    []cartLineView `json:"lines"`
-	Contact  *cart.Contact  `json:"contact,omitempty"`
+	Contact  *contactBody   `json:"contact,omitempty"`
 	Totals   *totalsView    `json:"totals,omitempty" doc:"Missing while the cart is empty or holds something that is no longer sold."`
 	// QuoteHash is sent with the checkout: it says what the shopper saw.
 	QuoteHash string    `json:"quote_hash,omitempty" doc:"Send it with the checkout: what was shown is what is charged."`
@@ -59,7 +59,7 @@ func (a *API) showCart(ctx context.Context, c cart.Cart) (*cartOutput, error) {
 		return nil, err
 	}
 	v := cartView{
-		ID: c.ID, Currency: c.Currency, Contact: c.Contact, UpdatedAt: c.UpdatedAt,
+		ID: c.ID, Currency: c.Currency, Contact: contactOf(c), UpdatedAt: c.UpdatedAt,
 		Lines: cartLines(c, offers, levels, requestOf(ctx).language),
 	}
 	if err := a.addQuote(&v, c, offers); err != nil {

@@ -40,13 +40,14 @@ type addLineInput struct {
 	}
 }
 
-type lineAccess struct {
+// LineAccess is embedded in the input of routes that open a line of a cart.
+type LineAccess struct {
 	CartAccess
 	LineID string `path:"line_id" doc:"The line's id." example:"var_01k3v8m4w0f3q2x9y6z7a1b2c3"`
 }
 
 type setLineInput struct {
-	lineAccess
+	LineAccess
 	Body struct {
 		Quantity int64 `json:"quantity" minimum:"1" maximum:"99" example:"2"`
 	}
@@ -108,7 +109,7 @@ func (a *API) cartRoutes() {
 	handle(a, Route{
 		ID: "remove-cart-line", Method: http.MethodDelete, Path: "/v1/carts/{cart_id}/lines/{line_id}", Tag: "cart", Access: CartSecret,
 		Summary: "Take a line out of a cart", Codes: changeCodes,
-	}, func(ctx context.Context, in *lineAccess) (*cartOutput, error) {
+	}, func(ctx context.Context, in *LineAccess) (*cartOutput, error) {
 		return a.changeCart(ctx, in.CartID, func(c *cart.Cart, now time.Time) error { return c.Remove(in.LineID, now) })
 	})
 	handle(a, Route{
@@ -222,6 +223,19 @@ func (b contactBody) contact() cart.Contact {
 		Address: cart.Address{
 			Line1: b.Address.Line1, Line2: b.Address.Line2, District: b.Address.District,
 			Province: b.Address.Province, Postcode: b.Address.Postcode, Country: b.Address.Country,
+		},
+	}
+}
+
+func contactOf(c cart.Cart) *contactBody {
+	if c.Contact == nil {
+		return nil
+	}
+	a := c.Contact.Address
+	return &contactBody{
+		Name: c.Contact.Name, Email: c.Contact.Email, Phone: c.Contact.Phone,
+		Address: addressBody{
+			Line1: a.Line1, Line2: a.Line2, District: a.District, Province: a.Province, Postcode: a.Postcode, Country: a.Country,
 		},
 	}
 }

@@ -74,12 +74,18 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 		c(&r.deps)
 	}
 	r.stockShelf(t)
+	r.serve(t)
+	return r
+}
+
+// serve starts an API on the rig's dependencies, which may have changed.
+func (r *rig) serve(t *testing.T) {
+	t.Helper()
 	handler, err := api.New(r.deps)
 	require.NoError(t, err)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	r.url = server.URL
-	return r
 }
 
 // shelf is a small catalogue with what the tests need: variants, three KDV

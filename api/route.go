@@ -55,6 +55,9 @@ type Route struct {
 	NoCards bool
 	// AnyBody lets through a body that is not JSON.
 	AnyBody bool
+	// AnyQuery lets through query parameters that the route does not know:
+	// someone else builds its address.
+	AnyQuery bool
 	// Limit names the rate that the route counts against.
 	Limit string
 	// Produces is the type of a success that is not JSON.
@@ -93,7 +96,7 @@ func (a *API) operation(r Route) huma.Operation {
 		// The body is read before huma sees it: within its limit, and without the
 		// deadline on the connection by which huma would end a long request.
 		MaxBodyBytes: -1, BodyReadTimeout: -1,
-		RejectUnknownQueryParameters: true,
+		RejectUnknownQueryParameters: !r.AnyQuery,
 		Responses:                    a.problems(codes),
 		Extensions:                   map[string]any{extensionAccess: string(r.Access), extensionCodes: codes},
 		Middlewares:                  huma.Middlewares{a.guard(r)},

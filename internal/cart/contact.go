@@ -91,6 +91,9 @@ func Phone(s string) (string, bool) {
 		}
 		return r
 	}, strings.TrimSpace(s))
+	if strings.HasPrefix(strings.TrimSpace(s), "+") && !strings.HasPrefix(digits, "90") {
+		return "", false // another country's
+	}
 	for _, prefix := range []string{"0090", "90", "0"} {
 		if rest, ok := strings.CutPrefix(digits, prefix); ok && len(rest) == 10 {
 			digits = rest
