@@ -13,7 +13,9 @@ import (
 	"github.com/bedesten/bedesten/internal/stock"
 )
 
-type cartView struct {
+// CartView is a cart as its shopper sees it. It is exported for the document,
+// which leaves out what an answer embeds otherwise.
+type CartView struct {
 	ID       string         `json:"id" doc:"The cart's id; not a secret." example:"crt_01k3v8m4w0f3q2x9y6z7a1b2c3"`
 	Currency string         `json:"currency" example:"TRY"`
 	Lines    []cartLineView `json:"lines"`
@@ -58,7 +60,7 @@ func (a *API) showCart(ctx context.Context, c cart.Cart) (*cartOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := cartView{
+	v := CartView{
 		ID: c.ID, Currency: c.Currency, Contact: contactOf(c), UpdatedAt: c.UpdatedAt,
 		Lines: cartLines(c, offers, levels, requestOf(ctx).language),
 	}
@@ -86,7 +88,7 @@ func cartLines(c cart.Cart, offers map[string]catalog.Offer, levels map[string]s
 
 // addQuote puts what the cart costs into its view. A cart that cannot be
 // quoted, for it is empty or holds what is no longer sold, is shown without.
-func (a *API) addQuote(v *cartView, c cart.Cart, offers map[string]catalog.Offer) error {
+func (a *API) addQuote(v *CartView, c cart.Cart, offers map[string]catalog.Offer) error {
 	if len(c.Lines) == 0 || len(quote.Gone(c, offers)) > 0 {
 		for i := range v.Lines {
 			offer, sold := offers[v.Lines[i].SKU]

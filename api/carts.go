@@ -25,11 +25,11 @@ type newCartOutput struct {
 }
 
 type newCartView struct {
-	cartView
+	CartView
 	Secret string `json:"secret" doc:"Opens the cart: send it as X-Cart-Secret. It is not shown again."`
 }
 
-type cartOutput struct{ Body cartView }
+type cartOutput struct{ Body CartView }
 
 type addLineInput struct {
 	CartAccess
@@ -139,7 +139,7 @@ func (a *API) createCart(ctx context.Context, in *newCartInput) (*newCartOutput,
 	}
 	return &newCartOutput{
 		Location: "/v1/carts/" + c.ID, Cookie: a.cartCookie(c),
-		Body: newCartView{cartView: shown.Body, Secret: a.cartSecret(c)},
+		Body: newCartView{CartView: shown.Body, Secret: a.cartSecret(c)},
 	}, nil
 }
 
