@@ -72,11 +72,13 @@ type API struct {
 	engine    *gin.Engine
 	fallback  *memoryLimiter
 	checkouts *Checkouts
+	// telling holds a place for each event that is being told to its order.
+	telling chan struct{}
 }
 
 // New returns the handler of every route.
 func New(d Deps) (http.Handler, error) {
-	a := &API{Deps: d, fallback: newMemoryLimiter(d.Clock)}
+	a := &API{Deps: d, fallback: newMemoryLimiter(d.Clock), telling: make(chan struct{}, maxTelling)}
 	if a.Currency == "" {
 		a.Currency = "TRY"
 	}
@@ -103,6 +105,9 @@ func (a *API) routes() {
 	a.catalogRoutes()
 	a.pictureRoutes()
 	a.cartRoutes()
+	a.checkoutRoutes()
+	a.orderRoutes()
+	a.paymentRoutes()
 }
 
 // newEngine returns Gin with our middleware and without its habits: it trusts

@@ -109,7 +109,9 @@ func prepare(t *testing.T, b basket) *buyer {
 	}
 	_, err := rig.App.Claims.Claim(ctx, order.CartKey(o.CartID), o.ID)
 	require.NoError(t, err)
-	require.NoError(t, rig.App.Orders.Create(ctx, o))
+	created, err := rig.App.Orders.Create(ctx, o)
+	require.NoError(t, err)
+	require.True(t, created)
 	require.NoError(t, rig.App.Attempts.Create(ctx, attempt))
 	return &buyer{t: t, order: o, sku: b.sku}
 }

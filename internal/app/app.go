@@ -35,6 +35,7 @@ type App struct {
 	Log      *slog.Logger
 	Clock    clock.Clock
 
+	Products *mongo.Catalog
 	Orders   *mongo.Orders
 	Attempts *mongo.Attempts
 	Claims   *mongo.Claims
@@ -66,7 +67,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 		return nil, errors.Join(err, a.Close())
 	}
 	a.Temporal, err = client.DialContext(ctx, client.Options{
-		HostPort: cfg.TemporalAddr, Namespace: cfg.TemporalNamespace, Logger: tlog.NewStructuredLogger(log),
+		HostPort: cfg.TemporalAddr, Namespace: cfg.TemporalNamespace, Logger: tlog.NewStructuredLogger(log), Identity: cfg.Identity,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("connecting to Temporal at %s: %w", cfg.TemporalAddr, err), a.Close())
@@ -77,6 +78,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 }
 
 func (a *App) stores() {
+	a.Products = mongo.NewCatalog(a.DB)
 	a.Orders, a.Attempts, a.Claims = mongo.NewOrders(a.DB), mongo.NewAttempts(a.DB), mongo.NewClaims(a.DB)
 	a.Ledger, a.Inbox, a.Cursors = mongo.NewStock(a.DB), mongo.NewPaymentInbox(a.DB), mongo.NewCursors(a.DB)
 	a.Runs = worker.NewRuns(a.Temporal)
@@ -104,6 +106,9 @@ func (a *App) Worker() *worker.Set {
 
 // Migrate makes what the stores and Temporal need before anything runs.
 func (a *App) Migrate(ctx context.Context) error {
+	if err := mongo.Migrate(ctx, a.DB, a.Log); err != nil {
+		return err
+	}
 	if err := worker.Migrate(ctx, a.Temporal, a.Config.TemporalNamespace); err != nil {
 		return err
 	}
@@ -132,6 +137,13 @@ func (a *App) RunWorker(ctx context.Context, up func()) error {
 	return nil
 }
 
+// AwaitWorker waits until a worker somewhere serves this build's orders.
+func (a *App) AwaitWorker(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	return worker.SetCurrent(ctx, a.Temporal, a.Config.BuildID)
+}
+
 // Close ends every connection.
 func (a *App) Close() error {
 	var errs []error
@@ -142,11 +154,19 @@ func (a *App) Close() error {
 		errs = append(errs, a.Redis.Close())
 	}
 	if a.DB != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		errs = append(errs, a.DB.Client().Disconnect(ctx))
+		errs = append(errs, disconnect(context.Background(), a.DB))
 	}
 	return errors.Join(errs...)
+}
+
+// disconnect ends the database's connections, within a second.
+func disconnect(ctx context.Context, db *mongodriver.Database) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := db.Client().Disconnect(ctx); err != nil {
+		return fmt.Errorf("closing MongoDB's connections: %w", err)
+	}
+	return nil
 }
 
 // Auditor returns the referee over everything that this product is connected

@@ -24,6 +24,8 @@ type Config struct {
 	TemporalAddr      string `env:"BEDESTEN_TEMPORAL_ADDR"`
 	TemporalNamespace string `env:"BEDESTEN_TEMPORAL_NAMESPACE" envDefault:"default"`
 	BuildID           string `env:"BEDESTEN_BUILD_ID"`
+	// Identity is how Temporal names this process; its pid and host when empty.
+	Identity string `env:"BEDESTEN_IDENTITY"`
 
 	// APIAddr is where the API listens; PublicURL is how browsers reach it.
 	APIAddr   string `env:"BEDESTEN_API_ADDR" envDefault:"127.0.0.1:8080"`
@@ -38,6 +40,12 @@ type Config struct {
 	StripeURL            string   `env:"STRIPE_API_URL"`
 	StripeSecretKey      string   `env:"STRIPE_SECRET_KEY"`
 	StripeWebhookSecrets []string `env:"STRIPE_WEBHOOK_SECRETS"`
+
+	// TrustedProxies are the addresses or networks of our own proxies, whose
+	// X-Forwarded-For is believed. Without them nobody's is.
+	TrustedProxies []string `env:"BEDESTEN_TRUSTED_PROXIES"`
+	// NoRateLimits lets every request through; refused beside a live provider key.
+	NoRateLimits bool `env:"BEDESTEN_NO_RATE_LIMITS"`
 
 	// PolicyName is production or scaled.
 	PolicyName string        `env:"BEDESTEN_POLICY" envDefault:"production"`
@@ -86,6 +94,9 @@ func (c Config) check() []error {
 		errs = append(errs, fmt.Errorf("BEDESTEN_PUBLIC_URL: %w", err))
 	}
 	errs = append(errs, c.checkOrigins()...)
+	if c.NoRateLimits && strings.HasPrefix(c.StripeSecretKey, "sk_live_") {
+		errs = append(errs, errors.New("BEDESTEN_NO_RATE_LIMITS is refused beside a live Stripe key"))
+	}
 	if _, err := c.Keys(); err != nil {
 		errs = append(errs, err)
 	}

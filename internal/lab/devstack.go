@@ -92,7 +92,7 @@ func StartDevstack(ctx context.Context, o DevstackOptions) (*Devstack, error) {
 	} else {
 		args = append(args, "--data", o.Data)
 	}
-	args = append(append(args, "--exit-with-parent"), o.Args...)
+	args = append(append(args, "--exit-with-parent", "--log-level", "error"), o.Args...)
 	cmd := exec.Command(o.Bin, args...)
 	// A group of its own: Ctrl-C reaches the parent, which stops it in order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

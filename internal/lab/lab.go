@@ -8,13 +8,20 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/app"
+	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/stock"
+	"github.com/bedesten/bedesten/seeds"
 	"github.com/bedesten/bedesten/simulators/stripe"
 )
 
@@ -43,8 +50,15 @@ type Lab struct {
 	App      *app.App
 	Config   config.Config
 
+	// Worker is a worker that runs as a process of its own, if there is one.
+	Worker *Process
+
 	stop   context.CancelFunc
 	worker chan error
+
+	listener net.Listener
+	stopAPI  context.CancelFunc
+	api      chan error
 }
 
 // buildID names the code of a lab: there is never more than one version in it.
@@ -97,15 +111,20 @@ func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
 	if apiAddr == "" {
 		apiAddr = "127.0.0.1:0"
 	}
+	// The port is taken now, so that everybody can be told of it.
+	if l.listener, err = (&net.ListenConfig{}).Listen(context.Background(), "tcp", apiAddr); err != nil {
+		return config.Config{}, fmt.Errorf("listening for the API on %s: %w", apiAddr, err)
+	}
+	apiAddr = l.listener.Addr().String()
 	if len(origins) == 0 {
 		origins = []string{"http://127.0.0.1:3000"}
 	}
 	return config.Config{
 		MongoURL: a.Mongo, MongoDatabase: database, RedisAddr: a.Redis,
-		TemporalAddr: a.Temporal, TemporalNamespace: a.Namespace, BuildID: buildID,
+		TemporalAddr: a.Temporal, TemporalNamespace: a.Namespace, BuildID: buildID, Identity: buildID,
 		APIAddr: apiAddr, PublicURL: "http://" + apiAddr, StorefrontOrigins: origins, SecretKeys: []string{key},
 		StripeURL: l.Stripe.URL, StripeSecretKey: stripe.DefaultSecretKey, StripeWebhookSecrets: []string{stripe.DefaultWebhookSecret},
-		PolicyName: "scaled", Drain: 2 * time.Second,
+		PolicyName: "scaled", Drain: 2 * time.Second, NoRateLimits: true, LogLevel: "warn",
 	}, nil
 }
 
@@ -147,6 +166,79 @@ func (l *Lab) StartWorker(ctx context.Context) error {
 	}
 }
 
+// StartWorkerProcess runs a worker as a process of its own, which stories may
+// freeze and kill; it is started again whenever it dies.
+func (l *Lab) StartWorkerProcess(ctx context.Context, log io.Writer, bin string, args ...string) (err error) {
+	if l.Worker, err = Supervise(bin, args, Environment(l.Config), log); err != nil {
+		return err
+	}
+	return l.App.AwaitWorker(ctx)
+}
+
+// Seed loads the demo catalogue and returns how many products it has.
+func Seed(ctx context.Context, a *app.App) (int, error) {
+	if err := seeds.Load(ctx, a.Products, a.Ledger, a.Clock()); err != nil {
+		return 0, fmt.Errorf("seeding: %w", err)
+	}
+	c, err := seeds.Read(a.Clock())
+	return len(c.Products), err
+}
+
+// FreshSKU puts a product that nobody else buys on sale, with a number of
+// units, and returns its SKU.
+func (l *Lab) FreshSKU(ctx context.Context, units int64) (string, error) {
+	now := l.App.Clock()
+	sku := "FINCAN-" + id.Number()
+	p := catalog.Product{
+		ID: id.New(id.Product, now), Slug: strings.ToLower(sku), Brand: "Kütahya", Category: "kitchen-accessories",
+		Title:     catalog.Text{TR: "Altılı Türk kahvesi fincanı", EN: "Six Turkish coffee cups"},
+		Variants:  []catalog.Variant{{ID: id.New(id.Variant, now), SKU: sku, Price: money.Of(62_490, "TRY"), TaxPercent: 20, WeightGrams: 900}},
+		CreatedAt: now,
+	}
+	if err := l.App.Products.Put(ctx, p); err != nil {
+		return "", fmt.Errorf("putting %s on sale: %w", sku, err)
+	}
+	op := stock.Op{ID: "received-" + strings.TrimPrefix(sku, "FINCAN-"), At: now}
+	return sku, l.App.Ledger.Receive(ctx, op, stock.Line{Location: stock.DefaultLocation, SKU: sku, Quantity: units})
+}
+
+// StartAPI serves the API in this process, and has Stripe send its webhooks
+// there.
+func (l *Lab) StartAPI(ctx context.Context) error {
+	ctx, l.stopAPI = context.WithCancel(context.WithoutCancel(ctx))
+	l.api = make(chan error, 1)
+	listener := l.listener
+	l.listener = nil
+	go func() { l.api <- l.App.ServeAPI(ctx, listener) }()
+	l.Stripe.SetWebhookURL(l.Config.PublicURL + "/v1/webhooks/payments/stripe")
+	return nil
+}
+
+// Shop returns a client of the API.
+func (l *Lab) Shop() *Shop {
+	return NewShop(l.Config.PublicURL, l.Config.StorefrontOrigins[0]+"/thanks")
+}
+
+// FreeAPI gives the API's port up, for an API that runs as a process.
+func (l *Lab) FreeAPI() error {
+	if l.listener == nil {
+		return nil
+	}
+	err := l.listener.Close()
+	l.listener = nil
+	return err
+}
+
+func (l *Lab) stopServing() error {
+	if l.api == nil {
+		return l.FreeAPI()
+	}
+	l.stopAPI()
+	err := <-l.api
+	l.api = nil
+	return err
+}
+
 // StopWorker lets running tasks finish and ends the worker.
 func (l *Lab) StopWorker() error {
 	if l.worker == nil {
@@ -160,7 +252,10 @@ func (l *Lab) StopWorker() error {
 
 // Stop ends everything, in the order in which it depends on each other.
 func (l *Lab) Stop() error {
-	errs := []error{l.StopWorker()}
+	errs := []error{l.stopServing(), l.StopWorker()}
+	if l.Worker != nil {
+		errs = append(errs, l.Worker.Stop())
+	}
 	if l.App != nil {
 		errs = append(errs, l.App.Close())
 	}

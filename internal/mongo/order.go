@@ -34,12 +34,15 @@ func NewOrders(db *mongo.Database) *Orders {
 }
 
 // Create inserts a new order.
-func (s *Orders) Create(ctx context.Context, o order.Order) error {
+func (s *Orders) Create(ctx context.Context, o order.Order) (bool, error) {
 	_, err := s.orders.InsertOne(ctx, o)
-	if err != nil && !mongo.IsDuplicateKeyError(err) {
-		return unavailable(err, "writing order %s", o.ID)
+	if mongo.IsDuplicateKeyError(err) {
+		return false, nil
 	}
-	return nil
+	if err != nil {
+		return false, unavailable(err, "writing order %s", o.ID)
+	}
+	return true, nil
 }
 
 // Find returns the order.

@@ -19,9 +19,9 @@ type Save struct {
 
 // Store keeps orders. Its writes are safe to repeat.
 type Store interface {
-	// Create inserts a new order; an order that is there already stays as it
-	// is and is no error.
-	Create(ctx context.Context, o Order) error
+	// Create inserts a new order. One that is there already stays as it is:
+	// created is then false, and no error.
+	Create(ctx context.Context, o Order) (created bool, err error)
 
 	// Find returns the order, or a NotFound fault. It reads the primary.
 	Find(ctx context.Context, orderID string) (Order, error)

@@ -1,0 +1,244 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/stock"
+	"github.com/bedesten/bedesten/workflows"
+)
+
+// patience is how long a shopper's request waits for the order's first stable
+// point; after it the answer is "pending", and the order goes on.
+const patience = 5 * time.Second
+
+// Checkouts turns a quoted cart into an order and starts its workflow. What it
+// writes before the start is everything that the workflow will read.
+type Checkouts struct {
+	Orders   order.Store
+	Attempts payment.Store
+	Claims   order.Claims
+	Ledger   stock.Ledger
+	Gateways payment.Gateways
+	Temporal client.Client
+	Policy   order.Policy
+	// PublicURL is how the bank's page sends a shopper back to us.
+	PublicURL string
+	// Origins are the storefronts that a shopper may be sent on to.
+	Origins []string
+	Clock   clock.Clock
+}
+
+// paymentChoice is how a shopper wants to pay: the provider's own token for
+// the card, and the storefront page to come back to.
+type paymentChoice struct {
+	Provider   string
+	Method     string
+	LandingURL string
+}
+
+// checkPayment refuses a provider or a return address that we would not serve.
+func (c *Checkouts) checkPayment(p paymentChoice, currency string) error {
+	gateway, ok := c.Gateways[p.Provider]
+	if !ok {
+		return fault.New(fault.Invalid, "%q is not a payment provider of this shop", p.Provider).With("providers", c.Gateways.ForCurrency(currency))
+	}
+	if !gateway.Takes(currency) {
+		return fault.New(fault.Invalid, "%s does not take %s", p.Provider, currency).With("providers", c.Gateways.ForCurrency(currency))
+	}
+	if !strings.HasPrefix(p.Method, "pm_") || len(p.Method) > 100 {
+		return fault.New(fault.Invalid, "payment_method is the provider's token for the card, such as pm_…")
+	}
+	return c.checkLanding(p.LandingURL)
+}
+
+func (c *Checkouts) checkLanding(landing string) error {
+	u, err := url.Parse(landing)
+	if err != nil || u.User != nil || !slices.Contains(c.Origins, u.Scheme+"://"+u.Host) {
+		return fault.New(fault.Invalid, "return_url must be a page of a configured storefront")
+	}
+	return nil
+}
+
+// available looks, before anything is written, whether every line could be
+// reserved: a shopper who comes too late hears it without leaving a trace.
+func (c *Checkouts) available(ctx context.Context, q order.Quote) error {
+	want, skus := map[string]int64{}, []string{}
+	for _, l := range q.Lines {
+		if want[l.SKU] == 0 {
+			skus = append(skus, l.SKU)
+		}
+		want[l.SKU] += l.Quantity
+	}
+	levels, err := c.Ledger.Levels(ctx, stock.DefaultLocation, skus)
+	if err != nil {
+		return err
+	}
+	short := []string{}
+	for _, sku := range skus {
+		if levels[sku].Available < want[sku] {
+			short = append(short, sku)
+		}
+	}
+	if len(short) > 0 {
+		return outOfStock(short)
+	}
+	return nil
+}
+
+func outOfStock(skus []string) *fault.Fault {
+	return fault.New(fault.OutOfStock, "too few units of %s", strings.Join(skus, ", ")).With("skus", skus)
+}
+
+// claim takes the cart for an order. Another order that has it answers with
+// its id.
+func (c *Checkouts) claim(ctx context.Context, cartID, orderID string) error {
+	owner, err := c.Claims.Claim(ctx, order.CartKey(cartID), orderID)
+	if err != nil {
+		return err
+	}
+	if owner != orderID {
+		return fault.New(fault.CartCheckedOut, "this cart is already an order").With("order_id", owner)
+	}
+	return nil
+}
+
+// accept writes the order and its first payment attempt: everything that the
+// workflow will read. Both are safe to repeat; of two that come at once the
+// first one's words stand.
+func (c *Checkouts) accept(ctx context.Context, o order.Order, p paymentChoice) (order.Order, error) {
+	number, err := c.number(ctx, o.ID)
+	if err != nil {
+		return o, err
+	}
+	now := c.Clock()
+	attempt := c.attempt(o.ID, firstAttempt, p, o.Quote)
+	o.Number, o.AcceptedAt, o.Policy = number, now, c.Policy
+	o.State = order.Projection{
+		Status: order.Pending, AttemptID: attempt.ID, Open: true, UpdatedAt: now, Commands: map[string]order.CommandResult{},
+		Attempts: map[string]order.AttemptSummary{attempt.ID: {Provider: attempt.Provider, State: string(attempt.State), Amount: attempt.Amount}},
+	}
+	if err := c.Attempts.Create(ctx, attempt); err != nil {
+		return o, err
+	}
+	created, err := c.Orders.Create(ctx, o)
+	if err != nil || created {
+		return o, err
+	}
+	return c.Orders.Find(ctx, o.ID)
+}
+
+// numberTries is how often a number that is taken is drawn again: two in a row
+// is one chance in a hundred billion even with a million orders.
+const numberTries = 5
+
+func (c *Checkouts) number(ctx context.Context, orderID string) (string, error) {
+	for range numberTries {
+		number := id.Number()
+		owner, err := c.Claims.Claim(ctx, order.NumberKey(number), orderID)
+		if err != nil {
+			return "", err
+		}
+		if owner == orderID {
+			return number, nil
+		}
+	}
+	return "", fault.New(fault.Unavailable, "no order number is free: try again")
+}
+
+// firstAttempt is the command that an order's first attempt is named after.
+const firstAttempt = "checkout"
+
+func (c *Checkouts) attempt(orderID, command string, p paymentChoice, q order.Quote) payment.Attempt {
+	a := payment.New(orderID, command, c.Clock())
+	a.Provider, a.Method, a.Amount, a.QuoteHash = p.Provider, p.Method, q.Total, q.Hash
+	a.LandingURL = p.LandingURL
+	a.ReturnURL = c.PublicURL + "/v1/payments/" + p.Provider + "/return?attempt=" + url.QueryEscape(a.ID)
+	return a.WriteAhead()
+}
+
+// start starts the order's workflow and waits for its first stable point. An
+// order that has a run already is asked where it stands.
+func (c *Checkouts) start(ctx context.Context, o order.Order) (workflows.Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	in := workflows.InputOf(o, false)
+	handle, err := c.Temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: c.Temporal.NewWithStartWorkflowOperation(workflows.StartOptions(in), workflows.Order, in),
+		UpdateOptions: client.UpdateWorkflowOptions{
+			WorkflowID: workflows.OrderID(o.ID), UpdateID: o.ID, UpdateName: workflows.UpdateCheckout,
+			WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	return c.heard(ctx, o.ID, handle, err)
+}
+
+// command sends an update to a running order and waits for its answer. An
+// order that has no run any more answers from its document.
+func (c *Checkouts) command(ctx context.Context, orderID, name, updateID string, args ...any) (workflows.Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	handle, err := c.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: workflows.OrderID(orderID), UpdateID: updateID, UpdateName: name, Args: args,
+		WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	return c.heard(ctx, orderID, handle, err)
+}
+
+// heard turns what Temporal said into where the order stands. No answer in
+// time means pending; a run that ended under the question means: read the
+// document.
+func (c *Checkouts) heard(ctx context.Context, orderID string, handle client.WorkflowUpdateHandle, err error) (workflows.Answer, error) {
+	var answer workflows.Answer
+	if err == nil {
+		err = handle.Get(ctx, &answer)
+	}
+	var refused *temporal.ApplicationError
+	switch {
+	case err == nil:
+		return answer, nil
+	case errors.As(err, &refused) && refused.Type() != "AcceptedUpdateCompletedWorkflow":
+		return answer, fault.New(fault.Code(refused.Type()), "%s", refused.Message())
+	case timedOut(err), runOver(err), refused != nil:
+		return c.standing(context.WithoutCancel(ctx), orderID)
+	}
+	return answer, fault.Wrap(err, fault.Unavailable, "the order could not be reached: try again with the same key")
+}
+
+func timedOut(err error) bool {
+	var late *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	return errors.As(err, &late) || errors.Is(err, context.DeadlineExceeded)
+}
+
+func runOver(err error) bool {
+	var missing *serviceerror.NotFound
+	var there *serviceerror.WorkflowExecutionAlreadyStarted
+	return errors.As(err, &missing) || errors.As(err, &there) || temporal.IsWorkflowExecutionAlreadyStartedError(err)
+}
+
+// standing reads where an order stands from its document.
+func (c *Checkouts) standing(ctx context.Context, orderID string) (workflows.Answer, error) {
+	o, err := c.Orders.Find(ctx, orderID)
+	if err != nil {
+		return workflows.Answer{}, err
+	}
+	current := o.State.Attempts[o.State.AttemptID]
+	return workflows.Answer{
+		Status: o.State.Status, Reason: o.State.Reason, Short: o.State.Short, AttemptID: o.State.AttemptID,
+		Attempt: current.State, Decline: current.Decline, LeaseUntil: o.State.LeaseUntil,
+		TriesLeft: max(0, o.Policy.MaxTries-o.State.Tries),
+	}, nil
+}

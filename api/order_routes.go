@@ -1,0 +1,163 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/idempotency"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/workflows"
+)
+
+// OrderAccess is embedded in the input of routes that open an order by its
+// path.
+type OrderAccess struct {
+	OrderID string `path:"order_id" doc:"The order's id" example:"ord_01k3v8m4w0f3q2x9y6z7a1b2c3"`
+}
+
+type orderOutput struct {
+	Status     int
+	RetryAfter int `header:"Retry-After"`
+	Body       orderView
+}
+
+type timelineOutput struct {
+	Body struct {
+		Entries []order.Entry `json:"entries"`
+	}
+}
+
+type attemptInput struct {
+	OrderAccess
+	KeyHeader
+	Body struct {
+		Payment paymentBody `json:"payment"`
+	}
+}
+
+type cancelInput struct {
+	OrderAccess
+	KeyHeader
+}
+
+func (a *API) orderRoutes() {
+	handle(a, Route{
+		ID: "get-order", Method: http.MethodGet, Path: "/v1/orders/{order_id}", Tag: "order", Access: OrderSecret,
+		Summary: "Show an order as it stands",
+	}, a.getOrder)
+	handle(a, Route{
+		ID: "get-order-timeline", Method: http.MethodGet, Path: "/v1/orders/{order_id}/timeline", Tag: "order", Access: OrderSecret,
+		Summary: "Tell an order's story, oldest line first",
+	}, a.getTimeline)
+	handle(a, Route{
+		ID: "pay-again", Method: http.MethodPost, Path: "/v1/orders/{order_id}/payment-attempts", Tag: "order", Access: OrderSecret,
+		Summary: "Try another card under the same lease", Status: http.StatusCreated, NeedsKey: true, NoCards: true, Limit: LimitCheckouts,
+		Codes:       paymentCodes,
+		Description: "Answers as a checkout does. While a payment has no certain answer: 409 `attempt_open`.",
+	}, a.payAgain)
+	handle(a, Route{
+		ID: "cancel-order", Method: http.MethodPost, Path: "/v1/orders/{order_id}/cancel", Tag: "order", Access: OrderSecret,
+		Summary: "Cancel an order before anything was handed over", NeedsKey: true, AnyBody: true, Codes: []fault.Code{fault.Conflict},
+		Description: "200: it is cancelled. 202: accepted, and done as soon as the order can take it.",
+	}, a.cancelOrder)
+}
+
+func (a *API) getOrder(ctx context.Context, in *OrderAccess) (*orderOutput, error) {
+	o, err := a.openOrder(ctx, in.OrderID)
+	if err != nil {
+		return nil, err
+	}
+	attempt, err := a.Attempts.Find(ctx, o.State.AttemptID)
+	if err != nil {
+		return nil, err
+	}
+	return &orderOutput{Status: http.StatusOK, Body: view(o, attempt)}, nil
+}
+
+func (a *API) getTimeline(ctx context.Context, in *OrderAccess) (*timelineOutput, error) {
+	o, err := a.openOrder(ctx, in.OrderID)
+	if err != nil {
+		return nil, err
+	}
+	out := &timelineOutput{}
+	out.Body.Entries, err = a.Orders.Timeline(ctx, o.ID)
+	return out, err
+}
+
+// payAgain writes the attempt's row ahead and asks the order to take it. The
+// row's id is the command's: asking again changes nothing.
+func (a *API) payAgain(ctx context.Context, in *attemptInput) (*orderOutput, error) {
+	o, err := a.openOrder(ctx, in.OrderID)
+	if err != nil {
+		return nil, err
+	}
+	choice := in.Body.Payment.choice()
+	if err := a.checkouts.checkPayment(choice, o.Quote.Currency); err != nil {
+		return nil, err
+	}
+	rec, _, err := a.begin(ctx, orderPrincipal(o), "pay-again", in.Key, id.New("pay", a.Clock()), idempotency.KeepMoney)
+	if err != nil {
+		return nil, err
+	}
+	attempt := a.checkouts.attempt(o.ID, rec.ResultID, choice, o.Quote)
+	if err := a.Attempts.Create(ctx, attempt); err != nil {
+		return nil, err
+	}
+	answer, err := a.checkouts.command(ctx, o.ID, workflows.UpdateAttempt, attempt.ID,
+		workflows.AttemptCommand{AttemptID: attempt.ID, Provider: attempt.Provider})
+	if err != nil {
+		return nil, a.refusedAttempt(ctx, o, attempt, err)
+	}
+	if answer.Refused != "" {
+		return nil, fault.New(fault.Code(answer.Refused), "an order that is %s takes no further payment", answer.Status)
+	}
+	result, err := a.checkouts.settle(ctx, o.ID, answer)
+	if err != nil {
+		return nil, err
+	}
+	return &orderOutput{Status: result.status, RetryAfter: result.retryAfter, Body: result.order}, nil
+}
+
+// refusedAttempt adds to a refusal what the shopper can do instead of waiting.
+func (a *API) refusedAttempt(ctx context.Context, o order.Order, _ payment.Attempt, err error) error {
+	a.Log.InfoContext(ctx, "a payment attempt was refused", "request_id", RequestID(ctx), "order", o.ID, "code", string(fault.CodeOf(err)))
+	if !fault.Is(err, fault.AttemptOpen) {
+		return err
+	}
+	f := fault.New(fault.AttemptOpen, "the last payment has no certain answer yet: wait for it").With("until", o.State.LeaseUntil)
+	current, findErr := a.Attempts.Find(ctx, o.State.AttemptID)
+	if findErr == nil && o.State.Status == order.AwaitingCustomer && current.RedirectURL != "" {
+		f = f.With("url", current.RedirectURL)
+	}
+	return f
+}
+
+func (a *API) cancelOrder(ctx context.Context, in *cancelInput) (*orderOutput, error) {
+	o, err := a.openOrder(ctx, in.OrderID)
+	if err != nil {
+		return nil, err
+	}
+	rec, _, err := a.begin(ctx, orderPrincipal(o), "cancel", in.Key, id.New("cmd", a.Clock()), idempotency.KeepMoney)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := a.checkouts.command(ctx, o.ID, workflows.UpdateCancel, rec.ResultID, workflows.CancelCommand{By: "customer"})
+	if err != nil {
+		return nil, err
+	}
+	shown, err := a.checkouts.show(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	shown.Status = answer.Status
+	switch {
+	case answer.Status == order.Cancelled, answer.Status == order.Expired && answer.Reason == order.WhyCancelled:
+		return &orderOutput{Status: http.StatusOK, Body: shown}, nil
+	case answer.Status.Ended():
+		return nil, fault.New(fault.Conflict, "the order is over: %s", answer.Status)
+	}
+	return &orderOutput{Status: http.StatusAccepted, RetryAfter: pendingRetry, Body: shown}, nil
+}

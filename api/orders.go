@@ -1,0 +1,202 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/money"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/workflows"
+)
+
+// orderView is an order as its shopper sees it.
+type orderView struct {
+	ID        string          `json:"id" doc:"The order's id; not a secret."`
+	Number    string          `json:"number" doc:"The short number for the telephone and the invoice." example:"7KXM-92QD"`
+	Status    order.Status    `json:"status" doc:"Where the order stands; docs/order-states.md has the machine."`
+	Reason    string          `json:"reason,omitempty" doc:"Why it was rejected, expired or cancelled."`
+	Lines     []orderLineView `json:"lines"`
+	Subtotal  money.Amount    `json:"subtotal"`
+	Discount  money.Amount    `json:"discount"`
+	Shipping  money.Amount    `json:"shipping"`
+	Tax       money.Amount    `json:"tax" doc:"The KDV inside the total."`
+	Total     money.Amount    `json:"total"`
+	QuoteHash string          `json:"quote_hash" doc:"The hash of what was shown and will be charged."`
+	Payment   paymentView     `json:"payment"`
+	Contact   order.Contact   `json:"contact"`
+	CreatedAt time.Time       `json:"created_at"`
+	PlacedAt  *time.Time      `json:"placed_at,omitempty"`
+	UpdatedAt time.Time       `json:"updated_at"`
+	// CancelWanted says that a cancel was accepted and waits for a state that
+	// can take it.
+	CancelWanted bool `json:"cancel_wanted,omitempty"`
+}
+
+type orderLineView struct {
+	SKU        string       `json:"sku"`
+	Title      string       `json:"title"`
+	Quantity   int64        `json:"quantity"`
+	UnitPrice  money.Amount `json:"unit_price"`
+	Discount   money.Amount `json:"discount"`
+	TaxPercent int64        `json:"tax_percent"`
+	Tax        money.Amount `json:"tax"`
+	Total      money.Amount `json:"total"`
+}
+
+type paymentView struct {
+	Status       string      `json:"status" enum:"none,authorized,voided,captured" doc:"Folded from the attempts; never stored."`
+	Provider     string      `json:"provider,omitempty"`
+	AttemptID    string      `json:"attempt_id,omitempty"`
+	Attempt      string      `json:"attempt,omitempty" doc:"Where the current attempt stands."`
+	DeclineCode  string      `json:"decline_code,omitempty"`
+	DeclineHint  string      `json:"decline_hint,omitempty" doc:"What the shopper can do about the decline."`
+	AttemptsLeft int         `json:"attempts_left"`
+	LeaseUntil   *time.Time  `json:"lease_until,omitempty" doc:"Until when the units are held for the shopper."`
+	Action       *actionView `json:"action,omitempty" doc:"What the shopper has to do now."`
+}
+
+type actionView struct {
+	Type      string    `json:"type" enum:"redirect"`
+	URL       string    `json:"url" doc:"The bank's page; it sends the shopper back."`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// view makes the shopper's view of an order and its current attempt.
+func view(o order.Order, a payment.Attempt) orderView {
+	v := orderView{
+		ID: o.ID, Number: o.Number, Status: o.State.Status, Reason: o.State.Reason,
+		Subtotal: o.Quote.Subtotal, Discount: o.Quote.Discount, Shipping: o.Quote.Shipping, Tax: o.Quote.Tax, Total: o.Quote.Total,
+		QuoteHash: o.Quote.Hash, Payment: paymentOf(o, a), Contact: o.Contact,
+		CreatedAt: o.AcceptedAt, PlacedAt: optional(o.State.PlacedAt), UpdatedAt: o.State.UpdatedAt,
+		CancelWanted: o.State.CancelWanted != nil && !o.State.Status.Ended(),
+	}
+	for _, l := range o.Quote.Lines {
+		v.Lines = append(v.Lines, orderLineView{
+			SKU: l.SKU, Title: l.Title, Quantity: l.Quantity, UnitPrice: l.UnitPrice, Discount: l.Discount,
+			TaxPercent: l.TaxPercent, Tax: l.Tax, Total: l.Total,
+		})
+	}
+	return v
+}
+
+func paymentOf(o order.Order, a payment.Attempt) paymentView {
+	v := paymentView{
+		Status: derived(o.State), Provider: a.Provider, AttemptID: a.ID, Attempt: o.State.Attempts[a.ID].State,
+		DeclineCode: a.DeclineCode, AttemptsLeft: max(0, o.Policy.MaxTries-o.State.Tries), LeaseUntil: optional(o.State.LeaseUntil),
+	}
+	if a.DeclineCode != "" {
+		v.DeclineHint = string(a.DeclineHint)
+	}
+	if o.State.Status == order.AwaitingCustomer && a.RedirectURL != "" {
+		v.Action = &actionView{Type: "redirect", URL: a.RedirectURL, ExpiresAt: o.State.LeaseUntil}
+	}
+	if o.State.Status.Ended() || !o.State.PlacedAt.IsZero() {
+		v.LeaseUntil, v.AttemptsLeft = nil, 0
+	}
+	return v
+}
+
+// derived folds the attempts into what lists call the payment's status.
+func derived(s order.Projection) string {
+	status := "none"
+	for _, a := range s.Attempts {
+		switch payment.State(a.State) {
+		case payment.Captured:
+			return "captured"
+		case payment.Authorized, payment.Voiding, payment.VoidUnknown:
+			status = "authorized"
+		case payment.Voided:
+			if status == "none" {
+				status = "voided"
+			}
+		}
+	}
+	return status
+}
+
+func optional(t time.Time) *time.Time {
+	if t.IsZero() || t.Year() <= 1 {
+		return nil
+	}
+	return &t
+}
+
+// show reads an order with its current attempt.
+func (c *Checkouts) show(ctx context.Context, orderID string) (orderView, error) {
+	o, err := c.Orders.Find(ctx, orderID)
+	if err != nil {
+		return orderView{}, err
+	}
+	a, err := c.Attempts.Find(ctx, o.State.AttemptID)
+	if err != nil {
+		return orderView{}, err
+	}
+	return view(o, a), nil
+}
+
+// outcome is the answer to a checkout or a further payment attempt: the HTTP
+// status that says where the order stands, with the order itself.
+type outcome struct {
+	status     int
+	order      orderView
+	retryAfter int
+}
+
+// pendingRetry is after how many seconds a client should look again.
+const pendingRetry = 1
+
+// settle turns where the order stands into an answer. What a shopper has to
+// act upon is a fault with everything that is needed for the next step.
+func (c *Checkouts) settle(ctx context.Context, orderID string, a workflows.Answer) (outcome, error) {
+	v, err := c.show(ctx, orderID)
+	if err != nil {
+		return outcome{}, err
+	}
+	// The workflow is ahead of its document while that is being written.
+	v.Status, v.Reason = a.Status, a.Reason
+	switch a.Status {
+	case order.Rejected:
+		return outcome{}, c.rejected(v, a)
+	case order.AwaitingCustomer:
+		return outcome{status: 202, order: v}, nil
+	case order.PaymentFailed:
+		return outcome{}, c.declinedFault(v, a, 0)
+	case order.Expired, order.Cancelled, order.Cancelling:
+		return outcome{status: 200, order: v}, nil
+	case order.Reserved:
+		return c.settleReserved(v, a)
+	case order.Pending, order.PaymentUnknown, order.ClosingPayment, order.Authorized:
+		return outcome{status: 202, order: v, retryAfter: pendingRetry}, nil
+	}
+	return outcome{status: 201, order: v}, nil
+}
+
+func (c *Checkouts) settleReserved(v orderView, a workflows.Answer) (outcome, error) {
+	switch payment.State(a.Attempt) {
+	case payment.Declined, payment.Closed:
+		return outcome{}, c.declinedFault(v, a, a.TriesLeft)
+	case payment.Refused:
+		return outcome{}, fault.New(fault.PaymentUnavailable, "the payment provider cannot be used right now; your items stay reserved, try again in a moment").
+			With("order_id", v.ID).With("lease_until", a.LeaseUntil).With("providers", c.Gateways.ForCurrency(v.Total.Currency))
+	}
+	return outcome{status: 202, order: v, retryAfter: pendingRetry}, nil
+}
+
+func (c *Checkouts) rejected(v orderView, a workflows.Answer) error {
+	if a.Reason == string(fault.OutOfStock) {
+		return outOfStock(a.Short).With("order_id", v.ID)
+	}
+	return fault.New(fault.QuoteStale, "prices or items changed since they were shown: look at the cart again").With("order_id", v.ID)
+}
+
+func (c *Checkouts) declinedFault(v orderView, a workflows.Answer, left int) error {
+	f := fault.New(fault.Declined, "the payment was declined").
+		With("order_id", v.ID).With("attempts_left", left).
+		With("reason", v.Payment.DeclineCode).With("hint", v.Payment.DeclineHint)
+	if left > 0 {
+		f = f.With("lease_until", a.LeaseUntil).With("providers", c.Gateways.ForCurrency(v.Total.Currency))
+	}
+	return f
+}

@@ -1,0 +1,175 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/workflows"
+)
+
+type webhookInput struct {
+	Provider string `path:"provider" maxLength:"20" example:"stripe"`
+	RawBody  []byte
+}
+
+type webhookOutput struct {
+	Body struct {
+		Received bool `json:"received"`
+	}
+}
+
+type returnInput struct {
+	Provider string `path:"provider" maxLength:"20" example:"stripe"`
+	Attempt  string `query:"attempt" required:"true" maxLength:"200" doc:"The attempt that the shopper comes back from."`
+	// What Stripe adds is read by nobody: the payment itself is.
+	PaymentIntent  string `query:"payment_intent" maxLength:"200"`
+	ClientSecret   string `query:"payment_intent_client_secret" maxLength:"200"`
+	RedirectStatus string `query:"redirect_status" maxLength:"50"`
+}
+
+type returnOutput struct {
+	Status   int
+	Location string `header:"Location"`
+}
+
+func (a *API) paymentRoutes() {
+	handle(a, Route{
+		ID: "payment-webhook", Method: http.MethodPost, Path: "/v1/webhooks/payments/{provider}", Tag: "payment", Access: ProviderSignature,
+		Summary: "Take news from a payment provider", AnyBody: true, Codes: []fault.Code{fault.Malformed, fault.NotFound},
+		Description: "Verified, stored, answered; then the order reads the payment itself. Not signed, or signed too long ago: 400.",
+	}, a.webhook)
+	handle(a, Route{
+		ID: "payment-return", Method: http.MethodGet, Path: "/v1/payments/{provider}/return", Tag: "payment", Access: Public,
+		Summary: "Take a shopper back from the bank's page", Status: http.StatusSeeOther, Limit: LimitReturns, Codes: []fault.Code{fault.NotFound, fault.Invalid},
+		Description: "Wakes the order, waits at most 5 s, and sends the shopper on to the storefront. It tells nothing.",
+	}, a.paymentReturn)
+}
+
+// webhook keeps a verified event before it is acknowledged. One that brings
+// nothing new is filed; the others are told to their orders right after the
+// answer, and by the sweeper if this process does not get to it.
+func (a *API) webhook(ctx context.Context, in *webhookInput) (*webhookOutput, error) {
+	gateway, ok := a.Gateways[in.Provider]
+	if !ok {
+		return nil, fault.New(fault.NotFound, "no such provider")
+	}
+	event, err := gateway.ReadWebhook(requestOf(ctx).http.Header, in.RawBody, time.Now())
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Malformed, "the webhook is not signed by %s, or too long ago", in.Provider)
+	}
+	out := &webhookOutput{}
+	out.Body.Received = true
+	if event.Ref == "" {
+		return out, nil
+	}
+	known, err := a.knows(ctx, event)
+	if err != nil {
+		return nil, err
+	}
+	if known {
+		return out, a.Inbox.File(ctx, in.Provider, event, a.Clock())
+	}
+	fresh, err := a.Inbox.Put(ctx, in.Provider, event, a.Clock())
+	if err == nil && fresh {
+		a.tellLater(context.WithoutCancel(ctx), in.Provider, event)
+	}
+	return out, err
+}
+
+func (a *API) knows(ctx context.Context, e payment.Event) (bool, error) {
+	if e.OrderID == "" {
+		return false, nil
+	}
+	attempts, err := a.Attempts.OfOrder(ctx, e.OrderID)
+	if err != nil {
+		return false, err
+	}
+	for _, attempt := range attempts {
+		if attempt.Knows(e) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// tellDelay lets an answer that is on its way be recorded first: most events
+// then bring nothing new.
+const tellDelay = 500 * time.Millisecond
+
+// maxTelling bounds how many events wait in this process; further ones are
+// left to the sweeper.
+const maxTelling = 256
+
+// tellLater tells the order of an event that was stored.
+func (a *API) tellLater(ctx context.Context, provider string, e payment.Event) {
+	select {
+	case a.telling <- struct{}{}:
+	default:
+		return
+	}
+	go func() {
+		defer func() { <-a.telling }()
+		<-time.After(tellDelay)
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		if err := a.tell(ctx, provider, e); err != nil {
+			a.Log.InfoContext(ctx, "an event is left to the sweeper", "event", e.ID, "error", err)
+		}
+	}()
+}
+
+// tell wakes an open order; whatever else an event may mean is the sweeper's.
+func (a *API) tell(ctx context.Context, provider string, e payment.Event) error {
+	if e.OrderID == "" {
+		return nil
+	}
+	o, err := a.Orders.Find(ctx, e.OrderID)
+	if err != nil {
+		return err
+	}
+	known, err := a.knows(ctx, e)
+	if err != nil {
+		return err
+	}
+	if !known && !o.State.Open {
+		return nil
+	}
+	if !known {
+		if err := a.Runs.Tell(ctx, o, order.Fact{ID: e.ID, Kind: order.FactWebhook}, false); err != nil {
+			return err
+		}
+	}
+	return a.Inbox.Delivered(ctx, payment.Letter{
+		ID: provider + ":" + e.ID, Provider: provider, EventID: e.ID, Type: e.Type, Ref: e.Ref, OrderID: e.OrderID,
+		Claims: e.Claims, At: e.At, ReceivedAt: a.Clock(),
+	})
+}
+
+// paymentReturn needs no secret and tells nothing: the address to go on to was
+// frozen with the attempt.
+func (a *API) paymentReturn(ctx context.Context, in *returnInput) (*returnOutput, error) {
+	attempt, err := a.Attempts.Find(ctx, in.Attempt)
+	if err != nil || attempt.Provider != in.Provider {
+		if err == nil || fault.Is(err, fault.NotFound) {
+			return nil, fault.New(fault.NotFound, "no such payment")
+		}
+		return nil, err
+	}
+	o, err := a.Orders.Find(ctx, attempt.OrderID)
+	if err != nil {
+		return nil, err
+	}
+	if o.State.Status == order.AwaitingCustomer {
+		// A shopper who hangs up must not end what others wait for, and a reload
+		// is a new question: hence an id of its own.
+		_, err = a.checkouts.command(ctx, o.ID, workflows.UpdateReturned, "returned-"+RequestID(ctx))
+		if err != nil {
+			a.Log.WarnContext(ctx, "the order could not be woken; its poll will", "order", o.ID, "error", err)
+		}
+	}
+	return &returnOutput{Status: http.StatusSeeOther, Location: attempt.LandingURL}, nil
+}

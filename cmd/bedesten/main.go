@@ -1,0 +1,49 @@
+// Command bedesten is the developers' and operators' tool: it runs the whole
+// shop on one machine, tells its story, migrates, audits, and says what is
+// reachable and what to do about what is not.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/lmittmann/tint"
+)
+
+// cli is every command with its flags.
+type cli struct {
+	Dev       devCmd       `cmd:"" help:"Run the whole shop: devstack, simulators, API and worker. Ctrl-C stops all."`
+	Demo      demoCmd      `cmd:"" help:"Tell the story of five orders, compare it with the golden ones, and audit."`
+	Migrate   migrateCmd   `cmd:"" help:"Make indexes, search attributes and schedules. Safe to repeat."`
+	Seed      seedCmd      `cmd:"" help:"Load the demo catalogue. Safe to repeat."`
+	Audit     auditCmd     `cmd:"" help:"Recompute every invariant of orders, money and stock. Ends 1 when something is found."`
+	Record    recordCmd    `cmd:"" help:"Record the workflow histories that are missing in workflows/testdata."`
+	RunWorker runWorkerCmd `cmd:"" hidden:"" help:"Serve workflows and activities; for demo and record."`
+	Doctor    doctorCmd    `cmd:"" help:"Say what is reachable, what is not, and what to do."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	k := kong.Parse(&c,
+		kong.Name("bedesten"), kong.Description("Every order is one durable workflow."),
+		kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(io.Writer(os.Stdout), (*io.Writer)(nil)),
+	)
+	if err := k.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bedesten:", err)
+		os.Exit(1)
+	}
+}
+
+// quiet is the log of commands whose output is for people: warnings only.
+func quiet() *slog.Logger {
+	return slog.New(tint.NewHandler(os.Stderr, &tint.Options{Level: slog.LevelWarn, TimeFormat: time.TimeOnly}))
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"go.temporal.io/api/history/v1"
+	"go.temporal.io/api/temporalproto"
+
+	"github.com/bedesten/bedesten/internal/lab"
+)
+
+type recordCmd struct {
+	Into string `default:"workflows/testdata/histories/order" help:"The folder of the recordings." type:"path"`
+}
+
+// Run plays every story that has no recording yet and writes its history. A
+// recording is added, never edited: delete nothing here.
+func (c recordCmd) Run(ctx context.Context, out io.Writer) (err error) {
+	missing := []lab.Story{}
+	for _, s := range lab.Stories() {
+		if _, err := os.Stat(c.file(s)); errors.Is(err, os.ErrNotExist) {
+			missing = append(missing, s)
+		}
+	}
+	if len(missing) == 0 {
+		_, err := fmt.Fprintln(out, "every story has its recording")
+		return err
+	}
+	l, err := stage(ctx, out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Stop()) }()
+	if err := os.MkdirAll(c.Into, 0o755); err != nil {
+		return fmt.Errorf("making the recordings' folder: %w", err)
+	}
+	for _, s := range missing {
+		shopper, _, err := s.Play(ctx, l)
+		if err != nil {
+			return err
+		}
+		events, err := l.History(ctx, shopper.OrderID)
+		if err != nil {
+			return err
+		}
+		raw, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(&history.History{Events: events})
+		if err != nil {
+			return fmt.Errorf("writing the history of %s: %w", s.Name, err)
+		}
+		if err := os.WriteFile(c.file(s), raw, 0o600); err != nil {
+			return fmt.Errorf("keeping the history of %s: %w", s.Name, err)
+		}
+		fmt.Fprintf(out, "recorded %-20s %d events\n", s.Name, len(events))
+	}
+	return nil
+}
+
+func (c recordCmd) file(s lab.Story) string { return filepath.Join(c.Into, s.Name+".json") }

@@ -1,0 +1,90 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/bedesten/bedesten/api"
+	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/redis"
+	"github.com/bedesten/bedesten/internal/secret"
+)
+
+// API returns the HTTP edge.
+func (a *App) API() (http.Handler, error) {
+	keys, err := a.Config.Keys()
+	if err != nil {
+		return nil, err
+	}
+	ring := make([]secret.Key, len(keys))
+	for i, k := range keys {
+		ring[i] = secret.Key{ID: k.ID, Bytes: k.Secret}
+	}
+	secrets, err := secret.NewKeyring(ring...)
+	if err != nil {
+		return nil, fmt.Errorf("reading the server keys: %w", err)
+	}
+	deps := api.Deps{
+		Products: a.Products, Carts: mongo.NewCarts(a.DB), Keys: mongo.NewIdempotency(a.DB),
+		Ledger: a.Ledger, Claims: a.Claims, Orders: a.Orders, Attempts: a.Attempts, Inbox: a.Inbox,
+		Gateways: a.Gateways, Temporal: a.Temporal, Runs: a.Runs,
+		Policy: a.Policy, Secrets: secrets, Clock: a.Clock, Log: a.Log,
+		Currency: "TRY", PublicURL: a.Config.PublicURL, Origins: a.Config.StorefrontOrigins,
+		TrustedProxies: a.Config.TrustedProxies, Limiter: redis.NewLimiter(a.Redis), Rates: a.rates(),
+		Checks: a.checks(),
+	}
+	return api.New(deps)
+}
+
+// rates are switched off where the machine's own tests are the only shoppers.
+func (a *App) rates() map[string]api.Rate {
+	if a.Config.NoRateLimits {
+		return nil
+	}
+	return api.DefaultRates()
+}
+
+func (a *App) checks() []api.Check {
+	return []api.Check{
+		{Name: "mongo", Needed: true, Probe: func(ctx context.Context) error { return mongo.Ping(ctx, a.DB) }},
+		{Name: "temporal", Needed: true, Probe: func(ctx context.Context) error {
+			_, err := a.Temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+			return err
+		}},
+		{Name: "redis", Probe: func(ctx context.Context) error { return a.Redis.Ping(ctx).Err() }},
+	}
+}
+
+// ServeAPI serves the API on listener until ctx is done, then lets requests
+// finish for at most the configured time.
+func (a *App) ServeAPI(ctx context.Context, listener net.Listener) error {
+	handler, err := a.API()
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	a.Log.Info("API is up", "address", listener.Addr().String())
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving the API: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.Drain)
+	defer cancel()
+	err = server.Shutdown(drain)
+	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}

@@ -1,0 +1,98 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.temporal.io/sdk/client"
+
+	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/payment/stripe"
+	"github.com/bedesten/bedesten/worker"
+)
+
+// Finding is what an examination of one server came to.
+type Finding struct {
+	Name   string
+	Detail string
+	Err    error
+	// Remedy is what to do when Err is set.
+	Remedy string
+}
+
+// examineTimeout bounds each examination.
+const examineTimeout = 5 * time.Second
+
+// Examine looks at each server that cfg names.
+func Examine(ctx context.Context, cfg config.Config) []Finding {
+	looks := []struct {
+		name, remedy string
+		look         func(context.Context, config.Config) (string, error)
+	}{
+		{"MongoDB", "start it, or correct BEDESTEN_MONGO_URL", examineMongo},
+		{"Redis", "start it, or correct BEDESTEN_REDIS_ADDR; the shop sells without it, rate limits are then kept in memory", examineRedis},
+		{"Temporal", "start it, or correct BEDESTEN_TEMPORAL_ADDR and BEDESTEN_TEMPORAL_NAMESPACE", examineTemporal},
+		{"Temporal attributes", "run `bedesten migrate`", examineAttributes},
+		{"Stripe", "correct STRIPE_SECRET_KEY, or STRIPE_API_URL if a simulator is meant", examineStripe},
+	}
+	findings := make([]Finding, len(looks))
+	for i, l := range looks {
+		ctx, cancel := context.WithTimeout(ctx, examineTimeout)
+		detail, err := l.look(ctx, cfg)
+		cancel()
+		findings[i] = Finding{Name: l.name, Detail: detail, Err: err, Remedy: l.remedy}
+	}
+	return findings
+}
+
+func examineMongo(ctx context.Context, cfg config.Config) (string, error) {
+	db, err := mongo.Connect(cfg.MongoURL, cfg.MongoDatabase)
+	if err != nil {
+		return "", err
+	}
+	return "answers; database " + cfg.MongoDatabase, errors.Join(mongo.Ping(ctx, db), disconnect(ctx, db))
+}
+
+func examineRedis(ctx context.Context, cfg config.Config) (string, error) {
+	c := redis.NewClient(&redis.Options{Addr: cfg.RedisAddr, DialTimeout: examineTimeout, MaxRetries: -1})
+	err := c.Ping(ctx).Err()
+	if err != nil {
+		err = fmt.Errorf("asking Redis for a sign of life: %w", err)
+	}
+	return "answers at " + cfg.RedisAddr, errors.Join(err, c.Close())
+}
+
+func examineTemporal(ctx context.Context, cfg config.Config) (string, error) {
+	c, err := client.DialContext(ctx, client.Options{HostPort: cfg.TemporalAddr, Namespace: cfg.TemporalNamespace})
+	if err != nil {
+		return "", fmt.Errorf("connecting to Temporal: %w", err)
+	}
+	defer c.Close()
+	return "answers; namespace " + cfg.TemporalNamespace, nil
+}
+
+func examineAttributes(ctx context.Context, cfg config.Config) (string, error) {
+	c, err := client.DialContext(ctx, client.Options{HostPort: cfg.TemporalAddr, Namespace: cfg.TemporalNamespace})
+	if err != nil {
+		return "", fmt.Errorf("connecting to Temporal: %w", err)
+	}
+	defer c.Close()
+	return "registered", worker.CheckAttributes(ctx, c, cfg.TemporalNamespace)
+}
+
+func examineStripe(ctx context.Context, cfg config.Config) (string, error) {
+	g := stripe.New(stripe.Config{URL: cfg.StripeURL, SecretKey: cfg.StripeSecretKey, CallTimeout: examineTimeout})
+	if _, err := g.Events(ctx, time.Now().Add(-time.Minute)); err != nil {
+		return "", fmt.Errorf("listing events: %w", err)
+	}
+	kind := "a test account"
+	if strings.HasPrefix(cfg.StripeSecretKey, "sk_live_") {
+		kind = "a live account"
+	}
+	return "answers as " + kind, nil
+}

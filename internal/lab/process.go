@@ -1,0 +1,156 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/bedesten/bedesten/internal/config"
+)
+
+// Environment returns cfg as the variables that a production main reads.
+func Environment(cfg config.Config) []string {
+	return []string{
+		"BEDESTEN_MONGO_URL=" + cfg.MongoURL,
+		"BEDESTEN_MONGO_DATABASE=" + cfg.MongoDatabase,
+		"BEDESTEN_REDIS_ADDR=" + cfg.RedisAddr,
+		"BEDESTEN_TEMPORAL_ADDR=" + cfg.TemporalAddr,
+		"BEDESTEN_TEMPORAL_NAMESPACE=" + cfg.TemporalNamespace,
+		"BEDESTEN_BUILD_ID=" + cfg.BuildID,
+		"BEDESTEN_IDENTITY=" + cfg.Identity,
+		"BEDESTEN_API_ADDR=" + cfg.APIAddr,
+		"BEDESTEN_PUBLIC_URL=" + cfg.PublicURL,
+		"BEDESTEN_STOREFRONT_ORIGINS=" + strings.Join(cfg.StorefrontOrigins, ","),
+		"BEDESTEN_SECRET_KEYS=" + strings.Join(cfg.SecretKeys, ","),
+		"BEDESTEN_POLICY=" + cfg.PolicyName,
+		"BEDESTEN_LOG_LEVEL=" + cfg.LogLevel,
+		"BEDESTEN_DRAIN=" + cfg.Drain.String(),
+		"BEDESTEN_NO_RATE_LIMITS=" + strconv.FormatBool(cfg.NoRateLimits),
+		"STRIPE_API_URL=" + cfg.StripeURL,
+		"STRIPE_SECRET_KEY=" + cfg.StripeSecretKey,
+		"STRIPE_WEBHOOK_SECRETS=" + strings.Join(cfg.StripeWebhookSecrets, ","),
+	}
+}
+
+// GoBuild builds a main package of the module at root into bin.
+func GoBuild(ctx context.Context, root, pkg, bin string, tags ...string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", strings.Join(tags, ","), "-o", bin, pkg)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s: %w\n%s", pkg, err, out)
+	}
+	return nil
+}
+
+// Process is a program that is started again whenever it dies: what a process
+// manager does in production.
+type Process struct {
+	bin  string
+	args []string
+	env  []string
+	log  io.Writer
+
+	mu      sync.Mutex
+	cmd     *exec.Cmd
+	extra   []string
+	deaths  int
+	stopped bool
+	done    chan struct{}
+}
+
+// Supervise starts bin with env and keeps it running until Stop.
+func Supervise(bin string, args, env []string, log io.Writer) (*Process, error) {
+	p := &Process{bin: bin, args: args, env: env, log: log, done: make(chan struct{})}
+	if err := p.start(); err != nil {
+		return nil, err
+	}
+	go p.keep()
+	return p, nil
+}
+
+func (p *Process) start() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cmd = exec.Command(p.bin, p.args...)
+	p.cmd.Env = append(append(os.Environ(), p.env...), p.extra...)
+	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := p.cmd.Start(); err != nil {
+		return fmt.Errorf("starting %s: %w", p.bin, err)
+	}
+	return nil
+}
+
+// restartPause keeps a program that cannot start, for example because a store
+// is down, from spinning.
+const restartPause = 100 * time.Millisecond
+
+func (p *Process) keep() {
+	defer close(p.done)
+	for {
+		if err := p.cmd.Wait(); err != nil {
+			fmt.Fprintf(p.log, "%s: %v\n", p.bin, err)
+		}
+		p.mu.Lock()
+		stopped := p.stopped
+		p.deaths++
+		p.mu.Unlock()
+		if stopped {
+			return
+		}
+		<-time.After(restartPause)
+		if err := p.start(); err != nil {
+			fmt.Fprintln(p.log, err)
+			return
+		}
+	}
+}
+
+// Deaths is how often the program has ended so far.
+func (p *Process) Deaths() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.deaths
+}
+
+// Arm sets variables for the program's next starts and kills it now, so that
+// they hold.
+func (p *Process) Arm(env ...string) error {
+	p.mu.Lock()
+	p.extra = env
+	p.mu.Unlock()
+	return p.Signal(syscall.SIGKILL)
+}
+
+// Signal sends sig to the program.
+func (p *Process) Signal(sig syscall.Signal) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("sending %s to %s: %w", sig, p.bin, err)
+	}
+	return nil
+}
+
+// Stop asks the program to end and waits until it has.
+func (p *Process) Stop() error {
+	p.mu.Lock()
+	p.stopped = true
+	p.mu.Unlock()
+	err := p.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(20 * time.Second):
+		err = errors.Join(err, p.Signal(syscall.SIGKILL))
+		<-p.done
+	}
+	return err
+}

@@ -1,0 +1,250 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/order"
+)
+
+// Shop speaks to the API as a storefront does: by HTTP, and by nothing else.
+type Shop struct {
+	URL  string
+	HTTP *http.Client
+	// Landing is the storefront page that shoppers come back to.
+	Landing string
+}
+
+// NewShop returns a shop's client. Redirects are answers, not followed.
+func NewShop(url, landing string) *Shop {
+	return &Shop{URL: url, Landing: landing, HTTP: &http.Client{
+		Timeout:       20 * time.Second,
+		Transport:     &http.Transport{MaxIdleConns: 256, MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Reply is an answer of the API: its status and what its body says.
+type Reply struct {
+	Status  int          `json:"-"`
+	Header  http.Header  `json:"-"`
+	Raw     []byte       `json:"-"`
+	ID      string       `json:"id"`
+	Number  string       `json:"number"`
+	State   order.Status `json:"-"`
+	Secret  string       `json:"secret"`
+	Code    string       `json:"code"`
+	OrderID string       `json:"order_id"`
+	// OrderSecret stands in problems of an order that was made all the same.
+	OrderSecret string   `json:"order_secret"`
+	QuoteHash   string   `json:"quote_hash"`
+	SKUs        []string `json:"skus"`
+	Payment     struct {
+		AttemptID    string `json:"attempt_id"`
+		Status       string `json:"status"`
+		AttemptsLeft int    `json:"attempts_left"`
+		Action       *struct {
+			URL string `json:"url"`
+		} `json:"action"`
+	} `json:"payment"`
+	Entries []order.Entry `json:"entries"`
+}
+
+// Call sends a request with a JSON body, if any, and reads the answer.
+func (s *Shop) Call(ctx context.Context, method, path string, headers map[string]string, body any) (Reply, error) {
+	var raw []byte
+	if body != nil {
+		var err error
+		if raw, err = json.Marshal(body); err != nil {
+			return Reply{}, fmt.Errorf("writing the body of %s %s: %w", method, path, err)
+		}
+	}
+	return s.Send(ctx, method, path, headers, raw)
+}
+
+// Send is Call with a body as it is.
+func (s *Shop) Send(ctx context.Context, method, path string, headers map[string]string, body []byte) (Reply, error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.URL+path, bytes.NewReader(body))
+	if err != nil {
+		return Reply{}, fmt.Errorf("asking %s %s: %w", method, path, err)
+	}
+	if len(body) > 0 {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range headers {
+		req.Header.Set(name, value)
+	}
+	res, err := s.HTTP.Do(req)
+	if err != nil {
+		return Reply{}, fmt.Errorf("asking %s %s: %w", method, path, err)
+	}
+	defer res.Body.Close()
+	reply := Reply{Status: res.StatusCode, Header: res.Header}
+	if reply.Raw, err = io.ReadAll(res.Body); err != nil {
+		return reply, fmt.Errorf("reading the answer of %s %s: %w", method, path, err)
+	}
+	return reply, reply.read()
+}
+
+// read takes from a JSON body what the rig needs. "status" is a number in a
+// problem and a word in an order.
+func (r *Reply) read() error {
+	if len(r.Raw) == 0 || !json.Valid(r.Raw) {
+		return nil
+	}
+	if r.Raw[0] != '{' {
+		return nil
+	}
+	if err := json.Unmarshal(r.Raw, r); err != nil {
+		return fmt.Errorf("reading the answer %s: %w", r.Raw, err)
+	}
+	var word struct {
+		Status json.RawMessage `json:"status"`
+	}
+	if err := json.Unmarshal(r.Raw, &word); err != nil {
+		return fmt.Errorf("reading the answer %s: %w", r.Raw, err)
+	}
+	if len(word.Status) > 1 && word.Status[0] == '"' {
+		r.State = order.Status(word.Status[1 : len(word.Status)-1])
+	}
+	return nil
+}
+
+// Line is something to buy.
+type Line struct {
+	SKU      string
+	Quantity int64
+}
+
+// Shopper is somebody with a cart and, later, an order.
+type Shopper struct {
+	Shop      *Shop
+	CartID    string
+	Secret    string
+	QuoteHash string
+
+	OrderID     string
+	OrderSecret string
+	Number      string
+}
+
+// Fill makes a cart with lines and an address, ready to check out.
+func (s *Shop) Fill(ctx context.Context, lines ...Line) (*Shopper, error) {
+	cart, err := s.expect(ctx, http.StatusCreated, http.MethodPost, "/v1/carts", nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	p := &Shopper{Shop: s, CartID: cart.ID, Secret: cart.Secret}
+	for _, l := range lines {
+		headers := map[string]string{"X-Cart-Secret": p.Secret, "Idempotency-Key": "line-" + l.SKU}
+		body := map[string]any{"sku": l.SKU, "quantity": l.Quantity}
+		if _, err := s.expect(ctx, http.StatusOK, http.MethodPost, "/v1/carts/"+p.CartID+"/lines", headers, body); err != nil {
+			return nil, err
+		}
+	}
+	addressed, err := s.expect(ctx, http.StatusOK, http.MethodPut, "/v1/carts/"+p.CartID+"/address",
+		map[string]string{"X-Cart-Secret": p.Secret}, Address())
+	p.QuoteHash = addressed.QuoteHash
+	return p, err
+}
+
+// Address is where the rig's shoppers live.
+func Address() map[string]any {
+	return map[string]any{
+		"name": "Işıl Özgür", "email": "isil.ozgur@example.com", "phone": "+90 532 123 45 67",
+		"address": map[string]any{
+			"line1": "İnönü Caddesi No: 5 D: 3", "district": "Beyoğlu", "province": "İstanbul", "postcode": "34437", "country": "TR",
+		},
+	}
+}
+
+func (s *Shop) expect(ctx context.Context, status int, method, path string, headers map[string]string, body any) (Reply, error) {
+	r, err := s.Call(ctx, method, path, headers, body)
+	if err == nil && r.Status != status {
+		err = fmt.Errorf("%s %s answered %d: %s", method, path, r.Status, r.Raw)
+	}
+	return r, err
+}
+
+// Payment is the body of whoever pays with one of Stripe's test cards.
+func (s *Shop) Payment(method string) map[string]any {
+	return map[string]any{"provider": "stripe", "payment_method": method, "return_url": s.Landing}
+}
+
+// Checkout checks the cart out under key and remembers the order.
+func (p *Shopper) Checkout(ctx context.Context, key, method string) (Reply, error) {
+	r, err := p.Shop.Call(ctx, http.MethodPost, "/v1/checkouts",
+		map[string]string{"X-Cart-Secret": p.Secret, "Idempotency-Key": key},
+		map[string]any{"cart_id": p.CartID, "quote_hash": p.QuoteHash, "payment": p.Shop.Payment(method)})
+	if err != nil {
+		return r, err
+	}
+	p.remember(r)
+	return r, nil
+}
+
+func (p *Shopper) remember(r Reply) {
+	switch {
+	case r.OrderSecret != "":
+		p.OrderID, p.OrderSecret = r.OrderID, r.OrderSecret
+	case r.Secret != "":
+		p.OrderID, p.OrderSecret, p.Number = r.ID, r.Secret, r.Number
+	}
+}
+
+// PayAgain tries another card for the order.
+func (p *Shopper) PayAgain(ctx context.Context, key, method string) (Reply, error) {
+	return p.ask(ctx, http.MethodPost, "/payment-attempts", key, map[string]any{"payment": p.Shop.Payment(method)})
+}
+
+// Cancel asks for the order's end.
+func (p *Shopper) Cancel(ctx context.Context, key string) (Reply, error) {
+	return p.ask(ctx, http.MethodPost, "/cancel", key, nil)
+}
+
+// Order reads the order.
+func (p *Shopper) Order(ctx context.Context) (Reply, error) {
+	return p.ask(ctx, http.MethodGet, "", "", nil)
+}
+
+// Timeline reads the order's story.
+func (p *Shopper) Timeline(ctx context.Context) ([]order.Entry, error) {
+	r, err := p.ask(ctx, http.MethodGet, "/timeline", "", nil)
+	return r.Entries, err
+}
+
+func (p *Shopper) ask(ctx context.Context, method, suffix, key string, body any) (Reply, error) {
+	headers := map[string]string{"X-Order-Secret": p.OrderSecret}
+	if key != "" {
+		headers["Idempotency-Key"] = key
+	}
+	return p.Shop.Call(ctx, method, "/v1/orders/"+p.OrderID+suffix, headers, body)
+}
+
+// Await reads the order until it stands in one of the states.
+func (p *Shopper) Await(ctx context.Context, states ...order.Status) (Reply, error) {
+	for {
+		r, err := p.Order(ctx)
+		if err == nil {
+			for _, s := range states {
+				if r.State == s {
+					return r, nil
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return r, fmt.Errorf("waiting for %v: order %s stands at %q: %w", states, p.OrderID, r.State, ctx.Err())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// Key returns a fresh idempotency key.
+func Key() string { return id.New("key", time.Now()) }
