@@ -104,7 +104,9 @@ var folds = strings.NewReplacer(
 // Fold returns s as it is compared in a search: without case, accents and
 // punctuation.
 func Fold(s string) string {
-	return strings.Join(strings.Fields(strings.ToLower(folds.Replace(s))), " ")
+	// Folded before, for Go's lower case of I has a dot, and after, for É is only
+	// now é.
+	return strings.Join(strings.Fields(folds.Replace(strings.ToLower(folds.Replace(s)))), " ")
 }
 
 // Searchable returns everything by which the product is found, folded.

@@ -61,6 +61,9 @@ func Price(currency string, items []Item, tariff Tariff) ([]Priced, Totals, erro
 	if !tariff.Shipping.IsZero() && tariff.Shipping.Currency != currency {
 		return nil, Totals{}, fault.New(fault.Conflict, "shipping is priced in %s and the cart in %s", tariff.Shipping.Currency, currency)
 	}
+	if tariff.Shipping.Minor < 0 {
+		return nil, Totals{}, fault.New(fault.Invalid, "shipping cannot cost less than nothing")
+	}
 	priced := make([]Priced, len(items))
 	for i, item := range items {
 		var err error
