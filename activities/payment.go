@@ -110,6 +110,9 @@ func (p *Payments) run(ctx context.Context, in PaymentInput, do step) (PaymentRe
 		if err != nil {
 			return err
 		}
+		if err := sameAmount(row); err != nil {
+			return err
+		}
 		for range maxSteps {
 			gateway, ok := p.Gateways[row.Provider]
 			if !ok {
@@ -141,6 +144,17 @@ func (r *PaymentResult) fill(row payment.Attempt) {
 		}
 	}
 	r.Leftover = (row.State == payment.Closed || row.State == payment.Declined) && stands(row)
+}
+
+// sameAmount refuses a row of which an op was written for another amount: the
+// provider would take one key for two sums.
+func sameAmount(row payment.Attempt) error {
+	for id, op := range row.Ops {
+		if op.Amount != row.Amount {
+			return fault.New(fault.Internal, "op %s is for %s, its attempt for %s", id, op.Amount, row.Amount)
+		}
+	}
+	return nil
 }
 
 // stands reports whether something may stand at the provider that was not
@@ -197,6 +211,9 @@ func (p *Payments) open(ctx context.Context, t task) (payment.Attempt, bool, err
 
 // opened stores the reference and claims the hold, and asks for it if it won.
 func (p *Payments) opened(ctx context.Context, t task, answer payment.Answer) (payment.Attempt, bool, error) {
+	if answer.Picture.Amount != t.row.Amount {
+		return t.row, false, fault.New(fault.Internal, "payment %s was opened for %s instead of %s", answer.Picture.Ref, answer.Picture.Amount, t.row.Amount)
+	}
 	now := p.Clock()
 	change := t.row.Claimed(payment.OpAuthorize, token(ctx), now)
 	open := t.row.Op(payment.OpOpen)

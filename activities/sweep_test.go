@@ -1,0 +1,268 @@
+package activities_test
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.temporal.io/sdk/testsuite"
+
+	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/mongo/mongotest"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+)
+
+// told is a fact that an order was handed.
+type told struct {
+	orderID string
+	fact    order.Fact
+	revive  bool
+}
+
+// bell stands where the workflows would be woken.
+type bell struct {
+	mu      sync.Mutex
+	rang    []told
+	started []string
+	state   map[string]order.RunState
+	broken  map[string]bool
+}
+
+var _ order.Runs = (*bell)(nil)
+
+// Describe says what the test said of the order's run.
+func (b *bell) Describe(_ context.Context, orderID string) (order.RunState, error) {
+	return b.state[orderID], nil
+}
+
+// Start notes that the order's first run was started.
+func (b *bell) Start(_ context.Context, o order.Order) error {
+	b.started = append(b.started, o.ID)
+	return nil
+}
+
+// Tell notes the fact, or fails for an order that cannot be reached.
+func (b *bell) Tell(_ context.Context, o order.Order, f order.Fact, revive bool) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.broken[o.ID] {
+		return fault.New(fault.Unavailable, "Temporal does not answer for %s", o.ID)
+	}
+	b.rang = append(b.rang, told{o.ID, f, revive})
+	return nil
+}
+
+// broom is a sweeper over real stores and a simulated Stripe.
+type broom struct {
+	*till
+	*activities.Sweeper
+	bell   *bell
+	db     *driver.Database
+	orders *mongo.Orders
+	inbox  *mongo.PaymentInbox
+}
+
+func newBroom(t *testing.T) *broom {
+	t.Helper()
+	b := &broom{till: newTill(t), bell: &bell{state: map[string]order.RunState{}, broken: map[string]bool{}}, db: mongotest.Database(t)}
+	b.orders, b.inbox = mongo.NewOrders(b.db), mongo.NewPaymentInbox(b.db)
+	b.Sweeper = &activities.Sweeper{
+		Orders: b.orders, Runs: b.bell, Cursors: mongo.NewCursors(b.db), Attempts: b.store, Gateways: payment.Gateways{"stripe": b.gateway},
+		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+	}
+	return b
+}
+
+func (b *broom) sweep(do func(context.Context, activities.SweepInput) (activities.SweepResult, error)) (activities.SweepResult, error) {
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestActivityEnvironment()
+	env.RegisterActivity(b.Sweeper)
+	var result activities.SweepResult
+	value, err := env.ExecuteActivity(do, activities.SweepInput{Age: time.Minute, LookBack: time.Hour})
+	if err == nil {
+		err = value.Get(&result)
+	}
+	return result, err
+}
+
+// write puts an order into the store, as its workflow left it.
+func (b *broom) write(orderID string, p order.Projection) {
+	b.t.Helper()
+	_, err := b.orders.Create(b.t.Context(), order.Order{ID: orderID, Number: orderID, Policy: order.Scaled(), State: p})
+	require.NoError(b.t, err)
+}
+
+// letter leaves a webhook in the inbox.
+func (b *broom) letter(e payment.Event) {
+	b.t.Helper()
+	fresh, err := b.inbox.Put(b.t.Context(), "stripe", e, time.Now())
+	require.NoError(b.t, err)
+	require.True(b.t, fresh)
+}
+
+func (b *broom) waiting() int {
+	b.t.Helper()
+	letters, err := b.inbox.Waiting(b.t.Context(), 100)
+	require.NoError(b.t, err)
+	return len(letters)
+}
+
+// held is an order whose payment is held, and its attempt's word for it.
+func (b *broom) held(p order.Projection) *sale {
+	b.t.Helper()
+	s := b.accepted(good)
+	require.Equal(b.t, payment.Authorized, s.run(authorize, "").State)
+	b.write(s.row.OrderID, p)
+	return s
+}
+
+func TestDeliverFacts_FindsTheOrderByTheEventsWordOrByAskingTheProvider(t *testing.T) {
+	t.Parallel()
+
+	b := newBroom(t)
+	s := b.held(order.Projection{Status: order.Placed, Open: true})
+	ref := s.found().Ref
+	b.letter(payment.Event{ID: "evt_1", Type: "charge.captured", Ref: ref, OrderID: s.row.OrderID, Claims: payment.StandsCaptured})
+	b.letter(payment.Event{ID: "evt_2", Type: "charge.captured", Ref: ref, Claims: payment.StandsCaptured})
+	result, err := b.sweep(b.DeliverFacts)
+	require.NoError(t, err)
+	require.Equal(t, 2, result.Told)
+	require.ElementsMatch(t, []told{
+		{s.row.OrderID, order.Fact{ID: "evt_1", Kind: order.FactWebhook}, true},
+		{s.row.OrderID, order.Fact{ID: "evt_2", Kind: order.FactWebhook}, true},
+	}, b.bell.rang)
+	require.Zero(t, b.waiting())
+	result, err = b.sweep(b.DeliverFacts)
+	require.NoError(t, err)
+	require.Zero(t, result.Told, "told once")
+}
+
+func TestDeliverFacts_WakesNobodyForWhatTheOrderKnows(t *testing.T) {
+	t.Parallel()
+
+	b := newBroom(t)
+	s := b.held(order.Projection{Status: order.Placed, Open: true})
+	b.letter(payment.Event{ID: "evt_1", Ref: s.found().Ref, OrderID: s.row.OrderID, Claims: payment.StandsHeld})
+	_, err := b.sweep(b.DeliverFacts)
+	require.NoError(t, err)
+	require.Empty(t, b.bell.rang)
+	require.Zero(t, b.waiting())
+}
+
+func TestDeliverFacts_WakesAnOrderThatIsOverForMoneyOnly(t *testing.T) {
+	t.Parallel()
+
+	b := newBroom(t)
+	over := order.Projection{Status: order.Expired, Open: false}
+	empty := b.accepted(bank)
+	require.Equal(t, payment.ActionRequired, empty.run(authorize, "").State)
+	b.write(empty.row.OrderID, over)
+	b.letter(payment.Event{ID: "evt_1", Ref: empty.found().Ref, OrderID: empty.row.OrderID, Claims: payment.StandsVoided})
+
+	late := b.accepted(good)
+	opened := b.gateway.Open(t.Context(), payment.OpenRequest{OpID: late.row.OpID(payment.OpOpen), OrderID: late.row.OrderID, AttemptID: late.row.ID, Amount: price})
+	require.Equal(t, payment.Yes, opened.Outcome)
+	paid := b.gateway.Authorize(t.Context(), payment.AuthorizeRequest{OpID: late.row.OpID(payment.OpAuthorize), Ref: opened.Picture.Ref, Method: good, ReturnURL: late.row.ReturnURL})
+	require.Equal(t, payment.StandsHeld, paid.Picture.Standing)
+	b.write(late.row.OrderID, over)
+	b.letter(payment.Event{ID: "evt_2", Ref: opened.Picture.Ref, OrderID: late.row.OrderID, Claims: payment.StandsHeld})
+
+	b.letter(payment.Event{ID: "evt_3", Ref: "pi_3Yok", OrderID: late.row.OrderID, Claims: payment.StandsHeld})
+
+	_, err := b.sweep(b.DeliverFacts)
+	require.NoError(t, err)
+	require.Equal(t, []told{{late.row.OrderID, order.Fact{ID: "evt_2", Kind: order.FactWebhook}, true}}, b.bell.rang)
+	require.Zero(t, b.waiting())
+}
+
+func TestDeliverFacts_ArchivesWhatBelongsToNoOrderOfOurs(t *testing.T) {
+	t.Parallel()
+
+	b := newBroom(t)
+	foreign := b.gateway.Open(t.Context(), payment.OpenRequest{OpID: "baska-dukkan-1", Amount: price})
+	require.Equal(t, payment.Yes, foreign.Outcome)
+	b.letter(payment.Event{ID: "evt_1", Ref: "pi_1", OrderID: "ord_yok", Claims: payment.StandsHeld})
+	b.letter(payment.Event{ID: "evt_2", Ref: foreign.Picture.Ref, Claims: payment.StandsHeld})
+	b.letter(payment.Event{ID: "evt_3", Ref: "pi_3Yok", Claims: payment.StandsHeld})
+	_, err := b.sweep(b.DeliverFacts)
+	require.NoError(t, err)
+	require.Empty(t, b.bell.rang)
+	require.Zero(t, b.waiting())
+	fresh, err := b.inbox.Put(t.Context(), "stripe", payment.Event{ID: "evt_1"}, time.Now())
+	require.NoError(t, err)
+	require.False(t, fresh, "archived, not forgotten")
+}
+
+func TestDeliverFacts_OneOrderThatCannotBeReachedHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+
+	b := newBroom(t)
+	for _, id := range []string{"ord_a", "ord_b", "ord_c"} {
+		b.write(id, order.Projection{Status: order.PaymentUnknown, Open: true})
+		b.letter(payment.Event{ID: "evt_" + id, Ref: "pi_" + id, OrderID: id, Claims: payment.StandsHeld})
+	}
+	b.bell.broken["ord_a"] = true
+	_, err := b.sweep(b.DeliverFacts)
+	require.ErrorContains(t, err, "ord_a")
+	require.Len(t, b.bell.rang, 2)
+	require.Equal(t, 1, b.waiting(), "it is tried again")
+	b.bell.broken["ord_a"] = false
+	_, err = b.sweep(b.DeliverFacts)
+	require.NoError(t, err)
+	require.Len(t, b.bell.rang, 3)
+	require.Zero(t, b.waiting())
+}
+
+func TestCatchUpEvents_PutsWhatALostWebhookWouldHaveToldIntoTheInboxOnce(t *testing.T) {
+	t.Parallel()
+
+	b := newBroom(t)
+	b.held(order.Projection{Status: order.PaymentUnknown, Open: true})
+	first, err := b.sweep(b.CatchUpEvents)
+	require.NoError(t, err)
+	require.Positive(t, first.Found)
+	require.Equal(t, first.Found, b.waiting())
+	again, err := b.sweep(b.CatchUpEvents)
+	require.NoError(t, err)
+	require.Zero(t, again.Found)
+	_, err = b.sweep(b.DeliverFacts)
+	require.NoError(t, err)
+	again, err = b.sweep(b.CatchUpEvents)
+	require.NoError(t, err)
+	require.Zero(t, again.Found, "delivered is known too")
+}
+
+func TestReopenLostOrders_StartsWhatHasNoRunAndLeavesTheRest(t *testing.T) {
+	t.Parallel()
+
+	b := newBroom(t)
+	old := time.Now().Add(-time.Hour)
+	p := func(status order.Status, rev int64) order.Projection {
+		return order.Projection{Status: status, Open: true, UpdatedAt: old, Rev: rev, Run: "run-1"}
+	}
+	b.write("ord_a", p(order.PaymentUnknown, 3))
+	b.write("ord_b", p(order.Pending, 0))
+	b.write("ord_c", p(order.Placed, 5))
+	b.write("ord_d", p(order.Reserved, 2))
+	fresh := p(order.Reserved, 2)
+	fresh.UpdatedAt = time.Now()
+	b.write("ord_e", fresh)
+	b.bell.state = map[string]order.RunState{
+		"ord_a": order.RunClosed, "ord_b": order.RunMissing, "ord_c": order.RunMissing, "ord_d": order.RunRunning, "ord_e": order.RunMissing,
+	}
+	result, err := b.sweep(b.ReopenLostOrders)
+	require.NoError(t, err)
+	require.Equal(t, activities.SweepResult{Looked: 4, Reopened: 3}, result)
+	require.Equal(t, []string{"ord_b"}, b.bell.started, "it never had a run")
+	require.ElementsMatch(t, []told{
+		{"ord_a", order.Fact{ID: "lost-run-1", Kind: order.FactRunLost}, false},
+		{"ord_c", order.Fact{ID: "lost-run-1", Kind: order.FactRunLost}, false},
+	}, b.bell.rang)
+}
