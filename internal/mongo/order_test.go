@@ -36,15 +36,15 @@ func newShelf(t *testing.T) *shelf {
 
 func pending(orderID string) order.Order {
 	return order.Order{
-		ID: orderID, Number: "7KXM-92QD", CartID: "crt_1", CustomerID: "guest", Language: "tr", AcceptedAt: noon, Policy: order.Production(),
+		ID: orderID, Number: "7KXM-92QD", CartID: "crt_1", CustomerID: "guest", Language: "tr", AcceptedAt: opening, Policy: order.Production(),
 		Contact: order.Contact{Name: "Işıl Özgür", Email: "isil.ozgur@example.com", Address: order.Address{Province: "İstanbul", Country: "TR"}},
-		State:   order.Projection{Status: order.Pending, Open: true, UpdatedAt: noon},
+		State:   order.Projection{Status: order.Pending, Open: true, UpdatedAt: opening},
 	}
 }
 
 // state is a projection that a run could write.
 func state(status order.Status, rev int64) order.Projection {
-	return order.Projection{Status: status, Rev: rev, Open: true, UpdatedAt: noon.Add(time.Duration(rev) * time.Second)}
+	return order.Projection{Status: status, Rev: rev, Open: true, UpdatedAt: opening.Add(time.Duration(rev) * time.Second)}
 }
 
 func (s *shelf) save(run string, p order.Projection) order.Projection {
@@ -116,7 +116,7 @@ func TestOrders_ANewRunTakesOverAndThePastRunCannotWriteAnyMore(t *testing.T) {
 		{OrderID: orderID, Run: "run-1", State: state(order.Cancelling, 99)},
 		{OrderID: orderID, Run: "run-1", Over: "run-2", State: state(order.Cancelling, 99)},
 	} {
-		late.Entries = []order.Entry{{ID: "late", At: noon, Kind: order.EntryCancelling}}
+		late.Entries = []order.Entry{{ID: "late", At: opening, Kind: order.EntryCancelling}}
 		late.Events = []order.Event{{Kind: order.EventCancelled, OpID: "late"}}
 		there := s.write(late)
 		require.Equal(t, "run-2", there.Run)
@@ -134,7 +134,7 @@ func TestOrders_ACancelOutlivesTheRunThatWasReset(t *testing.T) {
 	t.Parallel()
 
 	s := newShelf(t)
-	want := &order.CancelWanted{By: "customer", Command: "cancel-1", At: noon}
+	want := &order.CancelWanted{By: "customer", Command: "cancel-1", At: opening}
 	p := state(order.PaymentUnknown, 1)
 	p.CancelWanted = want
 	require.Equal(t, want, s.save("run-1", p).CancelWanted)
@@ -162,7 +162,7 @@ func TestOrders_TimelineIsToldInOrderOnceAndInChunks(t *testing.T) {
 	entries := make([]order.Entry, many)
 	for i := range entries {
 		entries[i] = order.Entry{
-			ID: fmt.Sprintf("returned-%d", i), At: noon.Add(time.Duration(i/3) * time.Second), Seq: int64(i), Kind: order.EntryFact,
+			ID: fmt.Sprintf("returned-%d", i), At: opening.Add(time.Duration(i/3) * time.Second), Seq: int64(i), Kind: order.EntryFact,
 			Status: order.AwaitingCustomer, Detail: "payment_intent.requires_action", Ref: "ord_1-attempt-checkout",
 		}
 	}
@@ -221,15 +221,15 @@ func TestOrders_TheSweeperFindsWhatStandsStillAndWalksTheRest(t *testing.T) {
 		_, err := s.Create(ctx, o)
 		require.NoError(t, err)
 	}
-	put("ord_a", order.PaymentUnknown, true, noon)
-	put("ord_b", order.PaymentUnknown, true, noon.Add(time.Minute))
-	put("ord_c", order.Placed, true, noon)
-	put("ord_d", order.Expired, true, noon)
-	put("ord_e", order.Expired, false, noon)
-	put("ord_f", order.Processing, true, noon)
-	put("ord_g", order.Completed, false, noon)
+	put("ord_a", order.PaymentUnknown, true, opening)
+	put("ord_b", order.PaymentUnknown, true, opening.Add(time.Minute))
+	put("ord_c", order.Placed, true, opening)
+	put("ord_d", order.Expired, true, opening)
+	put("ord_e", order.Expired, false, opening)
+	put("ord_f", order.Processing, true, opening)
+	put("ord_g", order.Completed, false, opening)
 
-	busy, err := s.Busy(ctx, noon.Add(time.Second))
+	busy, err := s.Busy(ctx, opening.Add(time.Second))
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{"ord_a", "ord_d"}, ids(busy), "an order that is over but open still has something to clean up")
 	first, err := s.Calm(ctx, "", 1)

@@ -16,7 +16,7 @@ import (
 )
 
 func attemptOf(orderID, command string) payment.Attempt {
-	a := payment.New(orderID, command, noon)
+	a := payment.New(orderID, command, opening)
 	a.Provider, a.Amount, a.Method, a.ReturnURL = "stripe", money.Of(124_990, "TRY"), "pm_card_visa", "https://dukkan.example/donus"
 	return a.WriteAhead()
 }
@@ -48,7 +48,7 @@ func TestAttempts_OfOrderAreItsOwnInTheOrderOfTheirMaking(t *testing.T) {
 
 	s, first := attempts(t)
 	second := attemptOf("ord_1", "a-card")
-	second.CreatedAt = noon.Add(time.Minute)
+	second.CreatedAt = opening.Add(time.Minute)
 	require.NoError(t, s.Create(t.Context(), second))
 	require.NoError(t, s.Create(t.Context(), attemptOf("ord_10", "checkout")))
 	rows, err := s.OfOrder(t.Context(), "ord_1")
@@ -86,7 +86,7 @@ func TestAttempts_ApplyHappensOnlyWhereEveryConditionHolds(t *testing.T) {
 			row, applied, err := s.Apply(t.Context(), payment.Change{
 				AttemptID: a.ID, From: tt.from, Expect: tt.expect, State: payment.Submitting, Command: "repair-1",
 				Ops:     map[string]payment.Op{authorize: {Kind: payment.OpAuthorize, State: payment.OpInFlight}},
-				Picture: &payment.Picture{Ref: "pi_1", Held: 5, DeclineHint: payment.HintLater, CaptureBefore: noon},
+				Picture: &payment.Picture{Ref: "pi_1", Held: 5, DeclineHint: payment.HintLater, CaptureBefore: opening},
 			})
 			require.NoError(t, err)
 			require.Equal(t, tt.want, applied)
@@ -120,7 +120,7 @@ func TestAttempts_OneOfFiftyWorkersWinsAClaim(t *testing.T) {
 	for i := range 50 {
 		wg.Go(func() {
 			claim := fmt.Sprintf("run/1/%d", i)
-			_, applied, err := s.Apply(t.Context(), a.Claimed(payment.OpAuthorize, claim, noon))
+			_, applied, err := s.Apply(t.Context(), a.Claimed(payment.OpAuthorize, claim, opening))
 			errs <- err
 			if applied {
 				won <- claim
@@ -148,19 +148,19 @@ func TestAttempts_AClaimAndABarExcludeEachOther(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			var err error
-			_, claimed, err = s.Apply(t.Context(), a.Claimed(payment.OpAuthorize, "run/1/1", noon))
+			_, claimed, err = s.Apply(t.Context(), a.Claimed(payment.OpAuthorize, "run/1/1", opening))
 			errs <- err
 		})
 		wg.Go(func() {
 			var err error
-			_, barred, err = s.Apply(t.Context(), a.Barred(payment.OpAuthorize, noon))
+			_, barred, err = s.Apply(t.Context(), a.Barred(payment.OpAuthorize, opening))
 			errs <- err
 		})
 		wg.Wait()
 		require.NoError(t, <-errs)
 		require.NoError(t, <-errs)
 		require.NotEqual(t, claimed, barred)
-		_, reopened, err := s.Apply(t.Context(), a.Claimed(payment.OpOpen, "run/1/2", noon))
+		_, reopened, err := s.Apply(t.Context(), a.Claimed(payment.OpOpen, "run/1/2", opening))
 		require.NoError(t, err)
 		require.Equal(t, !barred, reopened, "a closed attempt is not opened by who read it before")
 	}
@@ -171,7 +171,7 @@ func TestPaymentInbox_TakesEachEventOnce(t *testing.T) {
 
 	ctx, inbox := t.Context(), mongo.NewPaymentInbox(mongotest.Database(t))
 	put := func(id string, received time.Time) bool {
-		fresh, err := inbox.Put(ctx, "stripe", payment.Event{ID: id, Type: "payment_intent.succeeded", Ref: "pi_1", OrderID: "ord_1", At: noon, Claims: payment.StandsCaptured}, received)
+		fresh, err := inbox.Put(ctx, "stripe", payment.Event{ID: id, Type: "payment_intent.succeeded", Ref: "pi_1", OrderID: "ord_1", At: opening, Claims: payment.StandsCaptured}, received)
 		require.NoError(t, err)
 		return fresh
 	}
@@ -184,28 +184,28 @@ func TestPaymentInbox_TakesEachEventOnce(t *testing.T) {
 		}
 		return list
 	}
-	require.True(t, put("evt_2", noon.Add(2*time.Second)))
-	require.True(t, put("evt_1", noon.Add(time.Second)))
-	require.False(t, put("evt_1", noon.Add(time.Minute)), "delivered twice by the provider")
+	require.True(t, put("evt_2", opening.Add(2*time.Second)))
+	require.True(t, put("evt_1", opening.Add(time.Second)))
+	require.False(t, put("evt_1", opening.Add(time.Minute)), "delivered twice by the provider")
 	require.Equal(t, []string{"evt_1", "evt_2"}, waiting(), "oldest first")
 
 	letters, err := inbox.Waiting(ctx, 1)
 	require.NoError(t, err)
 	require.Len(t, letters, 1)
 	require.Equal(t, "stripe:evt_1", letters[0].ID)
-	require.Equal(t, payment.Event{ID: "evt_1", Type: "payment_intent.succeeded", Ref: "pi_1", OrderID: "ord_1", At: noon, Claims: payment.StandsCaptured}, letters[0].Event())
+	require.Equal(t, payment.Event{ID: "evt_1", Type: "payment_intent.succeeded", Ref: "pi_1", OrderID: "ord_1", At: opening, Claims: payment.StandsCaptured}, letters[0].Event())
 	for range 2 {
 		require.NoError(t, inbox.Delivered(ctx, letters[0]))
 	}
 	require.Equal(t, []string{"evt_2"}, waiting())
-	require.False(t, put("evt_1", noon.Add(time.Hour)), "late, and known")
+	require.False(t, put("evt_1", opening.Add(time.Hour)), "late, and known")
 
 	for range 2 {
-		require.NoError(t, inbox.File(ctx, "stripe", payment.Event{ID: "evt_3"}, noon))
+		require.NoError(t, inbox.File(ctx, "stripe", payment.Event{ID: "evt_3"}, opening))
 	}
-	require.False(t, put("evt_3", noon), "filed as no news")
+	require.False(t, put("evt_3", opening), "filed as no news")
 	require.Equal(t, []string{"evt_2"}, waiting())
-	fresh, err := inbox.Put(ctx, "baska", payment.Event{ID: "evt_1"}, noon.Add(time.Hour))
+	fresh, err := inbox.Put(ctx, "baska", payment.Event{ID: "evt_1"}, opening.Add(time.Hour))
 	require.NoError(t, err)
 	require.True(t, fresh, "another provider's events have names of their own")
 }

@@ -38,7 +38,7 @@ func TestStock_SixteenHundredTakersOfAThousandUnits(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range takers {
 		wg.Go(func() {
-			op := stock.Op{ID: fmt.Sprintf("ord_%d-stock-checkout", i), At: noon.Add(time.Second)}
+			op := stock.Op{ID: fmt.Sprintf("ord_%d-stock-checkout", i), At: opening.Add(time.Second)}
 			v, err := d.insistReserve(op, []stock.Line{line("ÇEYREK-ALTIN", 1)})
 			switch {
 			case err == nil && v == stock.Held:

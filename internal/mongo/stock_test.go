@@ -16,8 +16,8 @@ import (
 	"github.com/bedesten/bedesten/internal/stock"
 )
 
-// noon is when the shop of these tests opened; ops follow it second by second.
-var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+// opening is when the shop of these tests opened; ops follow it second by second.
+var opening = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // depot is a ledger with goods in it.
 type depot struct {
@@ -36,9 +36,9 @@ func newDepot(t testing.TB, goods map[string]int64) *depot {
 	return d
 }
 
-// opAt names an op that was fixed some seconds after noon.
+// opAt names an op that was fixed some seconds after opening.
 func opAt(id string, second int) stock.Op {
-	return stock.Op{ID: id, At: noon.Add(time.Duration(second) * time.Second)}
+	return stock.Op{ID: id, At: opening.Add(time.Duration(second) * time.Second)}
 }
 
 func line(sku string, n int64) stock.Line {
@@ -64,7 +64,7 @@ func (d *depot) reserve(op stock.Op, lines ...stock.Line) stock.Verdict {
 // prune records everything and takes out what is settled, whatever its age.
 func (d *depot) prune() int {
 	d.t.Helper()
-	n, err := d.Relay(d.t.Context(), noon.Add(time.Hour), 0)
+	n, err := d.Relay(d.t.Context(), opening.Add(time.Hour), 0)
 	require.NoError(d.t, err)
 	return n
 }
@@ -336,22 +336,22 @@ func TestStock_RelayRecordsOncePrunesWhatIsSettledAndRests(t *testing.T) {
 	op := opAt("ord_1-stock-checkout", 10)
 	require.Equal(t, stock.Held, d.reserve(op, line("BARDAK", 2)))
 
-	first, err := d.Relay(ctx, noon.Add(15*time.Second), 10*time.Second)
+	first, err := d.Relay(ctx, opening.Add(15*time.Second), 10*time.Second)
 	require.NoError(t, err)
 	require.Equal(t, 2, first)
-	again, err := d.Relay(ctx, noon.Add(15*time.Second), 10*time.Second)
+	again, err := d.Relay(ctx, opening.Add(15*time.Second), 10*time.Second)
 	require.NoError(t, err)
 	require.Zero(t, again, "what is recorded stays as it is")
 	require.ElementsMatch(t, []row{{"i", 5}, {"r", 2}}, d.movements())
 	require.True(t, d.document("BARDAK").Lookup("dirty").Boolean(), "a lease is open")
 
 	require.NoError(t, d.Commit(ctx, op, []stock.Line{line("BARDAK", 2)}))
-	young, err := d.Relay(ctx, noon.Add(15*time.Second), 10*time.Second)
+	young, err := d.Relay(ctx, opening.Add(15*time.Second), 10*time.Second)
 	require.NoError(t, err)
 	require.Equal(t, 1, young)
 	require.True(t, d.document("BARDAK").Lookup("dirty").Boolean(), "settled, and too young to go")
 
-	_, err = d.Relay(ctx, noon.Add(25*time.Second), 10*time.Second)
+	_, err = d.Relay(ctx, opening.Add(25*time.Second), 10*time.Second)
 	require.NoError(t, err)
 	doc := d.document("BARDAK")
 	require.False(t, doc.Lookup("dirty").Boolean())
@@ -360,7 +360,7 @@ func TestStock_RelayRecordsOncePrunesWhatIsSettledAndRests(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, elements)
 	require.ElementsMatch(t, []row{{"i", 5}, {"r", 2}, {"c", 2}}, d.movements())
-	idle, err := d.Relay(ctx, noon.Add(30*time.Second), 10*time.Second)
+	idle, err := d.Relay(ctx, opening.Add(30*time.Second), 10*time.Second)
 	require.NoError(t, err)
 	require.Zero(t, idle)
 }
