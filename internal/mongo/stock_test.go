@@ -88,64 +88,72 @@ func (d *depot) movements() []row {
 	return rows
 }
 
+var (
+	held = opAt("ord_1-stock-checkout", 1)
+	sold = opAt("ord_2-stock-checkout", 2)
+	two  = []stock.Line{line("FİNCAN-06", 2)}
+)
+
+// moves are all that can be done with stock, each with what has to be done
+// before and the level that it leads to.
+var moves = []struct {
+	name   string
+	before func(context.Context, *depot) error
+	move   func(context.Context, *depot) error
+	want   stock.Level
+}{
+	{name: "reserve", want: stock.Level{OnHand: 10, Reserved: 2, Available: 8},
+		move: func(ctx context.Context, d *depot) error { _, _, err := d.Reserve(ctx, held, two); return err }},
+	{name: "commit", want: stock.Level{OnHand: 10, Committed: 2, Available: 8},
+		before: func(ctx context.Context, d *depot) error { _, _, err := d.Reserve(ctx, held, two); return err },
+		move:   func(ctx context.Context, d *depot) error { return d.Commit(ctx, held, two) }},
+	{name: "release", want: stock.Level{OnHand: 10, Available: 10},
+		before: func(ctx context.Context, d *depot) error { _, _, err := d.Reserve(ctx, held, two); return err },
+		move:   func(ctx context.Context, d *depot) error { return d.Release(ctx, held, two) }},
+	{name: "tombstone", want: stock.Level{OnHand: 10, Available: 10},
+		move: func(ctx context.Context, d *depot) error { return d.Release(ctx, held, two) }},
+	{name: "uncommit", want: stock.Level{OnHand: 10, Committed: 2, Available: 8},
+		before: func(ctx context.Context, d *depot) error {
+			for _, op := range []stock.Op{held, sold} {
+				if _, _, err := d.Reserve(ctx, op, two); err != nil {
+					return err
+				}
+				if err := d.Commit(ctx, op, two); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		move: func(ctx context.Context, d *depot) error {
+			_, err := d.Uncommit(ctx, opAt("ord_1-uncommit-cancel", 3), two)
+			return err
+		}},
+	{name: "receive", want: stock.Level{OnHand: 17, Available: 17},
+		move: func(ctx context.Context, d *depot) error {
+			return d.Receive(ctx, opAt("receive-2", 1), line("FİNCAN-06", 7))
+		}},
+	{name: "adjust", want: stock.Level{OnHand: 7, Available: 7},
+		move: func(ctx context.Context, d *depot) error {
+			return d.Adjust(ctx, opAt("count-1", 1), line("FİNCAN-06", -3))
+		}},
+	{name: "adjust below zero", want: stock.Level{OnHand: 1, Committed: 2, Available: -1},
+		before: func(ctx context.Context, d *depot) error {
+			if _, _, err := d.Reserve(ctx, held, two); err != nil {
+				return err
+			}
+			return d.Commit(ctx, held, two)
+		},
+		move: func(ctx context.Context, d *depot) error {
+			return d.Adjust(ctx, opAt("count-1", 1), line("FİNCAN-06", -9))
+		}},
+}
+
 // TestStock_EveryMoveCountsOnce does each move three times: the second and the
 // third time are a worker that did not hear of the first.
 func TestStock_EveryMoveCountsOnce(t *testing.T) {
 	t.Parallel()
 
-	held, sold := opAt("ord_1-stock-checkout", 1), opAt("ord_2-stock-checkout", 2)
-	two := []stock.Line{line("FİNCAN-06", 2)}
-	for _, tt := range []struct {
-		name   string
-		before func(context.Context, *depot) error
-		move   func(context.Context, *depot) error
-		want   stock.Level
-	}{
-		{name: "reserve", want: stock.Level{OnHand: 10, Reserved: 2, Available: 8},
-			move: func(ctx context.Context, d *depot) error { _, _, err := d.Reserve(ctx, held, two); return err }},
-		{name: "commit", want: stock.Level{OnHand: 10, Committed: 2, Available: 8},
-			before: func(ctx context.Context, d *depot) error { _, _, err := d.Reserve(ctx, held, two); return err },
-			move:   func(ctx context.Context, d *depot) error { return d.Commit(ctx, held, two) }},
-		{name: "release", want: stock.Level{OnHand: 10, Available: 10},
-			before: func(ctx context.Context, d *depot) error { _, _, err := d.Reserve(ctx, held, two); return err },
-			move:   func(ctx context.Context, d *depot) error { return d.Release(ctx, held, two) }},
-		{name: "tombstone", want: stock.Level{OnHand: 10, Available: 10},
-			move: func(ctx context.Context, d *depot) error { return d.Release(ctx, held, two) }},
-		{name: "uncommit", want: stock.Level{OnHand: 10, Committed: 2, Available: 8},
-			before: func(ctx context.Context, d *depot) error {
-				for _, op := range []stock.Op{held, sold} {
-					if _, _, err := d.Reserve(ctx, op, two); err != nil {
-						return err
-					}
-					if err := d.Commit(ctx, op, two); err != nil {
-						return err
-					}
-				}
-				return nil
-			},
-			move: func(ctx context.Context, d *depot) error {
-				_, err := d.Uncommit(ctx, opAt("ord_1-uncommit-cancel", 3), two)
-				return err
-			}},
-		{name: "receive", want: stock.Level{OnHand: 17, Available: 17},
-			move: func(ctx context.Context, d *depot) error {
-				return d.Receive(ctx, opAt("receive-2", 1), line("FİNCAN-06", 7))
-			}},
-		{name: "adjust", want: stock.Level{OnHand: 7, Available: 7},
-			move: func(ctx context.Context, d *depot) error {
-				return d.Adjust(ctx, opAt("count-1", 1), line("FİNCAN-06", -3))
-			}},
-		{name: "adjust below zero", want: stock.Level{OnHand: 1, Committed: 2, Available: -1},
-			before: func(ctx context.Context, d *depot) error {
-				if _, _, err := d.Reserve(ctx, held, two); err != nil {
-					return err
-				}
-				return d.Commit(ctx, held, two)
-			},
-			move: func(ctx context.Context, d *depot) error {
-				return d.Adjust(ctx, opAt("count-1", 1), line("FİNCAN-06", -9))
-			}},
-	} {
+	for _, tt := range moves {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 

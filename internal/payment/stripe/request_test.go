@@ -63,76 +63,79 @@ func values(pairs ...string) url.Values {
 	return v
 }
 
-// The shapes are those that Stripe's own client sends for
-// docs.stripe.com/api/payment_intents.
+// requests are the calls of a gateway and the shapes that Stripe's own client
+// sends for them (docs.stripe.com/api/payment_intents).
+var requests = []struct {
+	name        string
+	call        func(*testing.T, *stripe.Gateway)
+	method      string
+	path        string
+	query, body url.Values
+	key         string
+}{
+	{
+		name: "opening makes an intent and does not confirm it",
+		call: func(t *testing.T, g *stripe.Gateway) {
+			g.Open(t.Context(), payment.OpenRequest{OpID: "ord_01H-open-checkout", OrderID: "ord_01H", AttemptID: "ord_01H-attempt-checkout", Amount: money.Of(124_990, "TRY")})
+		},
+		method: http.MethodPost, path: "/v1/payment_intents", query: url.Values{}, key: "ord_01H-open-checkout",
+		body: values("amount", "124990", "currency", "try", "capture_method", "manual", "confirmation_method", "manual",
+			"payment_method_types[0]", "card", "metadata[order_id]", "ord_01H", "metadata[op_id]", "ord_01H-open-checkout",
+			"metadata[attempt_id]", "ord_01H-attempt-checkout"),
+	},
+	{
+		name: "authorizing confirms with card and way back",
+		call: func(t *testing.T, g *stripe.Gateway) {
+			g.Authorize(t.Context(), payment.AuthorizeRequest{OpID: "ord_01H-authorize-checkout", Ref: ref, Method: "pm_card_visa", ReturnURL: "https://dukkan.example/dönüş?a=1&b=2"})
+		},
+		method: http.MethodPost, path: "/v1/payment_intents/" + ref + "/confirm", query: url.Values{}, key: "ord_01H-authorize-checkout",
+		body: values("payment_method", "pm_card_visa", "return_url", "https://dukkan.example/dönüş?a=1&b=2", "expand[0]", "latest_charge"),
+	},
+	{
+		name: "finalizing confirms again with nothing new",
+		call: func(t *testing.T, g *stripe.Gateway) {
+			g.Finalize(t.Context(), payment.FinalizeRequest{OpID: "ord_01H-finalize-checkout", Ref: ref})
+		},
+		method: http.MethodPost, path: "/v1/payment_intents/" + ref + "/confirm", query: url.Values{}, key: "ord_01H-finalize-checkout",
+		body: values("expand[0]", "latest_charge"),
+	},
+	{
+		name: "closing cancels as abandoned, under a key of its own",
+		call: func(t *testing.T, g *stripe.Gateway) {
+			g.Cancel(t.Context(), payment.CancelRequest{OpID: "ord_01H-close-lease", Ref: ref, Reason: string(payment.OpClose)})
+		},
+		method: http.MethodPost, path: "/v1/payment_intents/" + ref + "/cancel", query: url.Values{}, key: "ord_01H-close-lease",
+		body: values("cancellation_reason", "abandoned", "expand[0]", "latest_charge"),
+	},
+	{
+		name: "voiding cancels at the customer's wish",
+		call: func(t *testing.T, g *stripe.Gateway) {
+			g.Cancel(t.Context(), payment.CancelRequest{OpID: "ord_01H-void-cancel", Ref: ref, Reason: string(payment.OpVoid)})
+		},
+		method: http.MethodPost, path: "/v1/payment_intents/" + ref + "/cancel", query: url.Values{}, key: "ord_01H-void-cancel",
+		body: values("cancellation_reason", "requested_by_customer", "expand[0]", "latest_charge"),
+	},
+	{
+		name:   "a look-up reads the intent with its charge",
+		call:   func(t *testing.T, g *stripe.Gateway) { g.Lookup(t.Context(), ref) },
+		method: http.MethodGet, path: "/v1/payment_intents/" + ref, query: values("expand[0]", "latest_charge"), body: url.Values{},
+	},
+	{
+		name:   "a search reads the list, not Stripe's search that lags",
+		call:   func(t *testing.T, g *stripe.Gateway) { g.Search(t.Context(), "ord_01H-open-checkout", since) },
+		method: http.MethodGet, path: "/v1/payment_intents", body: url.Values{},
+		query: values("limit", "100", "created[gte]", "1795000000", "expand[0]", "data.latest_charge"),
+	},
+}
+
+const ref = "pi_3Bedesten"
+
+var since = time.Unix(1_795_000_000, 0)
+
 func TestGateway_SendsWhatStripeExpects(t *testing.T) {
 	t.Parallel()
 
-	const ref = "pi_3Bedesten"
-	since := time.Unix(1_795_000_000, 0)
-	tests := []struct {
-		name        string
-		call        func(*testing.T, *stripe.Gateway)
-		method      string
-		path        string
-		query, body url.Values
-		key         string
-	}{
-		{
-			name: "opening makes an intent and does not confirm it",
-			call: func(t *testing.T, g *stripe.Gateway) {
-				g.Open(t.Context(), payment.OpenRequest{OpID: "ord_01H-open-checkout", OrderID: "ord_01H", AttemptID: "ord_01H-attempt-checkout", Amount: money.Of(124_990, "TRY")})
-			},
-			method: http.MethodPost, path: "/v1/payment_intents", query: url.Values{}, key: "ord_01H-open-checkout",
-			body: values("amount", "124990", "currency", "try", "capture_method", "manual", "confirmation_method", "manual",
-				"payment_method_types[0]", "card", "metadata[order_id]", "ord_01H", "metadata[op_id]", "ord_01H-open-checkout",
-				"metadata[attempt_id]", "ord_01H-attempt-checkout"),
-		},
-		{
-			name: "authorizing confirms with card and way back",
-			call: func(t *testing.T, g *stripe.Gateway) {
-				g.Authorize(t.Context(), payment.AuthorizeRequest{OpID: "ord_01H-authorize-checkout", Ref: ref, Method: "pm_card_visa", ReturnURL: "https://dukkan.example/dönüş?a=1&b=2"})
-			},
-			method: http.MethodPost, path: "/v1/payment_intents/" + ref + "/confirm", query: url.Values{}, key: "ord_01H-authorize-checkout",
-			body: values("payment_method", "pm_card_visa", "return_url", "https://dukkan.example/dönüş?a=1&b=2", "expand[0]", "latest_charge"),
-		},
-		{
-			name: "finalizing confirms again with nothing new",
-			call: func(t *testing.T, g *stripe.Gateway) {
-				g.Finalize(t.Context(), payment.FinalizeRequest{OpID: "ord_01H-finalize-checkout", Ref: ref})
-			},
-			method: http.MethodPost, path: "/v1/payment_intents/" + ref + "/confirm", query: url.Values{}, key: "ord_01H-finalize-checkout",
-			body: values("expand[0]", "latest_charge"),
-		},
-		{
-			name: "closing cancels as abandoned, under a key of its own",
-			call: func(t *testing.T, g *stripe.Gateway) {
-				g.Cancel(t.Context(), payment.CancelRequest{OpID: "ord_01H-close-lease", Ref: ref, Reason: string(payment.OpClose)})
-			},
-			method: http.MethodPost, path: "/v1/payment_intents/" + ref + "/cancel", query: url.Values{}, key: "ord_01H-close-lease",
-			body: values("cancellation_reason", "abandoned", "expand[0]", "latest_charge"),
-		},
-		{
-			name: "voiding cancels at the customer's wish",
-			call: func(t *testing.T, g *stripe.Gateway) {
-				g.Cancel(t.Context(), payment.CancelRequest{OpID: "ord_01H-void-cancel", Ref: ref, Reason: string(payment.OpVoid)})
-			},
-			method: http.MethodPost, path: "/v1/payment_intents/" + ref + "/cancel", query: url.Values{}, key: "ord_01H-void-cancel",
-			body: values("cancellation_reason", "requested_by_customer", "expand[0]", "latest_charge"),
-		},
-		{
-			name:   "a look-up reads the intent with its charge",
-			call:   func(t *testing.T, g *stripe.Gateway) { g.Lookup(t.Context(), ref) },
-			method: http.MethodGet, path: "/v1/payment_intents/" + ref, query: values("expand[0]", "latest_charge"), body: url.Values{},
-		},
-		{
-			name:   "a search reads the list, not Stripe's search that lags",
-			call:   func(t *testing.T, g *stripe.Gateway) { g.Search(t.Context(), "ord_01H-open-checkout", since) },
-			method: http.MethodGet, path: "/v1/payment_intents", body: url.Values{},
-			query: values("limit", "100", "created[gte]", "1795000000", "expand[0]", "data.latest_charge"),
-		},
-	}
-	for _, tt := range tests {
+	for _, tt := range requests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 
@@ -229,10 +232,10 @@ func TestGateway_KeepsNoStateThatOthersShare(t *testing.T) {
 func TestGateway_IsUnsureWhenAKeptConnectionBreaksAndNobodyAnswersAnyMore(t *testing.T) {
 	t.Parallel()
 
-	requests := make(chan struct{}, 4)
+	reached := make(chan struct{}, 4)
 	var listener *httptest.Server
 	listener = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests <- struct{}{}
+		reached <- struct{}{}
 		if r.Method == http.MethodGet {
 			_, _ = io.WriteString(w, `{"id":"pi_1"}`)
 			return
@@ -246,5 +249,5 @@ func TestGateway_IsUnsureWhenAKeptConnectionBreaksAndNobodyAnswersAnyMore(t *tes
 	require.Equal(t, payment.Yes, g.Lookup(t.Context(), "pi_1").Outcome)
 	answer := g.Finalize(t.Context(), payment.FinalizeRequest{OpID: "ord_1-finalize-checkout", Ref: "pi_1"})
 	require.Equal(t, payment.Unsure, answer.Outcome)
-	require.Len(t, requests, 2)
+	require.Len(t, reached, 2)
 }
