@@ -40,7 +40,7 @@ type SaveResult struct {
 // SaveOrder writes the projection, the timeline and the outbox. An order that
 // ended without a sale gives its cart back.
 func (a *Orders) SaveOrder(ctx context.Context, in SaveInput) (SaveResult, error) {
-	result, err := a.save(ctx, in)
+	result, err := a.save(ctx, in, false)
 	if err != nil || result.Ahead != nil || !in.State.Status.FreesCart() {
 		return result, forTemporal(err)
 	}
@@ -68,16 +68,16 @@ func (a *Orders) PlaceOrder(ctx context.Context, in SaveInput) (SaveResult, erro
 		return SaveResult{}, forTemporal(err)
 	}
 	crashpoint.Here("commit.done")
-	result, err := a.save(ctx, in)
-	result.Committed = err == nil
+	result, err := a.save(ctx, in, true)
+	result.Committed = err == nil && result.Ahead == nil
 	crashpoint.Here("placed.saved")
 	return result, forTemporal(err)
 }
 
-func (a *Orders) save(ctx context.Context, in SaveInput) (SaveResult, error) {
+func (a *Orders) save(ctx context.Context, in SaveInput, owned bool) (SaveResult, error) {
 	run := runOf(ctx)
 	there, err := a.Store.Save(ctx, order.Save{
-		OrderID: in.OrderID, Run: run, Over: in.Over, State: in.State, Entries: in.Entries, Events: in.Events,
+		OrderID: in.OrderID, Run: run, Over: in.Over, Owned: owned, State: in.State, Entries: in.Entries, Events: in.Events,
 	})
 	result := SaveResult{CancelWanted: there.CancelWanted}
 	if err == nil && there.Run != run {

@@ -346,8 +346,11 @@ func (o *orderRun) insist(ctx workflow.Context, reason order.Reason, fn func(wor
 		workflow.GetLogger(ctx).Warn("a step is tried again", "reason", reason, "error", err)
 		if o.state.Attention == nil {
 			o.state.Attention = order.NewAttention(reason, workflow.Now(ctx).UTC())
-			o.note(ctx, order.EntryAttention, "insist-"+itoa(n), string(reason))
+			o.note(ctx, order.EntryAttention, "insist-"+itoa(n)+"-"+itoa(int(o.state.Rev)), string(reason))
 			o.upsert(ctx)
+			if reason != order.ReasonStoreUnavailable {
+				o.save(ctx)
+			}
 		}
 		retry := o.retry
 		pause := min(o.policy.ResolveFirst<<min(n, 16), o.policy.ResolveMax)

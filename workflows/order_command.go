@@ -75,6 +75,8 @@ func (o *orderRun) hear(f order.Fact) {
 	switch f.Kind {
 	case order.FactCancelWanted:
 		o.push(command{ID: f.ID, Kind: commandCancel, By: f.By})
+	case order.FactAcknowledged:
+		o.push(command{ID: f.ID, Kind: commandRepair, By: f.By, Action: RepairAcknowledge})
 	default:
 		o.facts++
 	}

@@ -19,14 +19,15 @@ import (
 
 // cli is every command with its flags.
 type cli struct {
-	Dev       devCmd       `cmd:"" help:"Run the whole shop: devstack, simulators, API and worker. Ctrl-C stops all."`
-	Demo      demoCmd      `cmd:"" help:"Tell the story of five orders, compare it with the golden ones, and audit."`
-	Migrate   migrateCmd   `cmd:"" help:"Make indexes, search attributes and schedules. Safe to repeat."`
-	Seed      seedCmd      `cmd:"" help:"Load the demo catalogue. Safe to repeat."`
-	Audit     auditCmd     `cmd:"" help:"Recompute every invariant of orders, money and stock. Ends 1 when something is found."`
-	Record    recordCmd    `cmd:"" help:"Record the workflow histories that are missing in workflows/testdata."`
-	RunWorker runWorkerCmd `cmd:"" hidden:"" help:"Serve workflows and activities; for demo and record."`
-	Doctor    doctorCmd    `cmd:"" help:"Say what is reachable, what is not, and what to do."`
+	Dev         devCmd         `cmd:"" help:"Run the whole shop: devstack, simulators, API and worker. Ctrl-C stops all."`
+	Demo        demoCmd        `cmd:"" help:"Tell the story of five orders, compare it with the golden ones, and audit."`
+	Migrate     migrateCmd     `cmd:"" help:"Make indexes, search attributes and schedules. Safe to repeat."`
+	Seed        seedCmd        `cmd:"" help:"Load the demo catalogue. Safe to repeat."`
+	Audit       auditCmd       `cmd:"" help:"Recompute every invariant of orders, money and stock. Ends 1 when something is found."`
+	Acknowledge acknowledgeCmd `cmd:"" help:"Say that an order which needed a person needs nobody any more."`
+	Record      recordCmd      `cmd:"" help:"Record the workflow histories that are missing in workflows/testdata."`
+	RunWorker   runWorkerCmd   `cmd:"" hidden:"" help:"Serve workflows and activities; for demo and record."`
+	Doctor      doctorCmd      `cmd:"" help:"Say what is reachable, what is not, and what to do."`
 }
 
 func main() {

@@ -12,7 +12,9 @@ import (
 
 	"github.com/bedesten/bedesten/internal/app"
 	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/lab"
+	"github.com/bedesten/bedesten/internal/order"
 )
 
 // errFindings ends the audit with a failure after its report was printed.
@@ -104,4 +106,30 @@ func (doctorCmd) Run(ctx context.Context, out io.Writer) error {
 		return errors.New("not everything is reachable: see above")
 	}
 	return nil
+}
+
+type acknowledgeCmd struct {
+	OrderID string `arg:"" help:"The order's id, ord_…"`
+	By      string `required:"" help:"Who says so; it stands in the order's timeline."`
+}
+
+// Run tells the order that a person has dealt with it. An order whose run is
+// over is opened for as long as that takes.
+func (c acknowledgeCmd) Run(ctx context.Context, out io.Writer) error {
+	a, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	o, err := a.Orders.Find(ctx, c.OrderID)
+	if err == nil && o.State.Attention == nil {
+		err = fmt.Errorf("order %s needs nobody: it stands at %s", c.OrderID, o.State.Status)
+	}
+	if err == nil {
+		fact := order.Fact{ID: id.New("ack", time.Now()), Kind: order.FactAcknowledged, By: c.By}
+		err = a.Runs.Tell(ctx, o, fact, true)
+	}
+	if err == nil {
+		_, err = fmt.Fprintf(out, "order %s was told; it stands at %s\n", c.OrderID, o.State.Status)
+	}
+	return errors.Join(err, a.Close())
 }

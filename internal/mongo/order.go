@@ -52,18 +52,30 @@ func (s *Orders) Find(ctx context.Context, orderID string) (order.Order, error) 
 	return o, found(err, "order", orderID)
 }
 
-// Save writes the projection, then the entries and the events. Entries and
-// events are safe to repeat, and are written again when the projection is
-// there already: a save that died in the middle is completed by its repeat.
+// Save writes the entries and the events, and the projection last: a run that
+// is lost in between is begun again from the older projection and writes the
+// same lines again, under the same ids. A run that may not write the document
+// writes none of it.
 func (s *Orders) Save(ctx context.Context, save order.Save) (order.Projection, error) {
-	there, err := s.project(ctx, save)
-	if err != nil || there.Run != save.Run {
-		return there, err
+	if len(save.Entries)+len(save.Events) > 0 && !save.Owned {
+		there, err := s.there(ctx, save.OrderID)
+		if err != nil || !save.MayWrite(there.State.Run) {
+			return there.projection(), err
+		}
 	}
 	if err := s.writeEntries(ctx, save); err != nil {
 		return order.Projection{}, err
 	}
-	return there, s.writeEvents(ctx, save)
+	if err := s.writeEvents(ctx, save); err != nil {
+		return order.Projection{}, err
+	}
+	return s.project(ctx, save)
+}
+
+func (s *Orders) there(ctx context.Context, orderID string) (written, error) {
+	var there written
+	err := s.orders.FindOne(ctx, bson.D{{Key: "_id", Value: orderID}}).Decode(&there)
+	return there, found(err, "order", orderID)
 }
 
 // written is what a save finds in the document.
@@ -104,8 +116,8 @@ func (s *Orders) project(ctx context.Context, save order.Save) (order.Projection
 	if !errors.Is(err, mongo.ErrNoDocuments) {
 		return order.Projection{}, unavailable(err, "writing the state of order %s", save.OrderID)
 	}
-	err = s.orders.FindOne(ctx, bson.D{{Key: "_id", Value: save.OrderID}}).Decode(&there)
-	return there.projection(), found(err, "order", save.OrderID)
+	there, err = s.there(ctx, save.OrderID)
+	return there.projection(), err
 }
 
 // stateFields are the projection's fields as updates of their own.

@@ -11,11 +11,16 @@ type Save struct {
 	OrderID string
 	Run     string
 	// Over is the run whose state this one has taken over, if any.
-	Over    string
+	Over string
+	// Owned says that the caller has just seen that Run may write.
+	Owned   bool
 	State   Projection
 	Entries []Entry
 	Events  []Event
 }
+
+// MayWrite reports whether a document that run wrote last is Run's to write.
+func (s Save) MayWrite(run string) bool { return run == "" || run == s.Run || run == s.Over }
 
 // Store keeps orders. Its writes are safe to repeat.
 type Store interface {
@@ -87,6 +92,9 @@ const (
 	FactReturned     = "returned"
 	FactCancelWanted = "cancel_wanted"
 	FactRunLost      = "run_lost"
+	// FactAcknowledged is an operator's word that an order, whose run may be
+	// over, needs nobody any more.
+	FactAcknowledged = "acknowledged"
 )
 
 // Runs reaches the workflows of orders. The worker package implements it.
