@@ -54,7 +54,7 @@ func TestHoldsCardNumber(t *testing.T) {
 }
 
 func FuzzHoldsCardNumber_FindsOneAmongAnyWords(f *testing.F) {
-	f.Add("adres: ", " teşekkürler", uint8(0))
+	f.Add("kapı notu: ", " teşekkürler", uint8(0))
 	f.Add("x", "", uint8(3))
 	f.Add("12 ", " 7", uint8(1))
 	separators := []string{"", " ", "-", " - ", "\u00a0", "–"}

@@ -145,6 +145,7 @@ func TestCarts_CookiesOpenThemForPagesOfTheSameOriginOnly(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.do(t, show).StatusCode, "reading is safe")
 }
 
+//nolint:tparallel // each compares the one cart before and after
 func TestCarts_RefuseBadInputAndStayAsTheyAre(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

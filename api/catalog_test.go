@@ -44,6 +44,7 @@ func TestCatalogue_IsListedByCategoryWordsPriceAndOrder(t *testing.T) {
 		{"a barcode that passes for a card number", "q=4242424242424242", []string{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			require.Equal(t, tt.want, slugs(t, r.do(t, call{method: "GET", path: "/v1/products?" + tt.query})))
 		})
 	}

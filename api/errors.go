@@ -69,6 +69,8 @@ var codeOfStatus = map[int]fault.Code{
 
 // Problem is the body of every answer that is not a success: RFC 9457, with a
 // stable code, and beside it whatever the code's details are.
+//
+//nolint:errname // RFC 9457 calls it a problem, and so does the document.
 type Problem struct {
 	_         struct{}     `additionalProperties:"true"`
 	Type      string       `json:"type" doc:"urn:bedesten:problem: and the code" example:"urn:bedesten:problem:out_of_stock"`

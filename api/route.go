@@ -192,6 +192,7 @@ func (access Access) security() []map[string][]string {
 		return []map[string][]string{{"cartSecret": {}}, {"cartCookie": {}}}
 	case OrderSecret:
 		return []map[string][]string{{"orderSecret": {}}, {"orderCookie": {}}}
+	case Public, ProviderSignature:
 	}
 	return nil
 }

@@ -271,6 +271,7 @@ func orderOf(q catalog.Query) (field string, direction int) {
 		return "order.price", -1
 	case catalog.ByTitle:
 		return "order.title_" + q.Language, 1
+	case catalog.Newest:
 	}
 	return "order.newest", -1
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,9 +27,6 @@ const callTimeout = 20 * time.Second
 var (
 	client   = sync.OnceValues(start)
 	database atomic.Int64
-	// child is kept: were it collected, its standard input would close.
-	child *exec.Cmd
-	stdin io.Closer
 )
 
 // Database returns a database that nothing else uses. It is dropped when the
@@ -67,12 +63,12 @@ func launch() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cmd := exec.Command(bin, "mongo", "--ephemeral", "--exit-with-parent")
+	cmd := exec.CommandContext(context.Background(), bin, "mongo", "--ephemeral", "--exit-with-parent")
 	cmd.Stderr = os.Stderr
-	if stdin, err = cmd.StdinPipe(); err != nil {
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
 		return "", fmt.Errorf("starting devstack: %w", err)
 	}
-	child = cmd
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return "", fmt.Errorf("starting devstack: %w", err)
@@ -90,6 +86,8 @@ func launch() (string, error) {
 	if err := json.Unmarshal(lines.Bytes(), &ready); err != nil || ready.Mongo == "" {
 		return "", fmt.Errorf("devstack said %q instead of its address", lines.Text())
 	}
+	// Held for as long as the child runs: were it collected, it would close.
+	go func() { _ = errors.Join(cmd.Wait(), stdin.Close()) }()
 	return ready.Mongo, nil
 }
 
