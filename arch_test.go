@@ -51,7 +51,7 @@ var allowed = map[string][]string{
 	"internal/tools/...":           {},
 	"docs/gen":                     nouns,
 	"simulators/...":               {"simulators/..."},
-	"bench":                        {"internal/lab", "workflows", "internal/order", "worker"},
+	"bench":                        {"internal/lab", "workflows", "internal/order", "internal/stock"},
 }
 
 func join(lists ...[]string) []string { return slices.Concat(lists...) }

@@ -33,8 +33,8 @@ type Sweeper struct {
 type SweepInput struct {
 	Age        time.Duration `json:"age"`
 	StockPrune time.Duration `json:"stock_prune"`
-	// LookBack is how far back the providers' events are compared with the inbox.
-	LookBack time.Duration `json:"look_back"`
+	// CatchUpEvery is how often the providers' event lists are read.
+	CatchUpEvery time.Duration `json:"catch_up_every"`
 }
 
 // SweepResult counts what a sweep did, for the operator who opens it.
@@ -47,7 +47,7 @@ type SweepResult struct {
 }
 
 // calmStep is how many open orders that wait for the world one sweep looks at.
-const calmStep = 100
+const calmStep = 25
 
 // calmWalk names the cursor of that walk.
 const calmWalk = "sweep/orders"
@@ -200,27 +200,64 @@ func (s *Sweeper) isNews(ctx context.Context, o order.Order, l payment.Letter) (
 func (s *Sweeper) CatchUpEvents(ctx context.Context, in SweepInput) (SweepResult, error) {
 	var result SweepResult
 	for name, gateway := range s.Gateways {
-		now := s.Clock()
-		events, err := gateway.Events(ctx, now.Add(-in.LookBack))
+		found, err := s.catchUp(ctx, name, gateway, in.CatchUpEvery)
 		if err != nil {
-			s.Log.WarnContext(ctx, "a provider's events cannot be listed", "provider", name, "error", err)
-			continue
+			return result, forTemporal(err)
 		}
-		for _, e := range events {
-			activity.RecordHeartbeat(ctx, e.ID)
-			if e.Ref == "" {
-				continue
-			}
-			fresh, err := s.Inbox.Put(ctx, name, e, now)
-			if err != nil {
-				return result, forTemporal(err)
-			}
-			if fresh {
-				result.Found++
-			}
-		}
+		result.Found += found
 	}
 	return result, nil
+}
+
+// overlap is how far behind the last comparison the next one begins: events
+// reach a provider's list late, and clocks differ.
+const overlap = 10 * time.Second
+
+// firstLookBack is where the first comparison begins: providers keep their
+// events for weeks.
+const firstLookBack = 24 * time.Hour
+
+func (s *Sweeper) catchUp(ctx context.Context, name string, gateway payment.Gateway, every time.Duration) (int, error) {
+	now, walk := s.Clock(), "events/"+name
+	last, err := s.lastCatchUp(ctx, walk, now)
+	if err != nil || now.Sub(last) < every {
+		return 0, err
+	}
+	events, err := gateway.Events(ctx, last.Add(-overlap))
+	if err != nil {
+		s.Log.WarnContext(ctx, "a provider's events cannot be listed; the next round tries again", "provider", name, "error", err)
+		return 0, nil
+	}
+	found := 0
+	for _, e := range events {
+		activity.RecordHeartbeat(ctx, e.ID)
+		if e.Ref == "" {
+			continue
+		}
+		fresh, err := s.Inbox.Put(ctx, name, e, now)
+		if err != nil {
+			return found, err
+		}
+		if fresh {
+			found++
+		}
+	}
+	return found, s.Cursors.SetCursor(ctx, walk, now.Format(time.RFC3339Nano))
+}
+
+func (s *Sweeper) lastCatchUp(ctx context.Context, walk string, now time.Time) (time.Time, error) {
+	position, err := s.Cursors.Cursor(ctx, walk)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if position == "" {
+		return now.Add(-firstLookBack), nil
+	}
+	last, err := time.Parse(time.RFC3339Nano, position)
+	if err != nil {
+		return time.Time{}, fault.Wrap(err, fault.Internal, "the cursor %s cannot be read", walk)
+	}
+	return last, nil
 }
 
 // RelayStock writes stock movements and prunes settled entries.

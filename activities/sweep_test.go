@@ -85,7 +85,7 @@ func (b *broom) sweep(do func(context.Context, activities.SweepInput) (activitie
 	env := suite.NewTestActivityEnvironment()
 	env.RegisterActivity(b.Sweeper)
 	var result activities.SweepResult
-	value, err := env.ExecuteActivity(do, activities.SweepInput{Age: time.Minute, LookBack: time.Hour})
+	value, err := env.ExecuteActivity(do, activities.SweepInput{Age: time.Minute, CatchUpEvery: time.Minute})
 	if err == nil {
 		err = value.Get(&result)
 	}

@@ -105,7 +105,8 @@ func (a *API) order(ctx context.Context, c cart.Cart, orderID string, in *checko
 	if err := a.checkouts.available(ctx, q); err != nil {
 		return order.Order{}, errors.Join(a.refuseTaken(ctx, c.ID, orderID), err)
 	}
-	if err := a.checkouts.claim(ctx, c.ID, orderID); err != nil {
+	number, err := a.checkouts.claim(ctx, c.ID, orderID)
+	if err != nil {
 		return order.Order{}, err
 	}
 	again, err := a.Carts.Find(ctx, c.ID)
@@ -118,7 +119,7 @@ func (a *API) order(ctx context.Context, c cart.Cart, orderID string, in *checko
 		}
 	}
 	return a.checkouts.accept(ctx, order.Order{
-		ID: orderID, CartID: c.ID, CustomerID: "guest", Language: c.Language, Contact: contact, Quote: q,
+		ID: orderID, Number: number, CartID: c.ID, CustomerID: "guest", Language: c.Language, Contact: contact, Quote: q,
 	}, in.Body.Payment.choice())
 }
 

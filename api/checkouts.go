@@ -103,30 +103,31 @@ func outOfStock(skus []string) *fault.Fault {
 	return fault.New(fault.OutOfStock, "too few units of %s", strings.Join(skus, ", ")).With("skus", skus)
 }
 
-// claim takes the cart for an order. Another order that has it answers with
-// its id.
-func (c *Checkouts) claim(ctx context.Context, cartID, orderID string) error {
-	owner, err := c.Claims.Claim(ctx, order.CartKey(cartID), orderID)
+// claim takes the cart, and a number, for an order. Another order that has the
+// cart answers with its id.
+func (c *Checkouts) claim(ctx context.Context, cartID, orderID string) (number string, err error) {
+	number = id.Number()
+	owners, err := c.Claims.ClaimAll(ctx, orderID, order.CartKey(cartID), order.NumberKey(number))
 	if err != nil {
-		return err
+		return "", err
 	}
-	if owner != orderID {
-		return fault.New(fault.CartCheckedOut, "this cart is already an order").With("order_id", owner)
+	if owner := owners[order.CartKey(cartID)]; owner != orderID {
+		taken := fault.New(fault.CartCheckedOut, "this cart is already an order").With("order_id", owner)
+		return "", errors.Join(taken, c.Claims.Release(ctx, order.NumberKey(number), orderID))
 	}
-	return nil
+	if owners[order.NumberKey(number)] == orderID {
+		return number, nil
+	}
+	return c.number(ctx, orderID)
 }
 
 // accept writes the order and its first payment attempt: everything that the
 // workflow will read. Both are safe to repeat; of two that come at once the
 // first one's words stand.
 func (c *Checkouts) accept(ctx context.Context, o order.Order, p paymentChoice) (order.Order, error) {
-	number, err := c.number(ctx, o.ID)
-	if err != nil {
-		return o, err
-	}
 	now := c.Clock()
 	attempt := c.attempt(o.ID, firstAttempt, p, o.Quote)
-	o.Number, o.AcceptedAt, o.Policy = number, now, c.Policy
+	o.AcceptedAt, o.Policy = now, c.Policy
 	o.State = order.Projection{
 		Status: order.Pending, AttemptID: attempt.ID, Open: true, UpdatedAt: now, Commands: map[string]order.CommandResult{},
 		Attempts: map[string]order.AttemptSummary{attempt.ID: {Provider: attempt.Provider, State: string(attempt.State), Amount: attempt.Amount}},

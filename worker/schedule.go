@@ -101,7 +101,7 @@ func Schedule(ctx context.Context, c client.Client, p order.Policy) error {
 	spec := client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: p.SweepEvery}}}
 	action := &client.ScheduleWorkflowAction{
 		ID: workflows.SweepID, Workflow: workflows.Sweep, TaskQueue: workflows.SweepQueue,
-		Args:                     []any{workflows.SweepInput{Policy: p, CatchUp: true}},
+		Args:                     []any{workflows.SweepInput{Policy: p}},
 		WorkflowExecutionTimeout: 10 * time.Minute,
 		StaticSummary:            "finds lost runs, delivers facts, records stock movements",
 	}

@@ -49,11 +49,11 @@ func options(buildID string, log *slog.Logger) worker.Options {
 		// The default of 5 s is a shopper's whole wait after a crash.
 		StickyScheduleToStartTimeout: time.Second,
 		// Above zero, so that a stopping worker lets its activities finish.
-		WorkerStopTimeout:                       10 * time.Second,
-		MaxConcurrentActivityExecutionSize:      200,
-		MaxConcurrentWorkflowTaskExecutionSize:  200,
-		MaxConcurrentWorkflowTaskPollers:        8,
-		MaxConcurrentActivityTaskPollers:        8,
+		WorkerStopTimeout:                      10 * time.Second,
+		MaxConcurrentActivityExecutionSize:     200,
+		MaxConcurrentWorkflowTaskExecutionSize: 200,
+		MaxConcurrentWorkflowTaskPollers:       8,
+		MaxConcurrentActivityTaskPollers:       8,
 		DeploymentOptions: worker.DeploymentOptions{
 			UseVersioning:             true,
 			Version:                   worker.WorkerDeploymentVersion{DeploymentName: Deployment, BuildID: buildID},

@@ -17,31 +17,25 @@ const SweepID = "sweep"
 // SweepInput carries the policy that the sweeps follow.
 type SweepInput struct {
 	Policy order.Policy `json:"policy"`
-	// CatchUp says whether the providers' event lists are compared too.
-	CatchUp bool `json:"catch_up"`
 }
 
 // Sweep is one round of what runs by the clock. Its steps do not depend on
 // each other: one that fails is seen, and the next round tries again.
 func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) {
 	var sweeper *activities.Sweeper
-	input := activities.SweepInput{Age: in.Policy.SweepAge, StockPrune: in.Policy.StockPrune, LookBack: 20 * in.Policy.SweepEvery}
+	input := activities.SweepInput{Age: in.Policy.SweepAge, StockPrune: in.Policy.StockPrune, CatchUpEvery: in.Policy.CatchUpEvery}
 	steps := []struct {
 		run     any
 		summary string
-		skip    bool
 	}{
-		{sweeper.CatchUpEvents, "compare the providers' events with the inbox", !in.CatchUp},
-		{sweeper.DeliverFacts, "tell orders what webhooks brought", false},
-		{sweeper.ReopenLostOrders, "find open orders without a run", false},
-		{sweeper.RelayStock, "record stock movements, prune settled entries", false},
+		{sweeper.CatchUpEvents, "compare the providers' events with the inbox"},
+		{sweeper.DeliverFacts, "tell orders what webhooks brought"},
+		{sweeper.ReopenLostOrders, "find open orders without a run"},
+		{sweeper.RelayStock, "record stock movements, prune settled entries"},
 	}
 	var total activities.SweepResult
 	var errs []error
 	for _, s := range steps {
-		if s.skip {
-			continue
-		}
 		actx := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 			TaskQueue: SweepQueue, StartToCloseTimeout: time.Minute, HeartbeatTimeout: 20 * time.Second, Summary: s.summary,
 			RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 2},

@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/bedesten/bedesten/internal/order"
 )
@@ -34,6 +35,28 @@ func (s *Claims) Claim(ctx context.Context, key, owner string) (string, error) {
 		return s.Owner(ctx, key)
 	}
 	return "", unavailable(err, "claiming %s", key)
+}
+
+// ClaimAll takes several keys for owner: independent inserts, of which any may
+// find its key taken.
+func (s *Claims) ClaimAll(ctx context.Context, owner string, keys ...string) (map[string]string, error) {
+	rows, owners := make([]any, len(keys)), make(map[string]string, len(keys))
+	for i, key := range keys {
+		rows[i], owners[key] = claim{key, owner}, owner
+	}
+	_, err := s.keys.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
+	if err == nil {
+		return owners, nil
+	}
+	if !mongo.IsDuplicateKeyError(err) {
+		return nil, unavailable(err, "claiming %d keys", len(keys))
+	}
+	for _, key := range keys {
+		if owners[key], err = s.Claim(ctx, key, owner); err != nil {
+			return nil, err
+		}
+	}
+	return owners, nil
 }
 
 // Owner returns who holds the key.

@@ -47,6 +47,9 @@ type Policy struct {
 	StockPrune time.Duration `bson:"stock_prune" json:"stock_prune"`
 	// SweepEvery is how often lost runs and undelivered facts are looked for.
 	SweepEvery time.Duration `bson:"sweep_every" json:"sweep_every"`
+	// CatchUpEvery is how often the providers' event lists are compared with
+	// what their webhooks told.
+	CatchUpEvery time.Duration `bson:"catch_up_every" json:"catch_up_every"`
 	// SweepAge is how long an open order must be still before it is looked at.
 	SweepAge time.Duration `bson:"sweep_age" json:"sweep_age"`
 }
@@ -58,7 +61,7 @@ func Production() Policy {
 		ResolveFirst: time.Second, ResolveMax: 5 * time.Minute, ResolveBudget: 24 * time.Hour, AttentionAfter: 10 * time.Minute,
 		ProviderReview: 72 * time.Hour, ProviderDelay: time.Minute, KeyWindow: 23 * time.Hour,
 		ProviderCall: 15 * time.Second, StoreCall: 10 * time.Second, Heartbeat: 5 * time.Second,
-		StockPrune: 30 * time.Second, SweepEvery: time.Minute, SweepAge: 2 * time.Minute,
+		StockPrune: 30 * time.Second, SweepEvery: time.Minute, CatchUpEvery: 5 * time.Minute, SweepAge: 2 * time.Minute,
 	}
 }
 
@@ -73,7 +76,7 @@ func Scaled() Policy {
 		ResolveFirst: 250 * time.Millisecond, ResolveMax: 2 * time.Second, ResolveBudget: 2 * time.Minute, AttentionAfter: 10 * time.Second,
 		ProviderReview: 20 * time.Second, ProviderDelay: time.Second, KeyWindow: 23 * time.Minute,
 		ProviderCall: 2 * time.Second, StoreCall: 4 * time.Second, Heartbeat: 2 * time.Second,
-		StockPrune: 2 * time.Second, SweepEvery: 2 * time.Second, SweepAge: 3 * time.Second,
+		StockPrune: 2 * time.Second, SweepEvery: 3 * time.Second, CatchUpEvery: 6 * time.Second, SweepAge: 3 * time.Second,
 	}
 }
 

@@ -118,6 +118,10 @@ type Claims interface {
 	// which is another one if it was taken before.
 	Claim(ctx context.Context, key, owner string) (string, error)
 
+	// ClaimAll takes several keys for owner in one call and returns who holds
+	// each of them afterwards. A caller that got only some decides what to keep.
+	ClaimAll(ctx context.Context, owner string, keys ...string) (map[string]string, error)
+
 	// Owner returns who holds the key, or a NotFound fault.
 	Owner(ctx context.Context, key string) (string, error)
 
