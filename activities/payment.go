@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -98,7 +99,6 @@ type task struct {
 	in      PaymentInput
 	row     payment.Attempt
 	gateway payment.Gateway
-	picture payment.Picture
 	// found collects what a step learnt and the row does not hold.
 	result *PaymentResult
 }
@@ -420,5 +420,5 @@ const recordTimeout = 5 * time.Second
 // token tells the tries of an activity apart, so that a row shows who sent.
 func token(ctx context.Context) string {
 	info := activity.GetInfo(ctx)
-	return info.WorkflowExecution.RunID + "/" + info.ActivityID + "/" + string(rune('0'+info.Attempt%10))
+	return info.WorkflowExecution.RunID + "/" + info.ActivityID + "/" + strconv.Itoa(int(info.Attempt))
 }

@@ -255,9 +255,10 @@ func (p *Payments) findLate(ctx context.Context, t task) (payment.Attempt, bool,
 	if s := answer.Picture.Standing; s != payment.StandsHeld && s != payment.StandsCaptured {
 		return t.row, true, nil
 	}
-	state, err := payment.Machine.Next(t.row.State, payment.LateMoney)
-	if err != nil {
-		return t.row, true, nil // it is not over: the order's loop reads it anyway
+	state, refused := payment.Machine.Next(t.row.State, payment.LateMoney)
+	if refused != nil {
+		// The attempt is not over: the order's loop reads it anyway.
+		return t.row, true, nil //nolint:nilerr // a refused step is the answer here, not a failure
 	}
 	row, applied, err := p.Attempts.Apply(ctx, payment.Change{
 		AttemptID: t.row.ID, From: []payment.State{t.row.State}, State: state, Picture: &answer.Picture,

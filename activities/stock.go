@@ -45,8 +45,8 @@ func (s *Stock) ReserveStock(ctx context.Context, in StockInput) (StockResult, e
 	if ahead := aheadOf(ctx, o, in.Over); ahead != nil {
 		return StockResult{Ahead: ahead}, nil
 	}
-	if err := o.Quote.Check(); err != nil {
-		return StockResult{Verdict: VerdictStale}, nil
+	if stale := o.Quote.Check(); stale != nil {
+		return StockResult{Verdict: VerdictStale}, nil //nolint:nilerr // a quote that does not check is a verdict, not a failure
 	}
 	crashpoint.Here("reserve.before")
 	verdict, short, err := s.Ledger.Reserve(ctx, stock.Op{ID: in.Op, At: in.At}, linesOf(o))

@@ -40,7 +40,7 @@ type checkoutOutput struct {
 }
 
 type checkoutView struct {
-	orderView
+	OrderView
 	Secret string `json:"secret" doc:"Opens the order: send it as X-Order-Secret."`
 }
 
@@ -170,6 +170,6 @@ func (a *API) withOrder(ctx context.Context, o order.Order, err error) error {
 func (a *API) checkedOut(o order.Order, r outcome) *checkoutOutput {
 	return &checkoutOutput{
 		Status: r.status, RetryAfter: r.retryAfter, Location: "/v1/orders/" + o.ID, Cookie: a.orderCookie(o),
-		Body: checkoutView{orderView: r.order, Secret: a.orderSecret(o)},
+		Body: checkoutView{OrderView: r.order, Secret: a.orderSecret(o)},
 	}
 }

@@ -21,7 +21,7 @@ type OrderAccess struct {
 type orderOutput struct {
 	Status     int
 	RetryAfter int `header:"Retry-After"`
-	Body       orderView
+	Body       OrderView
 }
 
 type timelineOutput struct {

@@ -11,8 +11,8 @@ import (
 	"github.com/bedesten/bedesten/workflows"
 )
 
-// orderView is an order as its shopper sees it.
-type orderView struct {
+// OrderView is an order as its shopper sees it.
+type OrderView struct {
 	ID        string          `json:"id" doc:"The order's id; not a secret."`
 	Number    string          `json:"number" doc:"The short number for the telephone and the invoice." example:"7KXM-92QD"`
 	Status    order.Status    `json:"status" doc:"Where the order stands; docs/order-states.md has the machine."`
@@ -64,8 +64,8 @@ type actionView struct {
 }
 
 // view makes the shopper's view of an order and its current attempt.
-func view(o order.Order, a payment.Attempt) orderView {
-	v := orderView{
+func view(o order.Order, a payment.Attempt) OrderView {
+	v := OrderView{
 		ID: o.ID, Number: o.Number, Status: o.State.Status, Reason: o.State.Reason,
 		Subtotal: o.Quote.Subtotal, Discount: o.Quote.Discount, Shipping: o.Quote.Shipping, Tax: o.Quote.Tax, Total: o.Quote.Total,
 		QuoteHash: o.Quote.Hash, Payment: paymentOf(o, a), Contact: o.Contact,
@@ -87,7 +87,7 @@ func paymentOf(o order.Order, a payment.Attempt) paymentView {
 		DeclineCode: a.DeclineCode, AttemptsLeft: max(0, o.Policy.MaxTries-o.State.Tries), LeaseUntil: optional(o.State.LeaseUntil),
 	}
 	if a.DeclineCode != "" {
-		v.DeclineHint = string(a.DeclineHint)
+		v.DeclineHint = a.DeclineHint
 	}
 	if o.State.Status == order.AwaitingCustomer && a.RedirectURL != "" {
 		v.Action = &actionView{Type: "redirect", URL: a.RedirectURL, ExpiresAt: o.State.LeaseUntil}
@@ -124,14 +124,14 @@ func optional(t time.Time) *time.Time {
 }
 
 // show reads an order with its current attempt.
-func (c *Checkouts) show(ctx context.Context, orderID string) (orderView, error) {
+func (c *Checkouts) show(ctx context.Context, orderID string) (OrderView, error) {
 	o, err := c.Orders.Find(ctx, orderID)
 	if err != nil {
-		return orderView{}, err
+		return OrderView{}, err
 	}
 	a, err := c.Attempts.Find(ctx, o.State.AttemptID)
 	if err != nil {
-		return orderView{}, err
+		return OrderView{}, err
 	}
 	return view(o, a), nil
 }
@@ -140,7 +140,7 @@ func (c *Checkouts) show(ctx context.Context, orderID string) (orderView, error)
 // status that says where the order stands, with the order itself.
 type outcome struct {
 	status     int
-	order      orderView
+	order      OrderView
 	retryAfter int
 }
 
@@ -173,7 +173,7 @@ func (c *Checkouts) settle(ctx context.Context, orderID string, a workflows.Answ
 	return outcome{status: 201, order: v}, nil
 }
 
-func (c *Checkouts) settleReserved(v orderView, a workflows.Answer) (outcome, error) {
+func (c *Checkouts) settleReserved(v OrderView, a workflows.Answer) (outcome, error) {
 	switch payment.State(a.Attempt) {
 	case payment.Declined, payment.Closed:
 		return outcome{}, c.declinedFault(v, a, a.TriesLeft)
@@ -184,14 +184,14 @@ func (c *Checkouts) settleReserved(v orderView, a workflows.Answer) (outcome, er
 	return outcome{status: 202, order: v, retryAfter: pendingRetry}, nil
 }
 
-func (c *Checkouts) rejected(v orderView, a workflows.Answer) error {
+func (c *Checkouts) rejected(v OrderView, a workflows.Answer) error {
 	if a.Reason == string(fault.OutOfStock) {
 		return outOfStock(a.Short).With("order_id", v.ID)
 	}
 	return fault.New(fault.QuoteStale, "prices or items changed since they were shown: look at the cart again").With("order_id", v.ID)
 }
 
-func (c *Checkouts) declinedFault(v orderView, a workflows.Answer, left int) error {
+func (c *Checkouts) declinedFault(v OrderView, a workflows.Answer, left int) error {
 	f := fault.New(fault.Declined, "the payment was declined").
 		With("order_id", v.ID).With("attempts_left", left).
 		With("reason", v.Payment.DeclineCode).With("hint", v.Payment.DeclineHint)

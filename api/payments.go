@@ -44,7 +44,7 @@ func (a *API) paymentRoutes() {
 	}, a.webhook)
 	handle(a, Route{
 		ID: "payment-return", Method: http.MethodGet, Path: "/v1/payments/{provider}/return", Tag: "payment", Access: Public,
-		Summary: "Take a shopper back from the bank's page", Status: http.StatusSeeOther, Limit: LimitReturns, Codes: []fault.Code{fault.NotFound, fault.Invalid},
+		Summary: "Take a shopper back from the bank's page", Status: http.StatusSeeOther, AnyQuery: true, Limit: LimitReturns, Codes: []fault.Code{fault.NotFound, fault.Invalid},
 		Description: "Wakes the order, waits at most 5 s, and sends the shopper on to the storefront. It tells nothing.",
 	}, a.paymentReturn)
 }

@@ -270,32 +270,31 @@ func (o *orderRun) keepCancel(ctx workflow.Context) {
 	}
 }
 
-func (o *orderRun) read(ctx workflow.Context, summary string) activities.PaymentResult {
+func (o *orderRun) read(ctx workflow.Context, summary string) {
 	var result activities.PaymentResult
 	actx := options(ctx, o.policy, "ReadPayment", summary)
 	err := workflow.ExecuteActivity(actx, payments.ReadPayment, o.paymentInput(o.state.AttemptID, "")).Get(actx, &result)
 	if err == nil && result.CameBack && result.State == payment.ActionRequired {
-		return o.finalize(ctx)
+		o.finalize(ctx)
+		return
 	}
 	if err != nil && o.state.Status == order.AwaitingCustomer {
-		return result
+		return
 	}
 	o.apply(ctx, result, err)
-	return result
 }
 
 // finalize moves the money after the shopper came back, if what was promised
 // still stands: the lease is re-checked here, the quote is frozen.
-func (o *orderRun) finalize(ctx workflow.Context) activities.PaymentResult {
-	var result activities.PaymentResult
+func (o *orderRun) finalize(ctx workflow.Context) {
 	if o.leaseLeft(ctx) <= 0 || len(o.queue) > 0 {
 		// The loop's next look at lease and queue decides.
-		return result
+		return
 	}
+	var result activities.PaymentResult
 	ctx = options(ctx, o.policy, "FinalizePayment", "the shopper confirmed: ask for the hold")
 	err := workflow.ExecuteActivity(ctx, payments.FinalizePayment, o.paymentInput(o.state.AttemptID, "")).Get(ctx, &result)
 	o.apply(ctx, result, err)
-	return result
 }
 
 // awaitCustomer waits for the shopper at the bank's page. Return, webhook and

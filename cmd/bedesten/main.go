@@ -46,5 +46,5 @@ func main() {
 
 // quiet is the log of commands whose output is for people: warnings only.
 func quiet() *slog.Logger {
-	return slog.New(tint.NewHandler(os.Stderr, &tint.Options{Level: slog.LevelWarn, TimeFormat: time.TimeOnly}))
+	return slog.New(tint.NewTextHandler(os.Stderr, &tint.Options{Level: slog.LevelWarn, TimeFormat: time.TimeOnly}))
 }

@@ -112,7 +112,7 @@ func (a *Auditor) rest(ctx context.Context) (snapshot, error) {
 	deadline := a.Now().Add(a.Patience)
 	for {
 		s, err := a.read(ctx)
-		if err != nil || s.atRest() || a.Now().After(deadline) {
+		if err != nil || s.atRest() || !a.Now().Before(deadline) {
 			return s, err
 		}
 		select {

@@ -14,6 +14,7 @@ import (
 type check struct {
 	snapshot
 	runs     order.Runs
+	ledger   map[string]map[string]stockOp
 	findings []Finding
 }
 
@@ -111,12 +112,14 @@ func (c *check) payments(context.Context) error {
 	for _, p := range c.pictures {
 		o, ok := c.byID[p.OrderID]
 		if !ok {
-			c.find("payment.has_its_order", p.Ref, "%s holds a payment for order %q", c.named[p.Ref], p.OrderID)
+			if has(p) || mayTake(p) {
+				c.find("payment.has_its_order", p.Ref, "%s has a payment for order %q", c.named[p.Ref], p.OrderID)
+			}
 			continue
 		}
-		if p.Held+p.Captured-p.Refunded > 0 {
+		if has(p) {
 			held[o.ID] = append(held[o.ID], p)
-		} else if p.Standing != payment.StandsVoided && !c.wanted(o, p) {
+		} else if mayTake(p) && !c.wanted(o, p) {
 			c.find("payment.leaves_nothing", p.Ref, "still stands at %s, order %s is %s", p.Standing, o.ID, o.State.Status)
 		}
 	}
@@ -124,6 +127,15 @@ func (c *check) payments(context.Context) error {
 		c.money(o, held[o.ID])
 	}
 	return nil
+}
+
+// has reports whether the shopper's money is with the payment.
+func has(p payment.Picture) bool { return p.Held+p.Captured-p.Refunded > 0 }
+
+// mayTake reports whether a payment without money can still come to some: one
+// that is voided, or was captured and given back, is over.
+func mayTake(p payment.Picture) bool {
+	return p.Standing != payment.StandsVoided && p.Standing != payment.StandsCaptured
 }
 
 // wanted reports whether a payment without money may still stand: its order
@@ -158,13 +170,25 @@ func (c *check) money(o orderRow, held []payment.Picture) {
 	c.row(o, held)
 }
 
-// row: the attempt that paid says what the provider says.
+// row: what pays a placed order is known to one of its attempts, and the
+// attempt that paid says what the provider says.
 func (c *check) row(o orderRow, held []payment.Picture) {
+	if o.State.Attention != nil {
+		return
+	}
 	for _, p := range held {
+		known := false
 		for _, a := range c.snapshot.attempts {
-			if a.Ref == p.Ref && p.Held > 0 && a.Held != p.Held && o.State.Attention == nil {
+			if a.Ref != p.Ref || a.OrderID != o.ID {
+				continue
+			}
+			known = true
+			if p.Held > 0 && a.Held != p.Held {
 				c.find("attempt.agrees", a.ID, "says %d is held, the provider %d", a.Held, p.Held)
 			}
+		}
+		if !known && o.State.Status == "placed" {
+			c.find("payment.has_its_attempt", p.Ref, "pays order %s, none of its attempts knows", o.ID)
 		}
 	}
 }
@@ -172,6 +196,7 @@ func (c *check) row(o orderRow, held []payment.Picture) {
 // stockCounters: each document adds up, and its counters are what movements
 // and open entries make of them.
 func (c *check) stockCounters(context.Context) error {
+	c.ledger = c.stockOps()
 	effects := c.effects()
 	for _, it := range c.items {
 		if it.Available != it.OnHand-it.Reserved-it.Committed {
@@ -198,7 +223,7 @@ type effect struct {
 // entry: committed or released beats reserved.
 func (c *check) effects() map[string]effect {
 	out := map[string]effect{}
-	for item, ops := range c.stockOps() {
+	for item, ops := range c.ledger {
 		e := out[item]
 		for _, op := range ops {
 			switch op.kind {
@@ -221,6 +246,11 @@ func (c *check) effects() map[string]effect {
 		out[item] = e
 	}
 	return out
+}
+
+// entryKinds are the letters of what happened to units; x is a release.
+var entryKinds = map[string]bool{
+	"r": true, "c": true, "x": true, "u": true, "s": true, "i": true, "t": true, "w": true, "a": true,
 }
 
 type stockOp struct {
@@ -248,7 +278,7 @@ func (c *check) stockOps() map[string]map[string]stockOp {
 		for op, entry := range it.Ops {
 			parts := strings.Split(entry, ":")
 			quantity, err := strconv.ParseInt(parts[min(1, len(parts)-1)], 10, 64)
-			if err != nil || len(parts) != 3 {
+			if err != nil || len(parts) != 3 || !entryKinds[parts[0]] {
 				c.find("stock.entry_reads", it.ID, "op %s has the entry %q", op, entry)
 				continue
 			}
@@ -262,7 +292,7 @@ func (c *check) stockOps() map[string]map[string]stockOp {
 // placed order has its units.
 func (c *check) stockOwners(context.Context) error {
 	taken := map[string]map[string]int64{}
-	for item, ops := range c.stockOps() {
+	for item, ops := range c.ledger {
 		sku := item[strings.Index(item, "/")+1:]
 		for id, op := range ops {
 			owner, noun, ok := strings.Cut(id, "-")
@@ -295,6 +325,9 @@ func (c *check) units(o orderRow, taken map[string]int64) {
 	for _, l := range o.Quote.Lines {
 		want[l.SKU] += l.Quantity
 	}
+	for sku := range taken {
+		want[sku] += 0 // what it never bought, it may not have either
+	}
 	for sku, quantity := range want {
 		switch {
 		case o.State.Status == "placed" && taken[sku] != quantity:
@@ -310,7 +343,7 @@ func (c *check) units(o orderRow, taken map[string]int64) {
 // stories: a placed order was told of exactly once, an order that never was
 // placed not at all.
 func (c *check) stories(context.Context) error {
-	lines, events := map[string]int{}, map[string]int{}
+	lines, events, seen := map[string]int{}, map[string]int{}, map[string]bool{}
 	for _, t := range c.timelines {
 		owner, _, _ := strings.Cut(t.ID, "/")
 		for _, e := range t.Entries {
@@ -320,7 +353,9 @@ func (c *check) stories(context.Context) error {
 		}
 	}
 	for _, n := range c.notices {
-		if n.Kind == "order.placed" {
+		// An event on its way to the archive stands in both places.
+		if n.Kind == "order.placed" && !seen[n.ID] {
+			seen[n.ID] = true
 			events[n.OrderID]++
 		}
 	}

@@ -93,7 +93,8 @@ func StartDevstack(ctx context.Context, o DevstackOptions) (*Devstack, error) {
 		args = append(args, "--data", o.Data)
 	}
 	args = append(append(args, "--exit-with-parent", "--log-level", "error"), o.Args...)
-	cmd := exec.Command(o.Bin, args...)
+	// It outlives ctx, which bounds only the start.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), o.Bin, args...)
 	// A group of its own: Ctrl-C reaches the parent, which stops it in order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Stderr = o.Log

@@ -79,7 +79,7 @@ func Supervise(bin string, args, env []string, log io.Writer) (*Process, error) 
 func (p *Process) start() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.cmd = exec.Command(p.bin, p.args...)
+	p.cmd = exec.CommandContext(context.Background(), p.bin, p.args...)
 	p.cmd.Env = append(append(os.Environ(), p.env...), p.extra...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

@@ -22,7 +22,7 @@ type Stripe struct {
 // StartStripe starts a Stripe simulator on addr, whose clock runs scale times
 // as fast as the wall's.
 func StartStripe(addr string, scale float64) (*Stripe, error) {
-	listener, err := net.Listen("tcp", addr)
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("starting the Stripe simulator on %s: %w", addr, err)
 	}
@@ -44,5 +44,5 @@ func StartStripe(addr string, scale float64) (*Stripe, error) {
 func (s *Stripe) Stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	return errors.Join(s.Server.Close(ctx), s.http.Close())
+	return errors.Join(s.Close(ctx), s.http.Close())
 }

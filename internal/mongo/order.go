@@ -59,7 +59,7 @@ func (s *Orders) Find(ctx context.Context, orderID string) (order.Order, error) 
 func (s *Orders) Save(ctx context.Context, save order.Save) (order.Projection, error) {
 	if len(save.Entries)+len(save.Events) > 0 && !save.Owned {
 		there, err := s.there(ctx, save.OrderID)
-		if err != nil || !save.MayWrite(there.State.Run) {
+		if err != nil || !save.MayWrite(there.State.Run) || there.PastRuns[save.Run] {
 			return there.projection(), err
 		}
 	}
@@ -80,8 +80,9 @@ func (s *Orders) there(ctx context.Context, orderID string) (written, error) {
 
 // written is what a save finds in the document.
 type written struct {
-	State  order.Projection    `bson:"state"`
-	Wanted *order.CancelWanted `bson:"cancel_wanted"`
+	State    order.Projection    `bson:"state"`
+	PastRuns map[string]bool     `bson:"past_runs"`
+	Wanted   *order.CancelWanted `bson:"cancel_wanted"`
 }
 
 func (w written) projection() order.Projection {

@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -80,7 +81,7 @@ func (s *Attempts) Apply(ctx context.Context, c payment.Change) (payment.Attempt
 	if err == nil {
 		return row, true, nil
 	}
-	if err != mongo.ErrNoDocuments {
+	if !errors.Is(err, mongo.ErrNoDocuments) {
 		return payment.Attempt{}, false, unavailable(err, "changing payment attempt %s", c.AttemptID)
 	}
 	row, err = s.Find(ctx, c.AttemptID)
@@ -126,7 +127,7 @@ func (s *PaymentInbox) Put(ctx context.Context, provider string, e payment.Event
 	if err == nil {
 		return false, nil
 	}
-	if err != mongo.ErrNoDocuments {
+	if !errors.Is(err, mongo.ErrNoDocuments) {
 		return false, unavailable(err, "looking for event %s", e.ID)
 	}
 	_, err = s.waiting.InsertOne(ctx, letter)

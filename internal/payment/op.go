@@ -87,7 +87,7 @@ type Attempt struct {
 	Ops           map[string]Op `bson:"ops"`
 }
 
-// Purposes of attempts.
+// PurposeOrder is the purpose of an attempt that pays for the order itself.
 const PurposeOrder = "order"
 
 // AttemptID names the attempt that command started.

@@ -13,7 +13,7 @@ func (s *Server) captureIntent(c *call) (object, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	for k, v := range c.form.hash("metadata") {
+	for k, v := range c.form.metadata() {
 		if pi.metadata == nil {
 			pi.metadata = map[string]string{}
 		}

@@ -110,11 +110,11 @@ func (f form) list(name string) []string {
 	return out
 }
 
-// hash returns a one-level hash parameter such as metadata, or nil.
-func (f form) hash(name string) map[string]string {
+// metadata returns the one-level parameter of that name, or nil.
+func (f form) metadata() map[string]string {
 	var out map[string]string
 	for _, fd := range f {
-		if len(fd.path) != 2 || fd.path[0] != name {
+		if len(fd.path) != 2 || fd.path[0] != "metadata" {
 			continue
 		}
 		if out == nil {
@@ -129,7 +129,7 @@ func (f form) hash(name string) map[string]string {
 func (f form) tree(name string) object {
 	var out object
 	for _, fd := range f {
-		if fd.path[0] != name || len(fd.path) < 2 {
+		if fd.path[0] != "metadata" || len(fd.path) < 2 {
 			continue
 		}
 		if out == nil {

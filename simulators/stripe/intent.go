@@ -128,7 +128,7 @@ func (s *Server) newIntent(f form) *intent {
 		confirmation: orElse(f.str("confirmation_method"), "automatic"),
 		customer:     f.str("customer"), description: f.str("description"), email: f.str("receipt_email"), group: f.str("transfer_group"),
 		descriptor: [2]string{f.str("statement_descriptor"), f.str("statement_descriptor_suffix")},
-		metadata:   f.hash("metadata"), types: f.list("payment_method_types"), shipping: f.tree("shipping"),
+		metadata:   f.metadata(), types: f.list("payment_method_types"), shipping: f.tree("shipping"),
 	}
 	pi.secret = pi.id + "_secret_" + randomText(25)
 	pi.setOptions(f)

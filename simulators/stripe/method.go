@@ -71,7 +71,7 @@ func (s *Server) createMethod(c *call) (object, *apiError) {
 		return nil, err
 	}
 	m := s.addMethod(card)
-	m.metadata = c.form.hash("metadata")
+	m.metadata = c.form.metadata()
 	m.typed = c.form.str("card.number") != ""
 	m.expMonth = c.form.number("card.exp_month", m.expMonth)
 	m.expYear = fullYear(c.form.number("card.exp_year", m.expYear))

@@ -44,7 +44,7 @@ func (s *Server) createRefund(c *call) (object, *apiError) {
 	if c.decline != "" {
 		return nil, declined(c.decline)
 	}
-	r := &refund{head: s.head("re_3"), charge: ch, amount: amount, status: "succeeded", reason: c.form.str("reason"), metadata: c.form.hash("metadata")}
+	r := &refund{head: s.head("re_3"), charge: ch, amount: amount, status: "succeeded", reason: c.form.str("reason"), metadata: c.form.metadata()}
 	if ch.card.refund == "pending" {
 		r.status = "pending"
 	}

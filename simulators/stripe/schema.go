@@ -162,7 +162,7 @@ func isPlace(s string) bool {
 
 // checkMetadata: docs.stripe.com/api/metadata
 func checkMetadata(f form) *apiError {
-	m := f.hash("metadata")
+	m := f.metadata()
 	if len(m) > maxMetadataKeys {
 		return badParam("", "metadata", "You can only set up to %d keys in metadata.", maxMetadataKeys)
 	}

@@ -246,6 +246,6 @@ func (s *Server) callMetadata(c *call) map[string]string {
 			maps.Copy(out, pi.metadata)
 		}
 	}
-	maps.Copy(out, f.hash("metadata"))
+	maps.Copy(out, f.metadata())
 	return out
 }

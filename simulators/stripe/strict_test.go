@@ -262,7 +262,7 @@ func TestTheKeyMayComeByBasicAuthentication(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 
-	req, err := http.NewRequestWithContext(t.Context(), "GET", r.url+"/v1/payment_intents", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"/v1/payment_intents", nil)
 	require.NoError(t, err)
 	req.SetBasicAuth(stripe.DefaultSecretKey, "")
 	resp, err := http.DefaultClient.Do(req)

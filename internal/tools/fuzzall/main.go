@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -19,12 +20,12 @@ func main() {
 }
 
 func run(fuzztime string) error {
-	packages, err := exec.Command("go", "list", "./...").Output()
+	packages, err := exec.CommandContext(context.Background(), "go", "list", "./...").Output()
 	if err != nil {
 		return fmt.Errorf("listing packages: %w", err)
 	}
 	for _, pkg := range strings.Fields(string(packages)) {
-		list, err := exec.Command("go", "test", "-list", "^Fuzz", pkg).Output()
+		list, err := exec.CommandContext(context.Background(), "go", "test", "-list", "^Fuzz", pkg).Output()
 		if err != nil {
 			return fmt.Errorf("listing the fuzz targets of %s: %w", pkg, err)
 		}
@@ -33,7 +34,7 @@ func run(fuzztime string) error {
 				continue
 			}
 			fmt.Printf("fuzzing %s.%s for %s\n", pkg, target, fuzztime)
-			cmd := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+target+"$", "-fuzztime", fuzztime, pkg)
+			cmd := exec.CommandContext(context.Background(), "go", "test", "-run", "^$", "-fuzz", "^"+target+"$", "-fuzztime", fuzztime, pkg)
 			cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 			if err := cmd.Run(); err != nil {
 				return fmt.Errorf("fuzzing %s.%s: %w", pkg, target, err)
