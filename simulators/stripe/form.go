@@ -129,7 +129,7 @@ func (f form) metadata() map[string]string {
 func (f form) tree(name string) object {
 	var out object
 	for _, fd := range f {
-		if fd.path[0] != "metadata" || len(fd.path) < 2 {
+		if fd.path[0] != name || len(fd.path) < 2 {
 			continue
 		}
 		if out == nil {
