@@ -43,6 +43,19 @@ func violations() []violation {
 			change(t, "timelines", s.placed.OrderID+"/0", set("entries.again.kind", "order_placed"))
 			return s.placed.OrderID
 		}},
+		{"story.placed_once", "the timeline of a rejected order says it", func(t *testing.T, s scene) string {
+			change(t, "timelines", s.rejected.OrderID+"/0", set("entries.again.kind", "order_placed"))
+			return s.rejected.OrderID
+		}},
+		{"outbox.placed_once", "the event is another order's", func(t *testing.T, s scene) string {
+			var told struct {
+				ID string `bson:"_id"`
+			}
+			of := bson.D{field("order_id", s.placed.OrderID), field("kind", "order.placed")}
+			require.NoError(t, rig.App.DB.Collection(eventsOf(t, of)).FindOne(t.Context(), of).Decode(&told))
+			change(t, eventsOf(t, of), told.ID, set("order_id", nobody))
+			return s.placed.OrderID
+		}},
 		{"outbox.placed_once", "a second event was told", func(t *testing.T, s scene) string {
 			add(t, "outbox_told", s.placed.OrderID+":order.placed:again", field("order_id", s.placed.OrderID), field("kind", "order.placed"))
 			return s.placed.OrderID
@@ -189,6 +202,17 @@ func paid(t *testing.T, p *lab.Shopper) payment.Attempt {
 	a, err := rig.App.Attempts.Find(t.Context(), o.State.AttemptID)
 	require.NoError(t, err)
 	return a
+}
+
+// eventsOf names the collection that an event stands in.
+func eventsOf(t *testing.T, event bson.D) string {
+	t.Helper()
+	told, err := rig.App.DB.Collection("outbox_told").CountDocuments(t.Context(), event)
+	require.NoError(t, err)
+	if told > 0 {
+		return "outbox_told"
+	}
+	return "outbox"
 }
 
 func itemOf(t *testing.T, p *lab.Shopper) string {
