@@ -119,3 +119,25 @@ func TestOrder_GivesLateMoneyBack(t *testing.T) {
 	b.closes()
 	require.Equal(t, order.Expired, b.reaches(order.Expired).Status, "news without money changes nothing")
 }
+
+func TestOrder_ThatIsOverCanStillBeAcknowledged(t *testing.T) {
+	t.Parallel()
+
+	policy := order.Scaled()
+	policy.Lease = time.Second
+	b := checkout(t, basket{method: "pm_card_threeDSecure2Required", units: 5, policy: &policy})
+	b.reaches(order.AwaitingCustomer)
+	require.NoError(t, rig.App.Temporal.TerminateWorkflow(t.Context(), workflows.OrderID(b.order.ID), "", "lost on purpose"))
+	state := b.reaches(order.Expired)
+	b.closes()
+	require.NotNil(t, state.Attention)
+
+	o, err := rig.App.Orders.Find(t.Context(), b.order.ID)
+	require.NoError(t, err)
+	require.NoError(t, rig.App.Runs.Tell(t.Context(), o, order.Fact{ID: "ack-1", Kind: order.FactAcknowledged, By: "ayşe"}, true))
+	require.Eventually(t, func() bool {
+		o, err := rig.App.Orders.Find(context.Background(), b.order.ID)
+		return err == nil && o.State.Attention == nil && !o.State.Open
+	}, 20*time.Second, 20*time.Millisecond)
+	require.Contains(t, b.story(), order.EntryRepair)
+}
