@@ -30,7 +30,7 @@ func (o *orderRun) pay(ctx workflow.Context) {
 		return
 	}
 	if c, ok := o.take(commandAttempt); ok {
-		o.startAttempt(ctx, c.AttemptID, c.Provider)
+		o.followWith(ctx, c)
 		return
 	}
 	refused := payment.State(o.attempt().State) == payment.Refused
@@ -38,6 +38,18 @@ func (o *orderRun) pay(ctx workflow.Context) {
 	if o.newFacts() && refused {
 		o.mend(ctx)
 	}
+}
+
+// followWith makes c's attempt the next one. An attempt that the provider
+// refused may still stand there and is closed first.
+func (o *orderRun) followWith(ctx workflow.Context, c command) {
+	if payment.State(o.attempt().State) != payment.Refused {
+		o.startAttempt(ctx, c.AttemptID, c.Provider)
+		return
+	}
+	o.beginClosing(ctx, order.AnotherCardAsked, order.Closing{
+		Why: order.WhyAnotherCard, Command: c.ID, NextAttempt: c.AttemptID, Provider: c.Provider,
+	})
 }
 
 func (o *orderRun) leaseLeft(ctx workflow.Context) time.Duration {

@@ -256,7 +256,7 @@ func intent(t *testing.T, form url.Values) string {
 func post(t *testing.T, path string, form url.Values) string {
 	t.Helper()
 	// A row's own context is over when its clean-up cancels a payment.
-	req, err := http.NewRequest(http.MethodPost, rig.Stripe.URL+path, strings.NewReader(form.Encode())) //nolint:noctx // see above
+	req, err := http.NewRequest(http.MethodPost, rig.Stripe.URL+path, strings.NewReader(form.Encode()))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Authorization", "Bearer "+stripe.DefaultSecretKey)
