@@ -49,8 +49,10 @@ func options(buildID string, log *slog.Logger) worker.Options {
 		// The default of 5 s is a shopper's whole wait after a crash.
 		StickyScheduleToStartTimeout: time.Second,
 		// Above zero, so that a stopping worker lets its activities finish.
-		WorkerStopTimeout:                      10 * time.Second,
-		MaxConcurrentActivityExecutionSize:     200,
+		WorkerStopTimeout: 10 * time.Second,
+		// More at once would only queue before the stores, with the clock of their
+		// time-outs running; waiting in Temporal costs nothing.
+		MaxConcurrentActivityExecutionSize:     32,
 		MaxConcurrentWorkflowTaskExecutionSize: 200,
 		MaxConcurrentWorkflowTaskPollers:       8,
 		MaxConcurrentActivityTaskPollers:       8,

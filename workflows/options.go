@@ -59,11 +59,14 @@ func options(ctx workflow.Context, p order.Policy, name, summary string) workflo
 	o := workflow.ActivityOptions{
 		TaskQueue:           OrderQueue,
 		StartToCloseTimeout: time.Duration(s.calls)*p.ProviderCall + p.StoreCall,
-		HeartbeatTimeout:    p.Heartbeat,
 		Summary:             summary,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second, MaximumAttempts: s.tries,
 		},
+	}
+	if s.calls > 0 {
+		// Only steps that call a provider beat; the others are as short.
+		o.HeartbeatTimeout = p.Heartbeat
 	}
 	if s.tries == 0 {
 		o.ScheduleToCloseTimeout = max(p.AttentionAfter, 2*o.StartToCloseTimeout)

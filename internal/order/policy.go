@@ -76,7 +76,7 @@ func Scaled() Policy {
 		ResolveFirst: 250 * time.Millisecond, ResolveMax: 2 * time.Second, ResolveBudget: 2 * time.Minute, AttentionAfter: 10 * time.Second,
 		ProviderReview: 20 * time.Second, ProviderDelay: time.Second, KeyWindow: 23 * time.Minute,
 		ProviderCall: 2 * time.Second, StoreCall: 4 * time.Second, Heartbeat: 2 * time.Second,
-		StockPrune: 2 * time.Second, SweepEvery: 3 * time.Second, CatchUpEvery: 6 * time.Second, SweepAge: 3 * time.Second,
+		StockPrune: 2 * time.Second, SweepEvery: 3 * time.Second, CatchUpEvery: 6 * time.Second, SweepAge: 4 * time.Second,
 	}
 }
 
@@ -88,7 +88,7 @@ func (p Policy) CheckFloors() error {
 		got, floor time.Duration
 	}{
 		{"lease", p.Lease, 2 * time.Minute},
-		{"start_grace", p.StartGrace, 10 * time.Second},
+		{"start_grace", p.StartGrace, 45 * time.Second},
 		{"poll_every", p.PollEvery, time.Second},
 		{"resolve_first", p.ResolveFirst, 500 * time.Millisecond},
 		{"resolve_max", p.ResolveMax, 10 * time.Second},
