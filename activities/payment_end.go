@@ -83,6 +83,27 @@ func (p *Payments) setState(ctx context.Context, t task, state payment.State) (p
 	return p.Attempts.Apply(ctx, payment.Change{AttemptID: t.row.ID, From: []payment.State{t.row.State}, State: state})
 }
 
+// settleCancels writes that the payment is cancelled for certain, and with it
+// every cancel of ours that had no answer: whichever of them did it, it is done.
+func (p *Payments) settleCancels(ctx context.Context, t task, state payment.State, seen payment.Picture) (payment.Attempt, bool, error) {
+	row, err := p.Attempts.Find(ctx, t.row.ID)
+	if err != nil {
+		return row, false, err
+	}
+	change := payment.Change{AttemptID: row.ID, From: []payment.State{row.State}, State: state, Ops: map[string]payment.Op{}}
+	if seen.Ref != "" {
+		change.Picture = &seen
+	}
+	for id, op := range row.Ops {
+		cancels := op.Kind == payment.OpClose || op.Kind == payment.OpVoid
+		if cancels && (op.State == payment.OpInFlight || op.State == payment.OpUnanswered) {
+			op.State, op.AnsweredAt = payment.OpYes, p.Clock()
+			change.Ops[id] = op
+		}
+	}
+	return p.Attempts.Apply(ctx, change)
+}
+
 // setSeen writes a state together with the picture that it follows from.
 func (p *Payments) setSeen(ctx context.Context, t task, state payment.State, seen payment.Picture) (payment.Attempt, bool, error) {
 	return p.Attempts.Apply(ctx, payment.Change{AttemptID: t.row.ID, From: []payment.State{t.row.State}, State: state, Picture: &seen})
@@ -98,8 +119,7 @@ func (p *Payments) cancelLeftover(ctx context.Context, t task) (payment.Attempt,
 	}
 	answer := p.cancel(ctx, t, payment.OpClose, "leftover")
 	if answer.Outcome == payment.Yes || answer.Outcome == payment.Missing {
-		row, err := p.Attempts.Find(ctx, t.row.ID)
-		return row, true, err
+		return p.settleCancels(ctx, t, t.row.State, payment.Picture{})
 	}
 	return t.row, false, fault.New(fault.Unavailable, "what is left of the payment could not be cancelled yet (%s)", answer.Code)
 }
@@ -150,7 +170,7 @@ func (p *Payments) void(ctx context.Context, t task) (payment.Attempt, bool, err
 	}
 	switch {
 	case answer.Outcome == payment.Yes && answer.Picture.Standing == payment.StandsVoided:
-		return p.setSeen(ctx, t, payment.Voided, answer.Picture)
+		return p.settleCancels(ctx, t, payment.Voided, answer.Picture)
 	case answer.Outcome == payment.Yes && answer.Picture.Standing == payment.StandsCaptured:
 		return p.setSeen(ctx, t, payment.Captured, answer.Picture)
 	}

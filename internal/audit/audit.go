@@ -112,7 +112,7 @@ func (a *Auditor) rest(ctx context.Context) (snapshot, error) {
 	deadline := a.Now().Add(a.Patience)
 	for {
 		s, err := a.read(ctx)
-		if err != nil || s.atRest() || !a.Now().Before(deadline) {
+		if err != nil || a.atRest(ctx, s) || !a.Now().Before(deadline) {
 			return s, err
 		}
 		select {
@@ -121,4 +121,21 @@ func (a *Auditor) rest(ctx context.Context) (snapshot, error) {
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
+}
+
+// atRest reports whether nothing is on its way: no order moves, no letter
+// waits, and no open order has lost its run, which the sweeper would find.
+func (a *Auditor) atRest(ctx context.Context, s snapshot) bool {
+	if !s.atRest() {
+		return false
+	}
+	for _, o := range s.orders {
+		if !o.State.Open {
+			continue
+		}
+		if run, err := a.Runs.Describe(ctx, o.ID); err != nil || run != order.RunRunning {
+			return false
+		}
+	}
+	return true
 }
