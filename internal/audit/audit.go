@@ -124,16 +124,15 @@ func (a *Auditor) rest(ctx context.Context) (snapshot, error) {
 }
 
 // atRest reports whether nothing is on its way: no order moves, no letter
-// waits, and no open order has lost its run, which the sweeper would find.
+// waits, no open order has lost its run, which the sweeper would find, and none
+// that is over is still about to leave its run.
 func (a *Auditor) atRest(ctx context.Context, s snapshot) bool {
 	if !s.atRest() {
 		return false
 	}
 	for _, o := range s.orders {
-		if !o.State.Open {
-			continue
-		}
-		if run, err := a.Runs.Describe(ctx, o.ID); err != nil || run != order.RunRunning {
+		run, err := a.Runs.Describe(ctx, o.ID)
+		if err != nil || (run == order.RunRunning) != o.State.Open {
 			return false
 		}
 	}
