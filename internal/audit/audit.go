@@ -86,13 +86,11 @@ func (a *Auditor) Run(ctx context.Context) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	c := &check{snapshot: s, runs: a.Runs}
-	for _, look := range []func(context.Context) error{
+	c := &check{snapshot: s}
+	for _, look := range []func(){
 		c.orders, c.runsMatch, c.quotes, c.attempts, c.payments, c.stockCounters, c.stockOwners, c.stories, c.claims, c.inbox,
 	} {
-		if err := look(ctx); err != nil {
-			return Report{}, err
-		}
+		look()
 	}
 	slices.SortFunc(c.findings, func(x, y Finding) int {
 		return strings.Compare(x.Invariant+x.Subject+x.Detail, y.Invariant+y.Subject+y.Detail)
@@ -112,7 +110,11 @@ func (a *Auditor) rest(ctx context.Context) (snapshot, error) {
 	deadline := a.Now().Add(a.Patience)
 	for {
 		s, err := a.read(ctx)
-		if err != nil || a.atRest(ctx, s) || !a.Now().Before(deadline) {
+		if err != nil {
+			return s, err
+		}
+		still, err := a.stoodStill(ctx, s)
+		if err != nil || still && s.atRest() || !a.Now().Before(deadline) {
 			return s, err
 		}
 		select {
@@ -123,18 +125,18 @@ func (a *Auditor) rest(ctx context.Context) (snapshot, error) {
 	}
 }
 
-// atRest reports whether nothing is on its way: no order moves, no letter
-// waits, no open order has lost its run, which the sweeper would find, and none
-// that is over is still about to leave its run.
-func (a *Auditor) atRest(ctx context.Context, s snapshot) bool {
-	if !s.atRest() {
-		return false
+// stoodStill reports whether no order moved while the snapshot was read: one
+// that did would be judged by rows of two moments.
+func (a *Auditor) stoodStill(ctx context.Context, s snapshot) (bool, error) {
+	var now []orderRow
+	if err := a.Rows.All(ctx, "orders", &now); err != nil {
+		return false, fmt.Errorf("reading orders again: %w", err)
 	}
-	for _, o := range s.orders {
-		run, err := a.Runs.Describe(ctx, o.ID)
-		if err != nil || (run == order.RunRunning) != o.State.Open {
-			return false
+	for _, o := range now {
+		before, ok := s.byID[o.ID]
+		if !ok || before.State.Rev != o.State.Rev {
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
 }

@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,7 +12,6 @@ import (
 // check holds a snapshot and gathers what is wrong with it.
 type check struct {
 	snapshot
-	runs     order.Runs
 	ledger   map[string]map[string]stockOp
 	findings []Finding
 }
@@ -23,7 +21,7 @@ func (c *check) find(invariant, subject, format string, args ...any) {
 }
 
 // orders: every state is one of ours, and none is stuck in silence.
-func (c *check) orders(context.Context) error {
+func (c *check) orders() {
 	for _, o := range c.snapshot.orders {
 		status := o.State.Status
 		if !onItsWay[status] && !over[status] && status != "placed" {
@@ -33,25 +31,19 @@ func (c *check) orders(context.Context) error {
 			c.find("order.not_stuck", o.ID, "stands at %s and nobody was asked", status)
 		}
 	}
-	return nil
 }
 
 // runsMatch: an open order has a running workflow, a closed one has none.
-func (c *check) runsMatch(ctx context.Context) error {
+func (c *check) runsMatch() {
 	for _, o := range c.snapshot.orders {
-		run, err := c.runs.Describe(ctx, o.ID)
-		if err != nil {
-			return err
-		}
-		if running := run == order.RunRunning; running != o.State.Open {
+		if run := c.runs[o.ID]; (run == order.RunRunning) != o.State.Open {
 			c.find("order.has_its_run", o.ID, "open is %t, its run is %s", o.State.Open, run)
 		}
 	}
-	return nil
 }
 
 // quotes: what was frozen adds up, line by line.
-func (c *check) quotes(context.Context) error {
+func (c *check) quotes() {
 	for _, o := range c.snapshot.orders {
 		sum := o.Quote.Shipping.Minor
 		for _, l := range o.Quote.Lines {
@@ -64,12 +56,11 @@ func (c *check) quotes(context.Context) error {
 			c.find("quote.adds_up", o.ID, "lines come to %d, the total says %d %s", sum, o.Quote.Total.Minor, o.Quote.Total.Currency)
 		}
 	}
-	return nil
 }
 
 // attempts: rows belong to orders, ask for the order's total, and leave no op
 // open once the order is closed.
-func (c *check) attempts(context.Context) error {
+func (c *check) attempts() {
 	listed := map[string]bool{}
 	for _, p := range c.pictures {
 		listed[p.Ref] = true
@@ -88,7 +79,6 @@ func (c *check) attempts(context.Context) error {
 		}
 		c.ops(o, a)
 	}
-	return nil
 }
 
 func (c *check) ops(o orderRow, a attemptRow) {
@@ -107,7 +97,7 @@ func (c *check) ops(o orderRow, a attemptRow) {
 }
 
 // payments: the providers' books against the orders.
-func (c *check) payments(context.Context) error {
+func (c *check) payments() {
 	held := map[string][]payment.Picture{}
 	for _, p := range c.pictures {
 		o, ok := c.byID[p.OrderID]
@@ -126,7 +116,6 @@ func (c *check) payments(context.Context) error {
 	for _, o := range c.snapshot.orders {
 		c.money(o, held[o.ID])
 	}
-	return nil
 }
 
 // has reports whether the shopper's money is with the payment.
@@ -195,7 +184,7 @@ func (c *check) row(o orderRow, held []payment.Picture) {
 
 // stockCounters: each document adds up, and its counters are what movements
 // and open entries make of them.
-func (c *check) stockCounters(context.Context) error {
+func (c *check) stockCounters() {
 	c.ledger = c.stockOps()
 	effects := c.effects()
 	for _, it := range c.items {
@@ -211,7 +200,6 @@ func (c *check) stockCounters(context.Context) error {
 				it.OnHand, it.Reserved, it.Committed, e.onHand, e.reserved, e.committed)
 		}
 	}
-	return nil
 }
 
 type effect struct {
@@ -290,7 +278,7 @@ func (c *check) stockOps() map[string]map[string]stockOp {
 
 // stockOwners: units are taken by orders that have a right to them, and every
 // placed order has its units.
-func (c *check) stockOwners(context.Context) error {
+func (c *check) stockOwners() {
 	taken := map[string]map[string]int64{}
 	for item, ops := range c.ledger {
 		sku := item[strings.Index(item, "/")+1:]
@@ -317,7 +305,6 @@ func (c *check) stockOwners(context.Context) error {
 	for _, o := range c.snapshot.orders {
 		c.units(o, taken[o.ID])
 	}
-	return nil
 }
 
 func (c *check) units(o orderRow, taken map[string]int64) {
@@ -342,7 +329,7 @@ func (c *check) units(o orderRow, taken map[string]int64) {
 
 // stories: a placed order was told of exactly once, an order that never was
 // placed not at all.
-func (c *check) stories(context.Context) error {
+func (c *check) stories() {
 	lines, events, seen := map[string]int{}, map[string]int{}, map[string]bool{}
 	for _, t := range c.timelines {
 		owner, _, _ := strings.Cut(t.ID, "/")
@@ -371,11 +358,10 @@ func (c *check) stories(context.Context) error {
 			c.find("outbox.placed_once", o.ID, "%d order.placed events, it should be %d", events[o.ID], want)
 		}
 	}
-	return nil
 }
 
 // claims: a cart is held by exactly the order that lives from it.
-func (c *check) claims(context.Context) error {
+func (c *check) claims() {
 	owners := map[string]string{}
 	for _, cl := range c.snapshot.claims {
 		cart, ok := strings.CutPrefix(cl.Key, "cart/")
@@ -392,13 +378,11 @@ func (c *check) claims(context.Context) error {
 			c.find("claim.lasts_with_order", o.ID, "is placed, its cart is held by %q", owners[o.CartID])
 		}
 	}
-	return nil
 }
 
 // inbox: every webhook that we kept was passed on.
-func (c *check) inbox(context.Context) error {
+func (c *check) inbox() {
 	for _, l := range c.letters {
 		c.find("inbox.is_delivered", l.ID, "was kept and nobody was told")
 	}
-	return nil
 }

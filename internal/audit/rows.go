@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
 )
 
@@ -32,6 +33,7 @@ type (
 		} `bson:"quote"`
 		State struct {
 			Status    string `bson:"status"`
+			Rev       int64  `bson:"rev"`
 			Open      bool   `bson:"open"`
 			AttemptID string `bson:"attempt_id"`
 			Attention *struct {
@@ -112,12 +114,14 @@ type snapshot struct {
 	claims    []claimRow
 	letters   []letterRow
 	pictures  []payment.Picture
+	// runs are the orders' workflows.
+	runs map[string]order.RunState
 	// named are the pictures' providers, by reference.
 	named map[string]string
 }
 
 func (a *Auditor) read(ctx context.Context) (snapshot, error) {
-	s := snapshot{byID: map[string]orderRow{}, named: map[string]string{}}
+	s := snapshot{byID: map[string]orderRow{}, named: map[string]string{}, runs: map[string]order.RunState{}}
 	var told []noticeRow
 	for _, c := range []struct {
 		name string
@@ -133,6 +137,11 @@ func (a *Auditor) read(ctx context.Context) (snapshot, error) {
 	s.notices = append(s.notices, told...)
 	for _, o := range s.orders {
 		s.byID[o.ID] = o
+		run, err := a.Runs.Describe(ctx, o.ID)
+		if err != nil {
+			return s, fmt.Errorf("describing the run of %s: %w", o.ID, err)
+		}
+		s.runs[o.ID] = run
 	}
 	return s, a.list(ctx, &s)
 }
@@ -171,9 +180,12 @@ func (o orderRow) moving() bool {
 	return (onItsWay[o.State.Status] || over[o.State.Status]) && o.State.Open && o.State.Attention == nil
 }
 
+// atRest reports whether nothing is on its way: no order moves, no letter
+// waits, no open order has lost its run, which the sweeper would find, and none
+// that is over is still about to leave its run.
 func (s snapshot) atRest() bool {
 	for _, o := range s.orders {
-		if o.moving() {
+		if o.moving() || (s.runs[o.ID] == order.RunRunning) != o.State.Open {
 			return false
 		}
 	}
