@@ -74,7 +74,7 @@ func bareOrder(ctx workflow.Context) error {
 func (b *bare) run(ctx context.Context, n, clients int) (times, error) {
 	c := b.lab.App.Temporal
 	in := workflows.OrderInput{Number: "BARE-0001", CustomerID: "guest", Provider: "stripe", Total: money.Of(62_490, "TRY")}
-	return timed(ctx, n, clients, func(ctx context.Context, _ int) error {
+	return timed(ctx, b.lab.Devstack.Pid(), n, clients, func(ctx context.Context, _ int) error {
 		opts := workflows.StartOptions(in)
 		opts.ID, opts.TaskQueue = "bare/"+id.New("bare", time.Now()), bareQueue
 		handle, err := c.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{

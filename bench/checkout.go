@@ -20,6 +20,7 @@ import (
 type times struct {
 	each  []time.Duration
 	total time.Duration
+	cpu   cpu
 }
 
 type latency struct{ p50, p95 time.Duration }
@@ -31,11 +32,15 @@ func (t times) latency() latency {
 
 func (t times) rate() float64 { return float64(len(t.each)) / t.total.Seconds() }
 
-// timed runs fn n times from so many clients.
-func timed(ctx context.Context, n, clients int, fn func(context.Context, int) error) (times, error) {
+// timed runs fn n times from so many clients; pid is devstack's.
+func timed(ctx context.Context, pid, n, clients int, fn func(context.Context, int) error) (times, error) {
 	var mu sync.Mutex
 	var t times
 	var next atomic.Int64
+	before, err := cpuOf(pid)
+	if err != nil {
+		return t, err
+	}
 	began := time.Now()
 	g, ctx := errgroup.WithContext(ctx)
 	for range clients {
@@ -55,15 +60,19 @@ func timed(ctx context.Context, n, clients int, fn func(context.Context, int) er
 			}
 		})
 	}
-	err := g.Wait()
+	if err := g.Wait(); err != nil {
+		return t, err
+	}
 	t.total = time.Since(began)
+	after, err := cpuOf(pid)
+	t.cpu = after.since(before)
 	return t, err
 }
 
 // baskets fills n carts of one SKU each, outside of what is measured.
 func baskets(ctx context.Context, l *lab.Lab, n int, skus []string) ([]*lab.Shopper, error) {
 	shop, shoppers := l.Shop(), make([]*lab.Shopper, n)
-	_, err := timed(ctx, n, 8, func(ctx context.Context, i int) (err error) {
+	_, err := timed(ctx, l.Devstack.Pid(), n, 8, func(ctx context.Context, i int) (err error) {
 		shoppers[i], err = shop.Fill(ctx, lab.Line{SKU: skus[i%len(skus)], Quantity: 1})
 		return err
 	})
@@ -86,7 +95,7 @@ func checkouts(ctx context.Context, l *lab.Lab, n, clients int) (times, error) {
 	if err != nil {
 		return times{}, err
 	}
-	return timed(ctx, n, clients, func(ctx context.Context, i int) error {
+	return timed(ctx, l.Devstack.Pid(), n, clients, func(ctx context.Context, i int) error {
 		r, err := shoppers[i].Checkout(ctx, lab.Key(), "pm_card_visa")
 		if err == nil && r.Status != http.StatusCreated {
 			err = fmt.Errorf("a checkout answered %d: %s", r.Status, r.Raw)
@@ -113,7 +122,7 @@ func rushFor(ctx context.Context, l *lab.Lab, buyers int, units int64) (rush, er
 	}
 	var mu sync.Mutex
 	var r rush
-	t, err := timed(ctx, buyers, buyers, func(ctx context.Context, i int) error {
+	t, err := timed(ctx, l.Devstack.Pid(), buyers, buyers, func(ctx context.Context, i int) error {
 		reply, err := shoppers[i].Checkout(ctx, lab.Key(), "pm_card_visa")
 		if err != nil {
 			return err

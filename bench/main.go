@@ -64,6 +64,10 @@ type report struct {
 	checkout float64
 	bare     float64
 	rush     rush
+
+	// bareCPU and checkoutCPU are the processor time of so many each.
+	bareCPU, checkoutCPU cpu
+	counted              int
 }
 
 func measure(ctx context.Context, l *lab.Lab, n size) (report, error) {
@@ -99,6 +103,7 @@ func measure(ctx context.Context, l *lab.Lab, n size) (report, error) {
 		}
 		r.bare += bare.rate() / 2
 		r.checkout += whole.rate() / 2
+		r.bareCPU, r.checkoutCPU, r.counted = r.bareCPU.plus(bare.cpu), r.checkoutCPU.plus(whole.cpu), r.counted+n.many/2
 	}
 	fmt.Println("200 buyers for 50 units …")
 	r.rush, err = rushFor(ctx, l, 200, 50)
@@ -112,6 +117,8 @@ func (r report) String() string {
 	fmt.Fprintf(&b, "checkout     %.1f/s at 16 clients (three times Vendure's 15/s: 45/s)\n", r.checkout)
 	fmt.Fprintf(&b, "bare         %.1f/s at 16 clients\n", r.bare)
 	fmt.Fprintf(&b, "ratio checkout/bare %.2f (target: at least 0.70)\n", r.checkout/r.bare)
+	fmt.Fprintf(&b, "processor    a checkout takes %s\n", r.checkoutCPU.each(r.counted))
+	fmt.Fprintf(&b, "             a bare workflow   %s\n", r.bareCPU.each(r.counted))
 	fmt.Fprintf(&b, "rush         200 buyers for 50 units in %.1f s: %d placed, %d refused by 409, %d rejected after 202; ledger: %d committed, %d available\n",
 		r.rush.took.Seconds(), r.rush.placed, r.rush.refused, r.rush.rejected, r.rush.level.Committed, r.rush.level.Available)
 	return b.String()
