@@ -50,7 +50,7 @@ type OrderInput struct {
 	Policy     order.Policy `json:"policy"`
 	// Resume makes the run begin with the state in the order's document.
 	Resume bool `json:"resume,omitempty"`
-	// Carry is the state that a continued run brings along.
+	// Carry is what a continued run brings along.
 	Carry *order.Projection `json:"carry,omitempty"`
 }
 

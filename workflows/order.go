@@ -10,13 +10,11 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/stock"
 )
-
-// maxHistory is at how many events a run continues as new, unless the server
-// suggests it earlier.
-const maxHistory = 2000
 
 // Order is the life of one order, from the accepted checkout until it is over.
 // Customer, staff, webhook and timer all reach it by an update or a signal;
@@ -28,7 +26,8 @@ func Order(ctx workflow.Context, in OrderInput) error {
 		return err
 	}
 	// From here on a cancel request is a command like any other: the loop and
-	// its activities outlive it.
+	// its activities outlive it. What is still going on beside the loop ends with
+	// the run, and begins again in the next one.
 	ctx, stop := workflow.NewDisconnectedContext(ctx)
 	defer stop()
 	o.resume(ctx)
@@ -36,8 +35,10 @@ func Order(ctx workflow.Context, in OrderInput) error {
 		if o.done {
 			return o.leave(ctx)
 		}
-		if o.tooLong(ctx) {
-			return o.continueAsNew(ctx)
+		if o.turnsOver(ctx) {
+			if err := o.continueAsNew(ctx); err != nil {
+				return err
+			}
 		}
 		o.step(ctx)
 	}
@@ -178,9 +179,22 @@ func (o *orderRun) step(ctx workflow.Context) {
 		o.waitPlaced(ctx)
 	case order.Cancelling:
 		o.cancel(ctx)
-	default:
+	case order.Rejected, order.Expired, order.PaymentFailed, order.Cancelled:
 		o.finish(ctx)
+	default:
+		o.standStill(ctx)
 	}
+}
+
+// standStill is where an order waits that is in a state which this version
+// does not serve: nothing of it is undone, and a person is asked.
+func (o *orderRun) standStill(ctx workflow.Context) {
+	o.attend(ctx, order.ReasonUnsupported)
+	o.flush(ctx)
+	o.wait(ctx, 0, "")
+	o.refuseQueued(ctx)
+	o.takeCommon(ctx)
+	o.newFacts()
 }
 
 // to moves the order along its table. A step that the table refuses is a bug
@@ -196,7 +210,7 @@ func (o *orderRun) to(t order.Trigger) {
 // reserve takes the stock lease, or ends the order as rejected.
 func (o *orderRun) reserve(ctx workflow.Context) {
 	if workflow.Now(ctx).Sub(o.in.AcceptedAt) > o.policy.StartGrace && o.attempt().State == string(payment.Created) && o.state.Rev == 0 {
-		o.reject(ctx, "quote_stale", nil)
+		o.reject(ctx, string(fault.QuoteStale), nil)
 		return
 	}
 	o.registerUndos()
@@ -205,17 +219,17 @@ func (o *orderRun) reserve(ctx workflow.Context) {
 		o.adopt(ctx, *result.Ahead)
 		return
 	}
-	for k := 2; result.Verdict == "too_old" || result.Verdict == "gone"; k++ {
+	for k := 2; result.Verdict == stock.TooOld || result.Verdict == stock.Gone; k++ {
 		o.nextReservation(ctx, k)
 		result = o.reserveOnce(ctx)
 	}
 	switch result.Verdict {
-	case "held":
+	case stock.Held:
 		o.to(order.LeaseGranted)
 		o.state.LeaseUntil = workflow.Now(ctx).Add(o.policy.Lease)
 		o.note(ctx, order.EntryReserved, "checkout", "")
-	case "short":
-		o.reject(ctx, "out_of_stock", result.Short)
+	case stock.Short:
+		o.reject(ctx, string(fault.OutOfStock), result.Short)
 	default:
 		o.reject(ctx, string(result.Verdict), nil)
 	}
@@ -302,18 +316,29 @@ func (o *orderRun) waitPlaced(ctx workflow.Context) {
 
 // tooLong reports that the history should not grow further.
 func (o *orderRun) tooLong(ctx workflow.Context) bool {
+	limit := o.policy.HistoryLimit
+	if limit == 0 {
+		limit = order.Production().HistoryLimit
+	}
 	info := workflow.GetInfo(ctx)
-	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > maxHistory
+	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > limit
 }
 
-// continueAsNew goes on in a fresh run with the same state.
+// turnsOver reports that the run should, and may, go on as a new one: nobody
+// waits for an answer, and nothing was asked or heard that this run did not
+// look at.
+func (o *orderRun) turnsOver(ctx workflow.Context) bool {
+	return o.tooLong(ctx) && len(o.queue) == 0 && o.facts == o.seen && workflow.AllHandlersFinished(ctx)
+}
+
+// continueAsNew goes on in a fresh run with the same state. It returns nil when
+// something came up at the last moment: this run looks at it first. Clean-ups
+// that are still going on are in the state, and begin again there.
 func (o *orderRun) continueAsNew(ctx workflow.Context) error {
 	o.flush(ctx)
-	o.settled = true
-	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && o.leftovers == 0 }); err != nil {
-		return err
+	if o.drain(ctx) || !o.turnsOver(ctx) {
+		return nil
 	}
-	o.drain(ctx)
 	in := o.in
 	in.Resume, in.Carry = false, &o.state
 	return workflow.NewContinueAsNewError(ctx, Order, in)
@@ -335,12 +360,17 @@ func (o *orderRun) leave(ctx workflow.Context) error {
 	return nil
 }
 
-// insist runs fn until it succeeds, asking for a person when it does not.
+// insist runs fn until it succeeds, asking for a person when it does not. Only
+// the end of the run, which a clean-up beside the loop may live to see, ends it
+// before.
 func (o *orderRun) insist(ctx workflow.Context, reason order.Reason, fn func(workflow.Context) error) {
 	for n := 0; ; n++ {
 		err := fn(ctx)
 		if err == nil {
 			o.calm(reason)
+			return
+		}
+		if ctx.Err() != nil {
 			return
 		}
 		workflow.GetLogger(ctx).Warn("a step is tried again", "reason", reason, "error", err)
@@ -354,6 +384,11 @@ func (o *orderRun) insist(ctx workflow.Context, reason order.Reason, fn func(wor
 		}
 		retry := o.retry
 		pause := min(o.policy.ResolveFirst<<min(n, 16), o.policy.ResolveMax)
+		if o.tooLong(ctx) {
+			// It was tried for days and a person knows: the tries thin out, so that
+			// the history has room for months.
+			pause = 12 * o.policy.ResolveMax
+		}
 		await(ctx, pause, "pause before the next try", func() bool { return o.retry != retry })
 	}
 }

@@ -86,14 +86,14 @@ func (o *orderRun) hear(f order.Fact) {
 // were any.
 func (o *orderRun) drain(ctx workflow.Context) bool {
 	facts := workflow.GetSignalChannel(ctx, SignalFact)
-	any := false
+	heard := false
 	for {
 		var f order.Fact
 		if !facts.ReceiveAsync(&f) {
-			return any
+			return heard
 		}
 		o.hear(f)
-		any = true
+		heard = true
 	}
 }
 
@@ -276,7 +276,9 @@ func (o *orderRun) newFacts() bool {
 func (o *orderRun) wait(ctx workflow.Context, d time.Duration, summary string) {
 	retry := o.retry
 	o.settled = len(o.queue) == 0
-	await(ctx, d, summary, func() bool { return len(o.queue) > 0 || o.facts != o.seen || o.retry != retry })
+	await(ctx, d, summary, func() bool {
+		return len(o.queue) > 0 || o.facts != o.seen || o.retry != retry || o.turnsOver(ctx)
+	})
 	o.settled = false
 }
 

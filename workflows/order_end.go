@@ -4,8 +4,10 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/stock"
 )
 
 // registerUndos puts the compensations on the stack that belong to what the
@@ -54,7 +56,7 @@ func (o *orderRun) uncommit(ctx workflow.Context) {
 			ctx = options(ctx, o.policy, "UncommitStock", "put the sold units back on sale")
 			return workflow.ExecuteActivity(ctx, stocks.UncommitStock, in).Get(ctx, &result)
 		})
-		if result.Verdict != "too_old" {
+		if result.Verdict != stock.TooOld {
 			return
 		}
 	}
@@ -119,7 +121,7 @@ func (o *orderRun) finish(ctx workflow.Context) {
 		o.save(ctx)
 	}
 	o.settled = len(o.queue) == 0
-	await(ctx, 0, "", func() bool { return o.leftovers == 0 || o.facts != o.seen || len(o.queue) > 0 })
+	await(ctx, 0, "", func() bool { return o.leftovers == 0 || o.facts != o.seen || len(o.queue) > 0 || o.turnsOver(ctx) })
 	o.refuseQueued(ctx)
 	o.takeCommon(ctx)
 	if o.newFacts() {
@@ -161,7 +163,7 @@ func (o *orderRun) refuseAttempts(ctx workflow.Context) {
 		if !ok {
 			return
 		}
-		o.state.Commands[c.ID] = order.CommandResult{Code: "conflict", Message: "the order takes no further payment"}
+		o.state.Commands[c.ID] = order.CommandResult{Code: string(fault.Conflict), Message: "the order takes no further payment"}
 		if _, used := o.state.Attempts[c.AttemptID]; used {
 			continue
 		}
@@ -184,7 +186,7 @@ func (o *orderRun) lookForLateMoney(ctx workflow.Context) {
 	for _, id := range sortedAttempts(o.state.Attempts) {
 		var result activities.PaymentResult
 		o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
-			ctx = options(ctx, o.policy, "ReadPayment", "late news: does the closed attempt hold money?")
+			ctx = options(ctx, o.policy, "FindLateMoney", "late news: does the closed attempt hold money?")
 			return workflow.ExecuteActivity(ctx, payments.FindLateMoney, o.paymentInput(id, "")).Get(ctx, &result)
 		})
 		switch result.State {

@@ -81,7 +81,7 @@ func (o *orderRun) authorize(ctx workflow.Context) {
 // right what the provider had refused.
 func (o *orderRun) mend(ctx workflow.Context) {
 	var result activities.PaymentResult
-	ctx = options(ctx, o.policy, "AuthorizePayment", "ask again under a new op, after a repair")
+	ctx = options(ctx, o.policy, "MendPayment", "ask again under a new op, after a repair")
 	in := o.paymentInput(o.state.AttemptID, o.repair)
 	err := workflow.ExecuteActivity(ctx, payments.MendPayment, in).Get(ctx, &result)
 	o.apply(ctx, result, err)
@@ -224,7 +224,7 @@ func (o *orderRun) resolve(ctx workflow.Context) {
 		o.takeCommon(ctx)
 		o.keepCancel(ctx)
 		o.newFacts()
-		if o.tooLong(ctx) {
+		if o.turnsOver(ctx) {
 			return
 		}
 		if o.leaseLeft(ctx) <= 0 && o.closable() {
@@ -245,8 +245,8 @@ func (o *orderRun) resolvePause(ctx workflow.Context) time.Duration {
 	return min(max(passed/2, o.policy.ResolveFirst), o.policy.ResolveMax)
 }
 
-// closable reports whether the provider can cancel the attempt by an id that
-// we know: always, once the look-ups had an answer at all.
+// closable reports whether the attempt may be closed now. One that a person
+// was handed is theirs to decide.
 func (o *orderRun) closable() bool {
 	return o.attempt().State != string(payment.ManualReview)
 }
@@ -321,7 +321,7 @@ func (o *orderRun) awaitCustomer(ctx workflow.Context) {
 		}
 		pause := min(left, o.policy.PollEvery<<min(n/6, 3))
 		o.wait(ctx, pause, "the shopper is at the bank's page; look again after")
-		if o.tooLong(ctx) {
+		if o.turnsOver(ctx) {
 			return
 		}
 		if c, ok := o.take(commandCancel); ok {
@@ -421,6 +421,9 @@ func (o *orderRun) cleanUp(ctx workflow.Context, attemptID string) {
 			ctx = options(ctx, o.policy, "CancelLeftover", "cancel what the closed attempt left at the provider")
 			return workflow.ExecuteActivity(ctx, payments.CancelLeftover, o.paymentInput(attemptID, "")).Get(ctx, nil)
 		})
+		if ctx.Err() != nil {
+			return
+		}
 		summary := o.state.Attempts[attemptID]
 		summary.Leftover = false
 		o.state.Attempts[attemptID] = summary

@@ -3,7 +3,10 @@ package workflows_test
 import (
 	"context"
 	"maps"
+	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +18,7 @@ import (
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/stock"
+	"github.com/bedesten/bedesten/simulators/sim"
 	"github.com/bedesten/bedesten/simulators/stripe"
 	"github.com/bedesten/bedesten/workflows"
 )
@@ -86,6 +90,7 @@ func TestOrder_MakesTheSameOpsAgainAfterAReset(t *testing.T) {
 		}
 	}
 	require.Equal(t, 1, held)
+	b.record("reset")
 }
 
 func TestOrder_RemembersACancelThatAResetForgot(t *testing.T) {
@@ -94,17 +99,19 @@ func TestOrder_RemembersACancelThatAResetForgot(t *testing.T) {
 	b := checkout(t, basket{method: "pm_card_visa", units: 5})
 	b.reaches(order.Placed)
 	require.NoError(t, rig.App.Temporal.CancelWorkflow(t.Context(), workflows.OrderID(b.order.ID), ""))
-	b.reaches(order.Cancelled)
+	first := b.reaches(order.Cancelled)
 	b.closes()
 	b.reset(1)
 	require.Eventually(t, func() bool {
 		o, err := rig.App.Orders.Find(context.Background(), b.order.ID)
-		return err == nil && o.State.Status == order.Cancelled && !o.State.Open && len(o.State.Run) > 0
-	}, 30*time.Second, 20*time.Millisecond)
+		return err == nil && o.State.Run != first.Run && o.State.Status == order.Cancelled && !o.State.Open
+	}, 30*time.Second, 20*time.Millisecond, "the new run takes the document over")
+	b.closes()
 	require.Equal(t, stock.Level{OnHand: 5, Available: 5}, b.level())
+	b.record("reset_after_cancel")
 }
 
-func TestOrder_GivesLateMoneyBack(t *testing.T) {
+func TestOrder_ThatIsOverIsNotChangedByNewsWithoutMoney(t *testing.T) {
 	t.Parallel()
 
 	policy := order.Scaled()
@@ -112,12 +119,19 @@ func TestOrder_GivesLateMoneyBack(t *testing.T) {
 	b := checkout(t, basket{method: "pm_card_threeDSecure2Required", units: 5, policy: &policy})
 	b.reaches(order.Expired)
 	b.closes()
-	o, err := rig.App.Orders.Find(t.Context(), b.order.ID)
-	require.NoError(t, err)
-	require.NoError(t, rig.App.Runs.Tell(t.Context(), o, order.Fact{ID: "evt_late", Kind: order.FactWebhook}, true))
+	b.hears("evt_late")
 	require.Eventually(t, func() bool { return slices.Contains(b.story(), order.EntryReopened) }, 20*time.Second, 20*time.Millisecond)
 	b.closes()
-	require.Equal(t, order.Expired, b.reaches(order.Expired).Status, "news without money changes nothing")
+	require.Equal(t, order.Expired, b.reaches(order.Expired).Status)
+	b.record("late_news")
+}
+
+// hears tells the order that there is news, as a webhook does.
+func (b *buyer) hears(event string) {
+	b.t.Helper()
+	o, err := rig.App.Orders.Find(b.t.Context(), b.order.ID)
+	require.NoError(b.t, err)
+	require.NoError(b.t, rig.App.Runs.Tell(b.t.Context(), o, order.Fact{ID: event, Kind: order.FactWebhook}, true))
 }
 
 func TestOrder_ThatIsOverCanStillBeAcknowledged(t *testing.T) {
@@ -140,4 +154,46 @@ func TestOrder_ThatIsOverCanStillBeAcknowledged(t *testing.T) {
 		return err == nil && o.State.Attention == nil && !o.State.Open
 	}, 20*time.Second, 20*time.Millisecond)
 	require.Contains(t, b.story(), order.EntryRepair)
+	b.record("acknowledged_after_the_end")
+}
+
+// confirmByHand confirms a payment with another card past the shop, as a
+// shopper's browser that kept the provider's page open can.
+func (b *buyer) confirmByHand(method string) {
+	b.t.Helper()
+	form := url.Values{"payment_method": {method}, "return_url": {"https://shop.example/donus"}}
+	req, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost,
+		rig.Config.StripeURL+"/v1/payment_intents/"+b.books()[0].ID+"/confirm", strings.NewReader(form.Encode()))
+	require.NoError(b.t, err)
+	req.SetBasicAuth(rig.Config.StripeSecretKey, "")
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(b.t, err)
+	require.NoError(b.t, res.Body.Close())
+	require.Equal(b.t, http.StatusOK, res.StatusCode)
+}
+
+func TestOrder_GivesLateMoneyBackAndTellsAPerson(t *testing.T) {
+	t.Parallel()
+
+	policy := order.Scaled()
+	policy.MaxTries = 1
+	b := prepare(t, basket{method: "pm_card_visa_chargeDeclined", units: 5, policy: &policy})
+	// The declined payment cannot be cancelled for a while.
+	b.fault("payment_intent.cancel", sim.Error500Before, 5)
+	require.NoError(t, rig.App.Runs.Start(t.Context(), b.order))
+	b.reaches(order.PaymentFailed)
+	b.confirmByHand("pm_card_visa")
+	require.Equal(t, int64(124_990), b.books()[0].Capturable)
+	b.hears("evt_late_money")
+	b.closes()
+
+	state := b.reaches(order.PaymentFailed)
+	require.NotNil(t, state.Attention)
+	require.Equal(t, order.ReasonLateSuccess, state.Attention.Reason)
+	require.Subset(t, b.story(), []order.EntryKind{order.EntryLateSuccess, order.EntryVoided})
+	require.Zero(t, b.books()[0].Capturable)
+	require.Equal(t, 1, canceled(b.books()))
+	require.Equal(t, stock.Level{OnHand: 5, Available: 5}, b.level())
+	b.record("late_money")
 }

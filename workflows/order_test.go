@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"testing"
 	"time"
@@ -409,6 +410,7 @@ func TestOrder_BeginsAgainFromItsDocumentWhenItsRunWasTerminated(t *testing.T) {
 	require.Equal(t, order.ReasonRunWasLost, state.Attention.Reason)
 	require.Contains(t, b.story(), order.EntryReopened)
 	require.Equal(t, stock.Level{OnHand: 5, Committed: 2, Available: 3}, b.level())
+	b.record("lost_run")
 }
 
 func TestOrder_AsksForAPersonWhenTheProviderRefusesUs(t *testing.T) {
@@ -419,4 +421,61 @@ func TestOrder_AsksForAPersonWhenTheProviderRefusesUs(t *testing.T) {
 	require.NotNil(t, state.Attention)
 	require.Equal(t, order.ReasonPaymentRefused, state.Attention.Reason)
 	require.Zero(t, state.Tries, "a refusal of our request uses up no try")
+}
+
+func TestOrder_ClosesARefusedPaymentBeforeAnotherCardTakesItsPlace(t *testing.T) {
+	t.Parallel()
+
+	b := checkout(t, basket{method: "pm_does_not_exist", units: 5})
+	b.reaches(order.Reserved)
+	next := b.nextCard("pm_card_visa")
+	answer, err := b.update(workflows.UpdateAttempt, next.AttemptID, next)
+	require.NoError(t, err)
+	require.Equal(t, order.Placed, answer.Status)
+	require.Nil(t, b.reaches(order.Placed).Attention)
+	attempts, err := rig.App.Attempts.OfOrder(t.Context(), b.order.ID)
+	require.NoError(t, err)
+	require.Equal(t, payment.Closed, attempts[0].State, "closed before, and not only cleaned up after")
+	require.Contains(t, b.story(), order.EntryClosed)
+	require.Equal(t, 1, canceled(b.books()))
+	b.record("refused_then_another_card")
+}
+
+func TestOrder_AsksAgainAfterARepairOfWhatTheProviderRefused(t *testing.T) {
+	t.Parallel()
+
+	b := prepare(t, basket{method: "pm_card_visa", units: 5})
+	_, err := rig.Stripe.AddFault(sim.Fault{
+		Kind: sim.Answer, Times: 1, Status: http.StatusForbidden, Type: "invalid_request_error", Message: "The key lacks a permission.",
+		Match: sim.Match{Operation: "payment_intent.confirm", Metadata: map[string]string{"order_id": b.order.ID}},
+	})
+	require.NoError(t, err)
+	require.NoError(t, rig.App.Runs.Start(t.Context(), b.order))
+	b.reaches(order.Reserved)
+	answer, err := b.update(workflows.UpdateRepair, "repair-1", workflows.RepairCommand{Action: workflows.RepairRetry, By: "ayşe"})
+	require.NoError(t, err)
+	require.Equal(t, order.Placed, answer.Status)
+	require.Len(t, b.books(), 1)
+	require.Equal(t, int64(124_990), b.books()[0].Capturable)
+	b.record("refused_then_mended")
+}
+
+func TestOrder_GoesToAPersonWhenNobodyKnowsForLong(t *testing.T) {
+	t.Parallel()
+
+	policy := order.Scaled()
+	policy.AttentionAfter, policy.ResolveBudget, policy.ResolveMax = time.Second, 2*time.Second, 500*time.Millisecond
+	b := prepare(t, basket{method: "pm_card_visa", units: 5, policy: &policy})
+	b.fault("payment_intent.confirm", sim.TimeoutAfter, 1)
+	b.fault("payment_intent.retrieve", sim.Error500Before, 20)
+	require.NoError(t, rig.App.Runs.Start(t.Context(), b.order))
+	require.Eventually(t, func() bool {
+		o, err := rig.App.Orders.Find(context.Background(), b.order.ID)
+		return err == nil && o.State.Attention != nil && o.State.Attention.Reason == order.ReasonManualReview
+	}, 30*time.Second, 20*time.Millisecond)
+	// The look-ups go on, and one of them has an answer.
+	state := b.reaches(order.Placed)
+	require.Nil(t, state.Attention)
+	require.Len(t, b.books(), 1)
+	b.record("manual_review")
 }

@@ -50,6 +50,9 @@ type Policy struct {
 	// CatchUpEvery is how often the providers' event lists are compared with
 	// what their webhooks told.
 	CatchUpEvery time.Duration `bson:"catch_up_every" json:"catch_up_every"`
+	// HistoryLimit is at how many events an order's run continues as new; the
+	// server may suggest it earlier. Orders of before it was a policy have none.
+	HistoryLimit int `bson:"history_limit,omitempty" json:"history_limit,omitempty"`
 	// SweepAge is how long an open order must be still before it is looked at.
 	SweepAge time.Duration `bson:"sweep_age" json:"sweep_age"`
 }
@@ -62,6 +65,7 @@ func Production() Policy {
 		ProviderReview: 72 * time.Hour, ProviderDelay: time.Minute, KeyWindow: 23 * time.Hour,
 		ProviderCall: 15 * time.Second, StoreCall: 10 * time.Second, Heartbeat: 5 * time.Second,
 		StockPrune: 30 * time.Second, SweepEvery: time.Minute, CatchUpEvery: 5 * time.Minute, SweepAge: 2 * time.Minute,
+		HistoryLimit: 2000,
 	}
 }
 
@@ -77,6 +81,7 @@ func Scaled() Policy {
 		ProviderReview: 20 * time.Second, ProviderDelay: time.Second, KeyWindow: 23 * time.Minute,
 		ProviderCall: 2 * time.Second, StoreCall: 4 * time.Second, Heartbeat: 2 * time.Second,
 		StockPrune: 2 * time.Second, SweepEvery: 3 * time.Second, CatchUpEvery: 6 * time.Second, SweepAge: 4 * time.Second,
+		HistoryLimit: 2000,
 	}
 }
 

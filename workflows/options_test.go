@@ -1,0 +1,27 @@
+package workflows_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/workflows"
+)
+
+// TestSteps_NameEveryActivityOfAnOrder holds the table of options against what
+// a worker registers: the exported methods of the activities.
+func TestSteps_NameEveryActivityOfAnOrder(t *testing.T) {
+	t.Parallel()
+
+	registered := []string{}
+	for _, a := range []any{&activities.Orders{}, &activities.Stock{}, &activities.Payments{}} {
+		for m := range reflect.TypeOf(a).Methods() {
+			registered = append(registered, m.Name)
+		}
+	}
+	slices.Sort(registered)
+	require.Equal(t, registered, workflows.Steps())
+}

@@ -1,0 +1,50 @@
+package workflows_test
+
+import (
+	"errors"
+	"flag"
+	"os"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/history/v1"
+	"go.temporal.io/api/temporalproto"
+
+	"github.com/bedesten/bedesten/workflows"
+)
+
+// recording makes the tests of paths that no story of the demo takes write
+// their histories where they are missing: `make record`.
+var recording = flag.Bool("record", false, "write recordings that are missing")
+
+// record keeps the history of the order's present run under name.
+func (b *buyer) record(name string) {
+	b.t.Helper()
+	b.recordRun(name, "")
+}
+
+// recordRun keeps the history of one run. A recording that is there stays as
+// it is.
+func (b *buyer) recordRun(name, run string) {
+	b.t.Helper()
+	file := "testdata/histories/order/" + name + ".json"
+	_, err := os.Stat(file)
+	if !*recording {
+		require.NoError(b.t, err, "there is no recording of this path: run `make record`")
+		return
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	var events []*history.HistoryEvent
+	iter := rig.App.Temporal.GetWorkflowHistory(b.t.Context(), workflows.OrderID(b.order.ID), run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for iter.HasNext() {
+		e, err := iter.Next()
+		require.NoError(b.t, err)
+		events = append(events, e)
+	}
+	raw, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(&history.History{Events: events})
+	require.NoError(b.t, err)
+	require.NoError(b.t, os.WriteFile(file, raw, 0o600))
+	b.t.Logf("recorded %s: %d events", name, len(events))
+}
