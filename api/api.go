@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -72,13 +73,22 @@ type API struct {
 	engine    *gin.Engine
 	fallback  *memoryLimiter
 	checkouts *Checkouts
-	// telling holds a place for each event that is being told to its order.
-	telling chan struct{}
+	// waiting holds a place for each event that waits for what is known soon.
+	waiting chan struct{}
+	// background is what goes on after an answer was given.
+	background sync.WaitGroup
 }
 
+// ServeHTTP serves every route.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.ServeHTTP(w, r) }
+
+// Wait returns when nothing goes on any more that outlives its request. Call it
+// after the last request was answered.
+func (a *API) Wait() { a.background.Wait() }
+
 // New returns the handler of every route.
-func New(d Deps) (http.Handler, error) {
-	a := &API{Deps: d, fallback: newMemoryLimiter(d.Clock), telling: make(chan struct{}, maxTelling)}
+func New(d Deps) (*API, error) {
+	a := &API{Deps: d, fallback: newMemoryLimiter(d.Clock), waiting: make(chan struct{}, maxWaiting)}
 	if a.Currency == "" {
 		a.Currency = "TRY"
 	}
@@ -96,7 +106,7 @@ func New(d Deps) (http.Handler, error) {
 	a.huma = humagin.New(a.engine, describe())
 	a.routes()
 	a.serveDocs()
-	return a.engine, nil
+	return a, nil
 }
 
 // routes registers every route of the API, a noun at a time.

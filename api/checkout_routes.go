@@ -142,13 +142,13 @@ func (a *API) run(ctx context.Context, o order.Order) (outcome, error) {
 		if err != nil {
 			return outcome{}, err
 		}
-		return a.checkouts.settle(ctx, o.ID, answer)
+		return a.checkouts.settle(ctx, o, answer)
 	}
 	answer, err := a.checkouts.start(ctx, o)
 	if err != nil {
 		return outcome{}, err
 	}
-	return a.checkouts.settle(ctx, o.ID, answer)
+	return a.checkouts.settle(ctx, o, answer)
 }
 
 // withOrder adds to a problem what the shopper needs to go on with the order

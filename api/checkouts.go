@@ -236,10 +236,5 @@ func (c *Checkouts) standing(ctx context.Context, orderID string) (workflows.Ans
 	if err != nil {
 		return workflows.Answer{}, err
 	}
-	current := o.State.Attempts[o.State.AttemptID]
-	return workflows.Answer{
-		Status: o.State.Status, Reason: o.State.Reason, Short: o.State.Short, AttemptID: o.State.AttemptID,
-		Attempt: current.State, Decline: current.Decline, LeaseUntil: o.State.LeaseUntil,
-		TriesLeft: max(0, o.Policy.MaxTries-o.State.Tries),
-	}, nil
+	return workflows.AnswerOf(o.State, o.Policy), nil
 }

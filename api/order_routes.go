@@ -114,7 +114,7 @@ func (a *API) payAgain(ctx context.Context, in *attemptInput) (*orderOutput, err
 	if answer.Refused != "" {
 		return nil, fault.New(fault.Code(answer.Refused), "an order that is %s takes no further payment", answer.Status)
 	}
-	result, err := a.checkouts.settle(ctx, o.ID, answer)
+	result, err := a.checkouts.settle(ctx, o, answer)
 	if err != nil {
 		return nil, err
 	}

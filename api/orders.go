@@ -147,10 +147,23 @@ type outcome struct {
 // pendingRetry is after how many seconds a client should look again.
 const pendingRetry = 1
 
+// placed makes the view of an order that was placed by its first attempt: the
+// answer says all that was not known when the order was accepted.
+func placed(o order.Order, a workflows.Answer) OrderView {
+	paid := o.State.Attempts[a.AttemptID]
+	paid.State = a.Attempt
+	o.State.Attempts = map[string]order.AttemptSummary{a.AttemptID: paid}
+	o.State.Status, o.State.PlacedAt, o.State.UpdatedAt = a.Status, a.PlacedAt, a.PlacedAt
+	return view(o, payment.Attempt{ID: a.AttemptID, Provider: paid.Provider})
+}
+
 // settle turns where the order stands into an answer. What a shopper has to
 // act upon is a fault with everything that is needed for the next step.
-func (c *Checkouts) settle(ctx context.Context, orderID string, a workflows.Answer) (outcome, error) {
-	v, err := c.show(ctx, orderID)
+func (c *Checkouts) settle(ctx context.Context, o order.Order, a workflows.Answer) (outcome, error) {
+	if a.Status == order.Placed && a.AttemptID == o.State.AttemptID && !a.PlacedAt.IsZero() {
+		return outcome{status: 201, order: placed(o, a)}, nil
+	}
+	v, err := c.show(ctx, o.ID)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -167,10 +180,10 @@ func (c *Checkouts) settle(ctx context.Context, orderID string, a workflows.Answ
 		return outcome{status: 200, order: v}, nil
 	case order.Reserved:
 		return c.settleReserved(v, a)
-	case order.Pending, order.PaymentUnknown, order.ClosingPayment, order.Authorized:
-		return outcome{status: 202, order: v, retryAfter: pendingRetry}, nil
+	case order.Placed, order.InReview, order.Processing, order.Fulfilled, order.Completed:
+		return outcome{status: 201, order: v}, nil
 	}
-	return outcome{status: 201, order: v}, nil
+	return outcome{status: 202, order: v, retryAfter: pendingRetry}, nil
 }
 
 func (c *Checkouts) settleReserved(v OrderView, a workflows.Answer) (outcome, error) {

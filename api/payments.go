@@ -50,8 +50,8 @@ func (a *API) paymentRoutes() {
 }
 
 // webhook keeps a verified event before it is acknowledged. One that brings
-// nothing new is filed; the others are told to their orders right after the
-// answer, and by the sweeper if this process does not get to it.
+// nothing new is filed; the others are told to their orders right after, and by
+// the sweeper if that fails.
 func (a *API) webhook(ctx context.Context, in *webhookInput) (*webhookOutput, error) {
 	gateway, ok := a.Gateways[in.Provider]
 	if !ok {
@@ -66,7 +66,7 @@ func (a *API) webhook(ctx context.Context, in *webhookInput) (*webhookOutput, er
 	if event.Ref == "" {
 		return out, nil
 	}
-	known, err := a.knows(ctx, event)
+	known, err := a.knowsSoon(ctx, event)
 	if err != nil {
 		return nil, err
 	}
@@ -74,10 +74,15 @@ func (a *API) webhook(ctx context.Context, in *webhookInput) (*webhookOutput, er
 		return out, a.Inbox.File(ctx, in.Provider, event, a.Clock())
 	}
 	fresh, err := a.Inbox.Put(ctx, in.Provider, event, a.Clock())
-	if err == nil && fresh {
-		a.tellLater(context.WithoutCancel(ctx), in.Provider, event)
+	if err != nil || !fresh {
+		return out, err
 	}
-	return out, err
+	a.background.Go(func() {
+		if err := a.tell(context.WithoutCancel(ctx), in.Provider, event); err != nil {
+			a.Log.InfoContext(ctx, "an event is left to the sweeper", "event", event.ID, "error", err)
+		}
+	})
+	return out, nil
 }
 
 func (a *API) knows(ctx context.Context, e payment.Event) (bool, error) {
@@ -96,30 +101,31 @@ func (a *API) knows(ctx context.Context, e payment.Event) (bool, error) {
 	return false, nil
 }
 
-// tellDelay lets an answer that is on its way be recorded first: most events
-// then bring nothing new.
-const tellDelay = 500 * time.Millisecond
+// knowsDelay lets an answer that is on its way be recorded first: most events
+// are about what our own request just did, and then bring nothing new.
+const knowsDelay = 300 * time.Millisecond
 
-// maxTelling bounds how many events wait in this process; further ones are
-// left to the sweeper.
-const maxTelling = 256
+// maxWaiting bounds how many events wait for that; further ones do not.
+const maxWaiting = 256
 
-// tellLater tells the order of an event that was stored.
-func (a *API) tellLater(ctx context.Context, provider string, e payment.Event) {
-	select {
-	case a.telling <- struct{}{}:
-	default:
-		return
+// knowsSoon is knows, asked again after a moment if the answer was no.
+func (a *API) knowsSoon(ctx context.Context, e payment.Event) (bool, error) {
+	known, err := a.knows(ctx, e)
+	if err != nil || known {
+		return known, err
 	}
-	go func() {
-		defer func() { <-a.telling }()
-		<-time.After(tellDelay)
-		ctx, cancel := context.WithTimeout(ctx, patience)
-		defer cancel()
-		if err := a.tell(ctx, provider, e); err != nil {
-			a.Log.InfoContext(ctx, "an event is left to the sweeper", "event", e.ID, "error", err)
-		}
-	}()
+	select {
+	case a.waiting <- struct{}{}:
+		defer func() { <-a.waiting }()
+	default:
+		return false, nil
+	}
+	select {
+	case <-ctx.Done():
+		return false, nil
+	case <-time.After(knowsDelay):
+		return a.knows(ctx, e)
+	}
 }
 
 // tell wakes an open order; whatever else an event may mean is the sweeper's.
@@ -127,21 +133,17 @@ func (a *API) tell(ctx context.Context, provider string, e payment.Event) error 
 	if e.OrderID == "" {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	o, err := a.Orders.Find(ctx, e.OrderID)
 	if err != nil {
 		return err
 	}
-	known, err := a.knows(ctx, e)
-	if err != nil {
-		return err
-	}
-	if !known && !o.State.Open {
+	if !o.State.Open {
 		return nil
 	}
-	if !known {
-		if err := a.Runs.Tell(ctx, o, order.Fact{ID: e.ID, Kind: order.FactWebhook}, false); err != nil {
-			return err
-		}
+	if err := a.Runs.Tell(ctx, o, order.Fact{ID: e.ID, Kind: order.FactWebhook}, false); err != nil {
+		return err
 	}
 	return a.Inbox.Delivered(ctx, payment.Letter{
 		ID: provider + ":" + e.ID, Provider: provider, EventID: e.ID, Type: e.Type, Ref: e.Ref, OrderID: e.OrderID,

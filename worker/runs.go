@@ -3,9 +3,13 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -35,6 +39,30 @@ func (r *Runs) Describe(ctx context.Context, orderID string) (order.RunState, er
 		return order.RunRunning, nil
 	}
 	return order.RunClosed, nil
+}
+
+// lostRuns finds runs that ended otherwise than by their own word.
+const lostRuns = "WorkflowType = 'Order' AND ExecutionStatus IN ('Terminated', 'Failed', 'Canceled', 'TimedOut') AND CloseTime >= '%s'"
+
+// Lost returns the orders of such runs, each once.
+func (r *Runs) Lost(ctx context.Context, since time.Time) ([]string, error) {
+	query := fmt.Sprintf(lostRuns, since.UTC().Format(time.RFC3339Nano))
+	seen, ids := map[string]bool{}, []string{}
+	for token := []byte(nil); ; {
+		page, err := r.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, NextPageToken: token})
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Unavailable, "Temporal did not list ended runs")
+		}
+		for _, e := range page.GetExecutions() {
+			id, ok := strings.CutPrefix(e.GetExecution().GetWorkflowId(), workflows.OrderID(""))
+			if ok && !seen[id] {
+				seen[id], ids = true, append(ids, id)
+			}
+		}
+		if token = page.GetNextPageToken(); len(token) == 0 {
+			return ids, nil
+		}
+	}
 }
 
 // Start starts the first run of an accepted order.

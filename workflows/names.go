@@ -98,10 +98,20 @@ type Answer struct {
 	Decline    string       `json:"decline,omitempty"`
 	TriesLeft  int          `json:"tries_left"`
 	LeaseUntil time.Time    `json:"lease_until,omitzero"`
+	PlacedAt   time.Time    `json:"placed_at,omitzero"`
 	// Kept says that a cancel was accepted and waits for a state that can take it.
 	Kept bool `json:"kept,omitempty"`
 	// Refused is the code of a command that the order could not take.
 	Refused string `json:"refused,omitempty"`
+}
+
+// AnswerOf reads where an order stands from its state.
+func AnswerOf(p order.Projection, policy order.Policy) Answer {
+	current := p.Attempts[p.AttemptID]
+	return Answer{
+		Status: p.Status, Reason: p.Reason, Short: p.Short, AttemptID: p.AttemptID, Attempt: current.State, Decline: current.Decline,
+		TriesLeft: max(0, policy.MaxTries-p.Tries), LeaseUntil: p.LeaseUntil, PlacedAt: p.PlacedAt,
+	}
 }
 
 // The search attributes by which operators find orders. `bedesten migrate`

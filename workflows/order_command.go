@@ -126,7 +126,7 @@ func (o *orderRun) ask(ctx workflow.Context, c command) (Answer, error) {
 		_, taken := o.state.Commands[c.ID]
 		return taken && o.settled
 	})
-	answer := o.answer()
+	answer := AnswerOf(o.state, o.policy)
 	answer.Refused = o.state.Commands[c.ID].Code
 	return answer, err
 }
@@ -134,7 +134,7 @@ func (o *orderRun) ask(ctx workflow.Context, c command) (Answer, error) {
 func (o *orderRun) onCheckout(ctx workflow.Context) (Answer, error) {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	err := workflow.Await(ctx, func() bool { return o.settled })
-	return o.answer(), err
+	return AnswerOf(o.state, o.policy), err
 }
 
 func (o *orderRun) onAttempt(ctx workflow.Context, in AttemptCommand) (Answer, error) {
@@ -145,11 +145,11 @@ func (o *orderRun) onAttempt(ctx workflow.Context, in AttemptCommand) (Answer, e
 func (o *orderRun) onCancel(ctx workflow.Context, in CancelCommand) (Answer, error) {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	if o.state.Status == order.Cancelling || o.state.Status.Ended() {
-		return o.answer(), nil
+		return AnswerOf(o.state, o.policy), nil
 	}
 	if kept := o.state.Status == order.PaymentUnknown || o.state.Status == order.ClosingPayment; kept {
 		o.push(command{ID: updateID(ctx), Kind: commandCancel, By: in.By})
-		answer := o.answer()
+		answer := AnswerOf(o.state, o.policy)
 		answer.Kept = true
 		return answer, nil
 	}
@@ -161,7 +161,7 @@ func (o *orderRun) onReturned(ctx workflow.Context) (Answer, error) {
 	o.facts++
 	heard := o.facts
 	err := workflow.Await(ctx, func() bool { return o.settled && (o.seen >= heard || o.state.Status != order.AwaitingCustomer) })
-	return o.answer(), err
+	return AnswerOf(o.state, o.policy), err
 }
 
 func (o *orderRun) onRepair(ctx workflow.Context, in RepairCommand) (Answer, error) {
@@ -280,16 +280,6 @@ func (o *orderRun) wait(ctx workflow.Context, d time.Duration, summary string) {
 		return len(o.queue) > 0 || o.facts != o.seen || o.retry != retry || o.turnsOver(ctx)
 	})
 	o.settled = false
-}
-
-// answer reads where the order stands.
-func (o *orderRun) answer() Answer {
-	a := o.attempt()
-	return Answer{
-		Status: o.state.Status, Reason: o.state.Reason, Short: o.state.Short,
-		AttemptID: o.state.AttemptID, Attempt: a.State, Decline: a.Decline,
-		TriesLeft: max(0, o.policy.MaxTries-o.state.Tries), LeaseUntil: o.state.LeaseUntil,
-	}
 }
 
 func (o *orderRun) attempt() order.AttemptSummary { return o.state.Attempts[o.state.AttemptID] }

@@ -17,7 +17,7 @@ import (
 )
 
 // API returns the HTTP edge.
-func (a *App) API() (http.Handler, error) {
+func (a *App) API() (*api.API, error) {
 	keys, err := a.Config.Keys()
 	if err != nil {
 		return nil, err
@@ -86,5 +86,6 @@ func (a *App) ServeAPI(ctx context.Context, listener net.Listener) error {
 	if served := <-failed; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}
+	handler.Wait()
 	return err
 }

@@ -31,12 +31,10 @@ func ascending(fields ...string) bson.D {
 // theirs: a key that must be unique is the _id of a document.
 var indexes = []index{
 	// The sweeper's walks over open orders.
-	{"orders", ascending("state.open", "state.status", "state.updated_at")},
-	{"orders", ascending("state.updated_at")},
+	{"orders", ascending("state.open", "_id")},
 	// The relay of stock entries and the delivery of webhooks look at few rows.
 	{"stock", ascending("dirty")},
 	{"payment_inbox", ascending("received_at")},
-	{"idempotency", ascending("created_at")},
 	{"idempotency", ascending("keep_until")},
 	// The catalogue's lists: each order, within a category and over all.
 	{"products", ascending("category", "order.newest")},

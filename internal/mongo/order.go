@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -198,24 +197,19 @@ func (s *Orders) Timeline(ctx context.Context, orderID string) ([]order.Entry, e
 	return entries, nil
 }
 
-// Busy returns open orders in a state that does not last.
-func (s *Orders) Busy(ctx context.Context, before time.Time) ([]order.Order, error) {
-	cursor, err := s.orders.Find(ctx, bson.D{
-		{Key: "state.open", Value: true},
-		{Key: "state.status", Value: bson.D{{Key: "$in", Value: order.Busy()}}},
-		{Key: "state.updated_at", Value: bson.D{{Key: "$lt", Value: before}}},
-	}, options.Find().SetLimit(500))
-	return drain[order.Order](ctx, cursor, err, "looking for orders that stand still")
+// After returns orders by id.
+func (s *Orders) After(ctx context.Context, after string, limit int) ([]order.Order, error) {
+	return s.walk(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}}, limit)
 }
 
-// Calm returns open orders that wait for the world, after an id.
-func (s *Orders) Calm(ctx context.Context, after string, limit int) ([]order.Order, error) {
-	cursor, err := s.orders.Find(ctx, bson.D{
-		{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}},
-		{Key: "state.open", Value: true},
-		{Key: "state.status", Value: bson.D{{Key: "$in", Value: order.Calm()}}},
-	}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
-	return drain[order.Order](ctx, cursor, err, "walking through open orders")
+// Open returns orders that are not over, by id.
+func (s *Orders) Open(ctx context.Context, after string, limit int) ([]order.Order, error) {
+	return s.walk(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}, {Key: "state.open", Value: true}}, limit)
+}
+
+func (s *Orders) walk(ctx context.Context, filter bson.D, limit int) ([]order.Order, error) {
+	cursor, err := s.orders.Find(ctx, filter, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
+	return drain[order.Order](ctx, cursor, err, "walking through orders")
 }
 
 // Outbox returns events that nobody was told of yet.

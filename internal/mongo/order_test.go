@@ -1,6 +1,7 @@
 package mongo_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -210,34 +211,39 @@ func TestOrders_AnEventIsInTheOutboxOnceAndToldOnce(t *testing.T) {
 	require.Len(t, told, 1)
 }
 
-func TestOrders_TheSweeperFindsWhatStandsStillAndWalksTheRest(t *testing.T) {
+func TestOrders_AreWalkedByIdAllOfThemOrOnlyTheOpenOnes(t *testing.T) {
 	t.Parallel()
 
 	ctx, db := t.Context(), mongotest.Database(t)
 	s := mongo.NewOrders(db)
-	put := func(id string, status order.Status, open bool, at time.Time) {
+	put := func(id string, status order.Status, open bool) {
 		o := pending(id)
-		o.State = order.Projection{Status: status, Open: open, UpdatedAt: at}
+		o.State = order.Projection{Status: status, Open: open, UpdatedAt: opening}
 		_, err := s.Create(ctx, o)
 		require.NoError(t, err)
 	}
-	put("ord_a", order.PaymentUnknown, true, opening)
-	put("ord_b", order.PaymentUnknown, true, opening.Add(time.Minute))
-	put("ord_c", order.Placed, true, opening)
-	put("ord_d", order.Expired, true, opening)
-	put("ord_e", order.Expired, false, opening)
-	put("ord_f", order.Processing, true, opening)
-	put("ord_g", order.Completed, false, opening)
+	put("ord_c", order.Expired, true)
+	put("ord_a", order.PaymentUnknown, true)
+	put("ord_b", order.Expired, false)
+	put("ord_d", order.Placed, true)
 
-	busy, err := s.Busy(ctx, opening.Add(time.Second))
-	require.NoError(t, err)
-	require.ElementsMatch(t, []string{"ord_a", "ord_d"}, ids(busy), "an order that is over but open still has something to clean up")
-	first, err := s.Calm(ctx, "", 1)
-	require.NoError(t, err)
-	require.Equal(t, []string{"ord_c"}, ids(first))
-	rest, err := s.Calm(ctx, "ord_c", 10)
-	require.NoError(t, err)
-	require.Equal(t, []string{"ord_f"}, ids(rest))
+	for _, tt := range []struct {
+		name  string
+		walk  func(context.Context, string, int) ([]order.Order, error)
+		after string
+		limit int
+		want  []string
+	}{
+		{"all, the first", s.After, "", 2, []string{"ord_a", "ord_b"}},
+		{"all, the next", s.After, "ord_b", 2, []string{"ord_c", "ord_d"}},
+		{"all, behind the last", s.After, "ord_d", 2, []string{}},
+		{"open, the first", s.Open, "", 2, []string{"ord_a", "ord_c"}},
+		{"open, the next: over but not closed is open too", s.Open, "ord_a", 9, []string{"ord_c", "ord_d"}},
+	} {
+		got, err := tt.walk(ctx, tt.after, tt.limit)
+		require.NoError(t, err, tt.name)
+		require.Equal(t, tt.want, ids(got), tt.name)
+	}
 }
 
 func ids(orders []order.Order) []string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -26,11 +27,16 @@ var _ stock.Ledger = (*Stock)(nil)
 type Stock struct {
 	items     *mongo.Collection
 	movements *mongo.Collection
+
+	// noted are the entries that this process has recorded as movements and that
+	// still stand in their documents: it does not write them again every round.
+	mu    sync.Mutex
+	noted map[string]map[string]string
 }
 
 // NewStock returns a ledger on db.
 func NewStock(db *mongo.Database) *Stock {
-	return &Stock{items: db.Collection("stock"), movements: db.Collection("stock_movements")}
+	return &Stock{items: db.Collection("stock"), movements: db.Collection("stock_movements"), noted: map[string]map[string]string{}}
 }
 
 type stockItem struct {

@@ -35,7 +35,8 @@ func (s *Stock) Relay(ctx context.Context, now time.Time, prune time.Duration) (
 	return wrote, nil
 }
 
-func (s *Stock) relay(ctx context.Context, item stockItem, before time.Time) (int, error) {
+func (s *Stock) relay(ctx context.Context, item stockItem, old time.Time) (int, error) {
+	before := s.recorded(item.ID)
 	rows, settled := make([]any, 0, len(item.Ops)), bson.D{}
 	newest := item.PrunedTo
 	for op, entry := range item.Ops {
@@ -43,8 +44,10 @@ func (s *Stock) relay(ctx context.Context, item stockItem, before time.Time) (in
 		if err != nil {
 			return 0, err
 		}
-		rows = append(rows, row)
-		if stock.State(row.Kind) == stock.Reserved || !row.At.Before(before) {
+		if before[op] != entry {
+			rows = append(rows, row)
+		}
+		if stock.State(row.Kind) == stock.Reserved || !row.At.Before(old) {
 			continue
 		}
 		settled = append(settled, bson.E{Key: "ops." + op, Value: ""})
@@ -56,7 +59,27 @@ func (s *Stock) relay(ctx context.Context, item stockItem, before time.Time) (in
 	if err != nil {
 		return 0, err
 	}
+	s.note(item)
 	return wrote, s.prune(ctx, item.ID, settled, newest)
+}
+
+// recorded returns the entries of an item that this process recorded in its
+// last round.
+func (s *Stock) recorded(itemID string) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.noted[itemID]
+}
+
+// note remembers that every entry of the item as it was read is recorded.
+func (s *Stock) note(item stockItem) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(item.Ops) == 0 {
+		delete(s.noted, item.ID)
+		return
+	}
+	s.noted[item.ID] = item.Ops
 }
 
 // record appends movements; those that were written before stay as they are.

@@ -67,20 +67,6 @@ func TestPolicy_TheScaledOneKeepsTheProportionsThatOrdersLiveBy(t *testing.T) {
 	}
 }
 
-func TestStatus_EveryStateThatIsNotNewIsWatchedByTheSweeper(t *testing.T) {
-	t.Parallel()
-
-	watched := append(order.Busy(), order.Calm()...)
-	for _, s := range order.Machine.States() {
-		if s == order.New {
-			require.NotContains(t, watched, s)
-			continue
-		}
-		require.Contains(t, watched, s)
-	}
-	require.Len(t, watched, len(order.Machine.States())-1, "each once")
-}
-
 func TestStatus_OnlyAnOrderWithoutASaleFreesItsCart(t *testing.T) {
 	t.Parallel()
 

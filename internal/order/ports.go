@@ -42,13 +42,12 @@ type Store interface {
 	// Timeline returns the order's story, oldest first.
 	Timeline(ctx context.Context, orderID string) ([]Entry, error)
 
-	// Busy returns open orders that are on their way to placed, or back, and
-	// were last written before the given time: the sweeper looks at all of them.
-	Busy(ctx context.Context, before time.Time) ([]Order, error)
+	// After returns at most limit orders that follow the given id, oldest first:
+	// ids grow with time.
+	After(ctx context.Context, after string, limit int) ([]Order, error)
 
-	// Calm returns at most limit open orders that wait for the world, after the
-	// given id: the sweeper walks through them bit by bit.
-	Calm(ctx context.Context, after string, limit int) ([]Order, error)
+	// Open is After for orders that are not over.
+	Open(ctx context.Context, after string, limit int) ([]Order, error)
 
 	// Outbox returns events that nobody was told of yet, oldest first.
 	Outbox(ctx context.Context, limit int) ([]Notice, error)
@@ -101,6 +100,10 @@ const (
 type Runs interface {
 	// Describe reports whether the order's workflow runs.
 	Describe(ctx context.Context, orderID string) (RunState, error)
+
+	// Lost returns the ids of orders of which a run ended otherwise than by its
+	// own word since the given time: terminated, failed, timed out or reset.
+	Lost(ctx context.Context, since time.Time) ([]string, error)
 
 	// Start starts a run of an order that was accepted and has none yet. A run
 	// that is there already is no error.

@@ -125,15 +125,6 @@ func (s Status) Next(t Trigger) (Status, error) { return Machine.Next(s, t) }
 // Ended reports whether an order in s is over.
 func (s Status) Ended() bool { return Machine.Ended(s) }
 
-// Busy lists the states in which something is being done for the order and a
-// lost run would be felt within minutes.
-func Busy() []Status {
-	return []Status{Pending, Reserved, AwaitingCustomer, PaymentUnknown, ClosingPayment, Authorized, Cancelling, Rejected, Expired, PaymentFailed, Cancelled}
-}
-
-// Calm lists the states in which an order waits for the world.
-func Calm() []Status { return []Status{Placed, InReview, Processing, Fulfilled, Completed} }
-
 // FreesCart reports whether an order that ended in s gives its cart back to
 // the shopper.
 func (s Status) FreesCart() bool {
