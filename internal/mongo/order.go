@@ -140,6 +140,22 @@ func stateFields(state order.Projection, run string) (bson.D, error) {
 	return fields, nil
 }
 
+// WantCancel writes the wish beside the projection, where a save of the run
+// does not reach it.
+func (s *Orders) WantCancel(ctx context.Context, orderID string, want order.CancelWanted) error {
+	_, err := s.orders.UpdateOne(ctx,
+		bson.D{
+			{Key: "_id", Value: orderID},
+			{Key: "state.open", Value: true},
+			{Key: "cancel_wanted", Value: bson.D{{Key: "$exists", Value: false}}},
+		},
+		bson.D{{Key: "$set", Value: bson.D{{Key: "cancel_wanted", Value: want}}}})
+	if err != nil {
+		return unavailable(err, "noting the cancel of order %s", orderID)
+	}
+	return nil
+}
+
 // entriesPerChunk keeps a chunk of the timeline far below 256 KB.
 const entriesPerChunk = 500
 

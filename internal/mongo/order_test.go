@@ -211,6 +211,30 @@ func TestOrders_AnEventIsInTheOutboxOnceAndToldOnce(t *testing.T) {
 	require.Len(t, told, 1)
 }
 
+func TestOrders_RememberTheFirstCancelThatARunCouldNotBeAskedFor(t *testing.T) {
+	t.Parallel()
+
+	ctx, db := t.Context(), mongotest.Database(t)
+	s := mongo.NewOrders(db)
+	_, err := s.Create(ctx, pending("ord_a"))
+	require.NoError(t, err)
+	first := order.CancelWanted{By: "customer", Command: "cmd_1", At: opening}
+	require.NoError(t, s.WantCancel(ctx, "ord_a", first))
+	require.NoError(t, s.WantCancel(ctx, "ord_a", order.CancelWanted{By: "operator", Command: "cmd_2", At: opening}))
+	o, err := s.Find(ctx, "ord_a")
+	require.NoError(t, err)
+	require.Equal(t, &first, o.CancelAsked)
+
+	over := pending("ord_b")
+	over.State.Open = false
+	_, err = s.Create(ctx, over)
+	require.NoError(t, err)
+	require.NoError(t, s.WantCancel(ctx, "ord_b", first))
+	o, err = s.Find(ctx, "ord_b")
+	require.NoError(t, err)
+	require.Nil(t, o.CancelAsked, "an order that is over wants nothing")
+}
+
 func TestOrders_AreWalkedByIdAllOfThemOrOnlyTheOpenOnes(t *testing.T) {
 	t.Parallel()
 

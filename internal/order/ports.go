@@ -39,6 +39,10 @@ type Store interface {
 	// reset, which forgets a cancel request.
 	Save(ctx context.Context, s Save) (Projection, error)
 
+	// WantCancel notes on an open order's document that a cancel was asked for,
+	// for a run that cannot be reached now. The first one stays.
+	WantCancel(ctx context.Context, orderID string, want CancelWanted) error
+
 	// Timeline returns the order's story, oldest first.
 	Timeline(ctx context.Context, orderID string) ([]Entry, error)
 
