@@ -4,12 +4,13 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	goredis "github.com/redis/go-redis/v9"
 	mongodriver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.temporal.io/sdk/client"
 	tlog "go.temporal.io/sdk/log"
@@ -22,6 +23,7 @@ import (
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/payment/stripe"
+	"github.com/bedesten/bedesten/internal/redis"
 	"github.com/bedesten/bedesten/worker"
 )
 
@@ -31,7 +33,7 @@ type App struct {
 	Policy   order.Policy
 	DB       *mongodriver.Database
 	Temporal client.Client
-	Redis    *redis.Client
+	Redis    *goredis.Client
 	Log      *slog.Logger
 	Clock    clock.Clock
 
@@ -57,6 +59,11 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 	if err != nil {
 		return nil, err
 	}
+	counters, err := redis.Options(cfg.RedisAddr)
+	if err != nil {
+		return nil, fmt.Errorf("BEDESTEN_REDIS_ADDR: %w", err)
+	}
+	redis.LogTo(log)
 	a := &App{Config: cfg, Policy: policy, Log: log, Clock: clock.System}
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
@@ -66,15 +73,27 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 	if err := mongo.Ping(ctx, a.DB); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
-	a.Temporal, err = client.DialContext(ctx, client.Options{
-		HostPort: cfg.TemporalAddr, Namespace: cfg.TemporalNamespace, Logger: tlog.NewStructuredLogger(log), Identity: cfg.Identity,
-	})
+	options := temporalOptions(cfg)
+	options.Logger = tlog.NewStructuredLogger(log)
+	a.Temporal, err = client.DialContext(ctx, options)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("connecting to Temporal at %s: %w", cfg.TemporalAddr, err), a.Close())
 	}
-	a.Redis = redis.NewClient(&redis.Options{Addr: cfg.RedisAddr})
+	a.Redis = goredis.NewClient(counters)
 	a.stores()
 	return a, nil
+}
+
+// temporalOptions say how Temporal is reached.
+func temporalOptions(cfg config.Config) client.Options {
+	o := client.Options{HostPort: cfg.TemporalAddr, Namespace: cfg.TemporalNamespace, Identity: cfg.Identity}
+	if cfg.TemporalTLS {
+		o.ConnectionOptions.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if cfg.TemporalAPIKey != "" {
+		o.Credentials = client.NewAPIKeyStaticCredentials(cfg.TemporalAPIKey)
+	}
+	return o
 }
 
 func (a *App) stores() {

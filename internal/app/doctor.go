@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	goredis "github.com/redis/go-redis/v9"
 	"go.temporal.io/sdk/client"
 
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/payment/stripe"
+	"github.com/bedesten/bedesten/internal/redis"
 	"github.com/bedesten/bedesten/worker"
 )
 
@@ -59,16 +59,21 @@ func examineMongo(ctx context.Context, cfg config.Config) (string, error) {
 }
 
 func examineRedis(ctx context.Context, cfg config.Config) (string, error) {
-	c := redis.NewClient(&redis.Options{Addr: cfg.RedisAddr, DialTimeout: examineTimeout, MaxRetries: -1})
-	err := c.Ping(ctx).Err()
+	options, err := redis.Options(cfg.RedisAddr)
+	if err != nil {
+		return "", fmt.Errorf("BEDESTEN_REDIS_ADDR: %w", err)
+	}
+	options.DialTimeout, options.MaxRetries = examineTimeout, -1
+	c := goredis.NewClient(options)
+	err = c.Ping(ctx).Err()
 	if err != nil {
 		err = fmt.Errorf("asking Redis for a sign of life: %w", err)
 	}
-	return "answers at " + cfg.RedisAddr, errors.Join(err, c.Close())
+	return "answers at " + options.Addr, errors.Join(err, c.Close())
 }
 
 func examineTemporal(ctx context.Context, cfg config.Config) (string, error) {
-	c, err := client.DialContext(ctx, client.Options{HostPort: cfg.TemporalAddr, Namespace: cfg.TemporalNamespace})
+	c, err := client.DialContext(ctx, temporalOptions(cfg))
 	if err != nil {
 		return "", fmt.Errorf("connecting to Temporal: %w", err)
 	}
@@ -77,7 +82,7 @@ func examineTemporal(ctx context.Context, cfg config.Config) (string, error) {
 }
 
 func examineAttributes(ctx context.Context, cfg config.Config) (string, error) {
-	c, err := client.DialContext(ctx, client.Options{HostPort: cfg.TemporalAddr, Namespace: cfg.TemporalNamespace})
+	c, err := client.DialContext(ctx, temporalOptions(cfg))
 	if err != nil {
 		return "", fmt.Errorf("connecting to Temporal: %w", err)
 	}
@@ -91,7 +96,7 @@ func examineStripe(ctx context.Context, cfg config.Config) (string, error) {
 		return "", fmt.Errorf("listing events: %w", err)
 	}
 	kind := "a test account"
-	if strings.HasPrefix(cfg.StripeSecretKey, "sk_live_") {
+	if cfg.Live() {
 		kind = "a live account"
 	}
 	return "answers as " + kind, nil

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
@@ -19,11 +18,16 @@ import (
 type Config struct {
 	MongoURL      string `env:"BEDESTEN_MONGO_URL"`
 	MongoDatabase string `env:"BEDESTEN_MONGO_DATABASE" envDefault:"bedesten"`
-	RedisAddr     string `env:"BEDESTEN_REDIS_ADDR"`
+	// RedisAddr is host:port, or a redis:// or rediss:// URL with a password.
+	RedisAddr string `env:"BEDESTEN_REDIS_ADDR"`
 
 	TemporalAddr      string `env:"BEDESTEN_TEMPORAL_ADDR"`
 	TemporalNamespace string `env:"BEDESTEN_TEMPORAL_NAMESPACE" envDefault:"default"`
-	BuildID           string `env:"BEDESTEN_BUILD_ID"`
+	// TemporalTLS speaks TLS to Temporal; TemporalAPIKey proves who we are, and
+	// is never sent without TLS.
+	TemporalTLS    bool   `env:"BEDESTEN_TEMPORAL_TLS"`
+	TemporalAPIKey string `env:"BEDESTEN_TEMPORAL_API_KEY"`
+	BuildID        string `env:"BEDESTEN_BUILD_ID"`
 	// Identity is how Temporal names this process; its pid and host when empty.
 	Identity string `env:"BEDESTEN_IDENTITY"`
 
@@ -87,16 +91,13 @@ func (c Config) check() []error {
 	if c.BuildID == "" {
 		errs = append(errs, errors.New("BEDESTEN_BUILD_ID is required, for example the commit that the binary was built from"))
 	}
-	if len(c.StripeWebhookSecrets) == 0 {
-		errs = append(errs, errors.New("STRIPE_WEBHOOK_SECRETS is required: the whsec_… of the webhook endpoint, two while one is rolled"))
-	}
+	errs = append(errs, c.checkLists()...)
 	if err := httpURL(c.PublicURL); c.PublicURL != "" && err != nil {
 		errs = append(errs, fmt.Errorf("BEDESTEN_PUBLIC_URL: %w", err))
 	}
 	errs = append(errs, c.checkOrigins()...)
-	if c.NoRateLimits && strings.HasPrefix(c.StripeSecretKey, "sk_live_") {
-		errs = append(errs, errors.New("BEDESTEN_NO_RATE_LIMITS is refused beside a live Stripe key"))
-	}
+	errs = append(errs, c.checkServers()...)
+	errs = append(errs, c.checkLive()...)
 	if _, err := c.Keys(); err != nil {
 		errs = append(errs, err)
 	}
@@ -104,31 +105,6 @@ func (c Config) check() []error {
 		errs = append(errs, err)
 	}
 	return errs
-}
-
-func (c Config) checkOrigins() []error {
-	if len(c.StorefrontOrigins) == 0 {
-		return []error{errors.New("BEDESTEN_STOREFRONT_ORIGINS is required: the storefront's origins, for example https://shop.example")}
-	}
-	var errs []error
-	for _, origin := range c.StorefrontOrigins {
-		u, err := url.Parse(origin)
-		if err != nil || httpURL(origin) != nil || u.Path != "" || u.RawQuery != "" {
-			errs = append(errs, fmt.Errorf("BEDESTEN_STOREFRONT_ORIGINS: %q is not an origin such as https://shop.example, without a path", origin))
-		}
-	}
-	return errs
-}
-
-func httpURL(s string) error {
-	u, err := url.Parse(s)
-	if err != nil {
-		return fmt.Errorf("%q is not a URL", s)
-	}
-	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return fmt.Errorf("%q is not an http or https URL", s)
-	}
-	return nil
 }
 
 // Keys returns the server keys, the one for new secrets first.
@@ -156,7 +132,7 @@ func (c Config) Policy() (order.Policy, error) {
 		p := order.Production()
 		return p, p.CheckFloors()
 	case "scaled":
-		if strings.HasPrefix(c.StripeSecretKey, "sk_live_") {
+		if c.Live() {
 			return order.Policy{}, errors.New("BEDESTEN_POLICY: scaled is refused beside a live Stripe key")
 		}
 		return order.Scaled(), nil

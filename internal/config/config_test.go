@@ -54,10 +54,22 @@ func TestLoad_RefusesWhatWouldBeUnsafe(t *testing.T) {
 	t.Parallel()
 
 	for name, change := range map[string]map[string]string{
-		"a short server key":            {"BEDESTEN_SECRET_KEYS": "k1:c2hvcnQ="},
-		"an origin with a path":         {"BEDESTEN_STOREFRONT_ORIGINS": "https://shop.example/evil"},
-		"a public address of no scheme": {"BEDESTEN_PUBLIC_URL": "api.shop.example"},
-		"haste beside real money":       {"BEDESTEN_POLICY": "scaled", "STRIPE_SECRET_KEY": "sk_live_x"},
+		"a short server key":                {"BEDESTEN_SECRET_KEYS": "k1:c2hvcnQ="},
+		"an origin with a path":             {"BEDESTEN_STOREFRONT_ORIGINS": "https://shop.example/evil"},
+		"a public address of no scheme":     {"BEDESTEN_PUBLIC_URL": "api.shop.example"},
+		"an empty webhook secret":           {"STRIPE_WEBHOOK_SECRETS": "whsec_1,"},
+		"an empty webhook secret first":     {"STRIPE_WEBHOOK_SECRETS": ",whsec_1"},
+		"a webhook secret of spaces":        {"STRIPE_WEBHOOK_SECRETS": "whsec_1, "},
+		"a webhook secret that is none":     {"STRIPE_WEBHOOK_SECRETS": "sk_live_x"},
+		"a webhook secret without letters":  {"STRIPE_WEBHOOK_SECRETS": "whsec_"},
+		"an empty origin":                   {"BEDESTEN_STOREFRONT_ORIGINS": "https://shop.example,"},
+		"an empty proxy":                    {"BEDESTEN_TRUSTED_PROXIES": "10.0.0.1,,10.0.0.2"},
+		"an empty server key":               {"BEDESTEN_SECRET_KEYS": "k1:" + randomKey + ","},
+		"a Redis without a port":            {"BEDESTEN_REDIS_ADDR": "sk_live_x"},
+		"a Redis of another scheme":         {"BEDESTEN_REDIS_ADDR": "http://:sk_live_x@redis:6379"},
+		"a Redis URL that cannot be read":   {"BEDESTEN_REDIS_ADDR": "redis://:sk_live_x%zz@redis"},
+		"a Stripe that is no URL":           {"STRIPE_API_URL": "stripe.example"},
+		"a Temporal key without encryption": {"BEDESTEN_TEMPORAL_API_KEY": "sk_live_x"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -65,5 +77,55 @@ func TestLoad_RefusesWhatWouldBeUnsafe(t *testing.T) {
 			require.Error(t, err)
 			require.NotContains(t, err.Error(), "sk_live_x", "a secret never shows in an error")
 		})
+	}
+}
+
+// randomKey is 32 bytes that are not all the same.
+var randomKey = base64.StdEncoding.EncodeToString([]byte("kapalicarsi-bedesten-anahtari-01"))
+
+func TestLoad_RefusesBesideRealMoneyWhatIsMeantForTests(t *testing.T) {
+	t.Parallel()
+
+	good := func(key string, change map[string]string) map[string]string {
+		env := environment(map[string]string{"STRIPE_SECRET_KEY": key, "BEDESTEN_SECRET_KEYS": "k1:" + randomKey})
+		maps.Copy(env, change)
+		return env
+	}
+	risky := map[string]map[string]string{
+		"BEDESTEN_POLICY":         {"BEDESTEN_POLICY": "scaled"},
+		"BEDESTEN_NO_RATE_LIMITS": {"BEDESTEN_NO_RATE_LIMITS": "true"},
+		"STRIPE_API_URL":          {"STRIPE_API_URL": "https://stripe.example"},
+		"BEDESTEN_PUBLIC_URL":     {"BEDESTEN_PUBLIC_URL": "http://api.shop.example"},
+		"BEDESTEN_SECRET_KEYS":    {"BEDESTEN_SECRET_KEYS": "k1:" + base64.StdEncoding.EncodeToString(make([]byte, 32))},
+	}
+	for _, key := range []string{"sk_live_x", "rk_live_x", "sk_org_x", "anything_x"} {
+		cfg, err := config.Load(good(key, map[string]string{"STRIPE_API_URL": "https://api.stripe.com"}))
+		require.NoError(t, err, key)
+		require.True(t, cfg.Live())
+		for name, change := range risky {
+			_, err := config.Load(good(key, change))
+			require.ErrorContains(t, err, name, key)
+			require.NotContains(t, err.Error(), key)
+		}
+	}
+	for _, key := range []string{"sk_test_x", "rk_test_x"} {
+		for name, change := range risky {
+			cfg, err := config.Load(good(key, change))
+			require.NoError(t, err, "%s %s", key, name)
+			require.False(t, cfg.Live())
+		}
+	}
+}
+
+func TestLoad_TakesTheWaysToReachServersWithAPassword(t *testing.T) {
+	t.Parallel()
+
+	for _, redis := range []string{"redis:6379", "[::1]:6379", "redis://:parola@redis:6379/1", "rediss://user:parola@redis.example"} {
+		cfg, err := config.Load(environment(map[string]string{
+			"BEDESTEN_REDIS_ADDR": redis, "BEDESTEN_TEMPORAL_TLS": "true", "BEDESTEN_TEMPORAL_API_KEY": "anahtar",
+		}))
+		require.NoError(t, err, redis)
+		require.True(t, cfg.TemporalTLS)
+		require.Equal(t, "anahtar", cfg.TemporalAPIKey)
 	}
 }

@@ -85,6 +85,17 @@ func TestReadWebhook_TakesEitherSecretWhileOneIsRolled(t *testing.T) {
 	require.Equal(t, fault.Invalid, fault.CodeOf(err))
 }
 
+func TestReadWebhook_NeverVerifiesByAnEmptySecret(t *testing.T) {
+	t.Parallel()
+
+	body, now := []byte(`{"id":"evt_1","type":"customer.created"}`), time.Unix(1_795_465_000, 0)
+	g := stripe.New(stripe.Config{SecretKey: "sk_test_1", WebhookSecrets: []string{"", secret}, CallTimeout: time.Second})
+	_, err := g.ReadWebhook(signed(simulator.Sign("", body, now)), body, now)
+	require.Equal(t, fault.Invalid, fault.CodeOf(err))
+	_, err = g.ReadWebhook(signed(simulator.Sign(secret, body, now)), body, now)
+	require.NoError(t, err)
+}
+
 func TestReadWebhook_DoesNotLetAFreshTimeCarryAStaleSignature(t *testing.T) {
 	t.Parallel()
 
@@ -120,6 +131,7 @@ func TestReadWebhook_ReadsWhoseMoneyAnEventIsAbout(t *testing.T) {
 		{name: "an event without data means nothing to an order",
 			body: `{"id":"evt_5","type":"payment_intent.canceled"}`, want: payment.Event{ID: "evt_5", Type: "payment_intent.canceled"}},
 		{name: "an event without an id is refused", body: `{"type":"payment_intent.canceled"}`, refused: true},
+		{name: "an event with an id beyond every bound is refused", body: `{"id":"evt_` + strings.Repeat("7", 252) + `","type":"payment_intent.canceled"}`, refused: true},
 		{name: "an object that is none is refused", body: `{"id":"evt_6","type":"charge.failed","data":{"object":{"payment_intent":{"id":"pi_1"}}}}`, refused: true},
 		{name: "a body that is no JSON is refused", body: `ödeme tamam`, refused: true},
 	} {

@@ -1,0 +1,119 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// stripeURL is Stripe itself.
+const stripeURL = "https://api.stripe.com"
+
+// Live reports whether the Stripe key may move real money: every key does
+// whose form does not say that it is a test account's.
+func (c Config) Live() bool {
+	test := strings.HasPrefix(c.StripeSecretKey, "sk_test_") || strings.HasPrefix(c.StripeSecretKey, "rk_test_")
+	return c.StripeSecretKey != "" && !test
+}
+
+// checkLive refuses what is meant for machines that sell nothing. The scaled
+// policy is refused where the policy is read.
+func (c Config) checkLive() []error {
+	if !c.Live() {
+		return nil
+	}
+	var errs []error
+	if c.NoRateLimits {
+		errs = append(errs, errors.New("BEDESTEN_NO_RATE_LIMITS is refused beside a live Stripe key"))
+	}
+	if c.StripeURL != "" && strings.TrimSuffix(c.StripeURL, "/") != stripeURL {
+		errs = append(errs, errors.New("STRIPE_API_URL must be empty beside a live Stripe key: the key would be sent to somebody else"))
+	}
+	if c.PublicURL != "" && !strings.HasPrefix(c.PublicURL, "https://") {
+		errs = append(errs, errors.New("BEDESTEN_PUBLIC_URL must begin with https:// beside a live Stripe key"))
+	}
+	keys, _ := c.Keys() // what cannot be read is reported by itself
+	for i, k := range keys {
+		if bytes.Count(k.Secret, k.Secret[:1]) == len(k.Secret) {
+			errs = append(errs, fmt.Errorf("BEDESTEN_SECRET_KEYS: key %d is one byte repeated, which anybody can guess", i+1))
+		}
+	}
+	return errs
+}
+
+// checkLists refuses an element that is empty in any list, and a webhook
+// secret that is none: with an empty one anybody could sign.
+func (c Config) checkLists() []error {
+	var errs []error
+	for name, list := range map[string][]string{
+		"BEDESTEN_STOREFRONT_ORIGINS": c.StorefrontOrigins, "BEDESTEN_SECRET_KEYS": c.SecretKeys,
+		"STRIPE_WEBHOOK_SECRETS": c.StripeWebhookSecrets, "BEDESTEN_TRUSTED_PROXIES": c.TrustedProxies,
+	} {
+		if slices.ContainsFunc(list, func(s string) bool { return strings.TrimSpace(s) == "" }) {
+			errs = append(errs, fmt.Errorf("%s has an empty element: separate values by one comma, without spaces", name))
+		}
+	}
+	if len(c.StripeWebhookSecrets) == 0 {
+		errs = append(errs, errors.New("STRIPE_WEBHOOK_SECRETS is required: the whsec_… of the webhook endpoint, two while one is rolled"))
+	}
+	for i, s := range c.StripeWebhookSecrets {
+		if rest, ok := strings.CutPrefix(s, "whsec_"); s != "" && (!ok || strings.TrimSpace(rest) == "") {
+			errs = append(errs, fmt.Errorf("STRIPE_WEBHOOK_SECRETS: secret %d is not whsec_…, as the Stripe dashboard shows it", i+1))
+		}
+	}
+	return errs
+}
+
+// checkServers looks at the form of the addresses of servers. A value is not
+// repeated: it may hold a password.
+func (c Config) checkServers() []error {
+	var errs []error
+	if c.RedisAddr != "" && !redisAddr(c.RedisAddr) {
+		errs = append(errs, errors.New("BEDESTEN_REDIS_ADDR is neither host:port nor a redis:// or rediss:// URL"))
+	}
+	if err := httpURL(c.StripeURL); c.StripeURL != "" && err != nil {
+		errs = append(errs, fmt.Errorf("STRIPE_API_URL: %w", err))
+	}
+	if c.TemporalAPIKey != "" && !c.TemporalTLS {
+		errs = append(errs, errors.New("BEDESTEN_TEMPORAL_API_KEY is sent over TLS only: set BEDESTEN_TEMPORAL_TLS=true"))
+	}
+	return errs
+}
+
+func redisAddr(s string) bool {
+	if !strings.Contains(s, "://") {
+		host, port, err := net.SplitHostPort(s)
+		return err == nil && host != "" && port != ""
+	}
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "redis" || u.Scheme == "rediss")
+}
+
+func (c Config) checkOrigins() []error {
+	if len(c.StorefrontOrigins) == 0 {
+		return []error{errors.New("BEDESTEN_STOREFRONT_ORIGINS is required: the storefront's origins, for example https://shop.example")}
+	}
+	var errs []error
+	for _, origin := range c.StorefrontOrigins {
+		u, err := url.Parse(origin)
+		if err != nil || httpURL(origin) != nil || u.Path != "" || u.RawQuery != "" {
+			errs = append(errs, fmt.Errorf("BEDESTEN_STOREFRONT_ORIGINS: %q is not an origin such as https://shop.example, without a path", origin))
+		}
+	}
+	return errs
+}
+
+func httpURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil {
+		return fmt.Errorf("%q is not a URL", s)
+	}
+	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return fmt.Errorf("%q is not an http or https URL", s)
+	}
+	return nil
+}
