@@ -23,7 +23,7 @@ func tea() order.Quote {
 			{SKU: "BARDAK-06", Title: "Altılı ince belli bardak", Quantity: 3, UnitPrice: lira(12_495), Discount: lira(0), Total: lira(37_485),
 				TaxPercent: 20, Tax: lira(6_248), ShippingShare: lira(1_000)},
 		},
-		Subtotal: lira(117_485), Discount: lira(9_990), Shipping: lira(4_990), Tax: lira(20_413), Total: lira(122_475),
+		Subtotal: lira(127_475), Discount: lira(9_990), Shipping: lira(4_990), Tax: lira(20_413), Total: lira(122_475),
 		FrozenAt: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC),
 	}
 }
@@ -63,6 +63,19 @@ func TestQuote_RefusesSumsThatDoNotAddUpEvenWithAHashOfTheirOwn(t *testing.T) {
 		"no lines at all":            func(q *order.Quote) { *q = order.Quote{Currency: "TRY", Total: lira(0), Shipping: lira(0)} },
 		"a price that overflows":     func(q *order.Quote) { q.Lines[1].UnitPrice = lira(1 << 62) },
 		"a discount below the floor": func(q *order.Quote) { q.Lines[0].Discount, q.Lines[0].Total = lira(90_000), lira(-10) },
+		"another subtotal":           func(q *order.Quote) { q.Subtotal = lira(117_485) },
+		"a subtotal in another coin": func(q *order.Quote) { q.Subtotal = money.Of(127_475, "USD") },
+		"another discount":           func(q *order.Quote) { q.Discount = lira(0) },
+		"a line's KDV left out":      func(q *order.Quote) { q.Lines[0].Tax, q.Tax = lira(0), lira(7_080) },
+		"KDV at no rate there is":    func(q *order.Quote) { q.Lines[0].TaxPercent = 101 },
+		"KDV below nothing":          func(q *order.Quote) { q.Lines[0].TaxPercent, q.Lines[0].Tax = -1, lira(-808) },
+		"a kuruş of KDV more":        func(q *order.Quote) { q.Tax = lira(20_414) },
+		"KDV of the lines only":      func(q *order.Quote) { q.Tax = lira(19_580) },
+		"more KDV than shipping":     func(q *order.Quote) { q.Tax = lira(19_581 + 4_990) },
+		"KDV in another coin":        func(q *order.Quote) { q.Tax = money.Of(20_413, "EUR") },
+		"KDV on free shipping": func(q *order.Quote) {
+			q.Lines[0].ShippingShare, q.Lines[1].ShippingShare, q.Shipping, q.Total = lira(0), lira(0), lira(0), lira(117_485)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,9 +94,11 @@ func TestQuote_IsStaleWhenAnythingChangedAfterItWasFrozen(t *testing.T) {
 		"the hash itself": func(q *order.Quote) { q.Hash = "" },
 		"a SKU":           func(q *order.Quote) { q.Lines[0].SKU = "CAYDANLIK-03" },
 		"a title":         func(q *order.Quote) { q.Lines[0].Title = "Altın çaydanlık" },
-		"the KDV":         func(q *order.Quote) { q.Lines[0].Tax = lira(0) },
-		"the subtotal":    func(q *order.Quote) { q.Subtotal = lira(1) },
-		"a weight":        func(q *order.Quote) { q.Lines[0].WeightGrams = 5 },
+		"a variant":       func(q *order.Quote) { q.Lines[0].VariantID = "var_2" },
+		"a share moved": func(q *order.Quote) {
+			q.Lines[0].ShippingShare, q.Lines[1].ShippingShare = lira(4_990), lira(0)
+		},
+		"a weight": func(q *order.Quote) { q.Lines[0].WeightGrams = 5 },
 		"the order of lines": func(q *order.Quote) {
 			q.Lines[0], q.Lines[1] = q.Lines[1], q.Lines[0]
 		},
@@ -109,6 +124,42 @@ func TestQuote_KeepsItsFingerprintWhenItIsFrozenAgain(t *testing.T) {
 	require.Len(t, first.Hash, 64)
 }
 
+func TestQuote_TakesShippingAtAnyWholeRateOfKDV(t *testing.T) {
+	t.Parallel()
+
+	for percent, tax := range map[int64]int64{0: 0, 1: 49, 10: 454, 20: 832} {
+		q := tea()
+		q.Tax = lira(19_581 + tax)
+		require.NoError(t, frozen(t, q).Check(), "%d%%", percent)
+	}
+}
+
+// TestQuote_TheHashOfAVersionNeverChanges holds the forms in which stored
+// quotes were hashed. A test that fails here means that no stored order checks
+// any more: give the new form a version of its own.
+func TestQuote_TheHashOfAVersionNeverChanges(t *testing.T) {
+	t.Parallel()
+
+	full := tea()
+	full.Lines[0].ProductID, full.Lines[0].VariantID, full.Lines[0].WeightGrams = "prd_1", "var_1", 1_200
+	full.Lines[1].Title = "Bardak & <tabak>"
+	for version := range order.QuoteVersion + 1 {
+		q := full
+		q.Version = version
+		require.Equal(t, "d7287b1f3ddbf7530464c4eab7146342068fc760f7888a09ff32dd933227bf3c", frozen(t, q).Hash, "version %d", version)
+	}
+}
+
+func TestQuote_OfALaterVersionIsRefusedAndNotGuessed(t *testing.T) {
+	t.Parallel()
+
+	q := frozen(t, tea())
+	q.Version = order.QuoteVersion + 1
+	require.Equal(t, fault.NotSupportedYet, fault.CodeOf(q.Check()))
+	_, err := q.Fingerprint()
+	require.Equal(t, fault.NotSupportedYet, fault.CodeOf(err))
+}
+
 func FuzzQuote_Check(f *testing.F) {
 	f.Add(int64(89_990), int64(1), int64(9_990), int64(4_990), int64(0))
 	f.Add(int64(12_495), int64(3), int64(0), int64(0), int64(1))
@@ -128,8 +179,8 @@ func FuzzQuote_Check(f *testing.F) {
 			return
 		}
 		q := order.Quote{
-			Currency: "TRY", Shipping: lira(shipping), Total: total, Subtotal: net,
-			Lines: []order.QuoteLine{{SKU: "BARDAK-06", Quantity: quantity, UnitPrice: unit, Discount: lira(discount), Total: net, ShippingShare: lira(shipping)}},
+			Currency: "TRY", Shipping: lira(shipping), Total: total, Subtotal: gross, Discount: lira(discount), Tax: lira(0),
+			Lines: []order.QuoteLine{{SKU: "BARDAK-06", Quantity: quantity, UnitPrice: unit, Discount: lira(discount), Total: net, Tax: lira(0), ShippingShare: lira(shipping)}},
 		}
 		sound := quantity > 0 && net.Minor >= 0 && total.Minor > 0
 		if err := frozen(t, q).Check(); (err == nil) != sound {

@@ -36,7 +36,7 @@ func Freeze(c cart.Cart, offers map[string]catalog.Offer, tariff pricing.Tariff,
 		return order.Quote{}, err
 	}
 	q := order.Quote{
-		Currency: c.Currency, Subtotal: totals.Subtotal, Discount: totals.Discount, Shipping: totals.Shipping,
+		Version: order.QuoteVersion, Currency: c.Currency, Subtotal: totals.Subtotal, Discount: totals.Discount, Shipping: totals.Shipping,
 		Tax: totals.Tax, Total: totals.Total, FrozenAt: now, Lines: make([]order.QuoteLine, len(lines)),
 	}
 	for i, l := range lines {
