@@ -8,6 +8,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/machine"
+	"github.com/bedesten/bedesten/internal/machine/machinetest"
 )
 
 type (
@@ -53,6 +54,12 @@ func TestTable_Next(t *testing.T) {
 			require.Equal(t, tt.code, fault.CodeOf(err))
 		})
 	}
+}
+
+func TestTable_KeepsWhatEveryTablePromises(t *testing.T) {
+	t.Parallel()
+
+	machinetest.Run(t, door)
 }
 
 func TestTable_KnowsItsStatesAndEnds(t *testing.T) {
