@@ -147,18 +147,6 @@ func (a Amount) allocate(weights []int64, total *big.Int) []Amount {
 	return parts
 }
 
-// Sum adds all amounts; of none it is the zero value.
-func Sum(amounts ...Amount) (Amount, error) {
-	var sum Amount
-	for _, a := range amounts {
-		var err error
-		if sum, err = sum.Add(a); err != nil {
-			return Amount{}, err
-		}
-	}
-	return sum, nil
-}
-
 // String returns the amount with its decimals, for example "1249.90 TRY". It
 // is for logs and operators; pages format by language.
 func (a Amount) String() string {

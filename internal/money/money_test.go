@@ -114,8 +114,11 @@ func FuzzAmount_Allocate(f *testing.F) {
 			require.True(t, a < 0 || b < 0 || c < 0, "only negative weights are refused")
 			return
 		}
-		sum, err := money.Sum(parts...)
-		require.NoError(t, err)
+		sum := money.Of(0, "TRY")
+		for _, p := range parts {
+			sum, err = sum.Add(p)
+			require.NoError(t, err)
+		}
 		require.Equal(t, money.Of(minor, "TRY"), sum, "no unit is lost")
 	})
 }
