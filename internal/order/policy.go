@@ -97,13 +97,18 @@ func (p Policy) CheckFloors() error {
 		{"poll_every", p.PollEvery, time.Second},
 		{"resolve_first", p.ResolveFirst, 500 * time.Millisecond},
 		{"resolve_max", p.ResolveMax, 10 * time.Second},
+		{"resolve_budget", p.ResolveBudget, time.Hour},
 		{"attention_after", p.AttentionAfter, time.Minute},
 		{"provider_review", p.ProviderReview, time.Hour},
+		{"provider_delay", p.ProviderDelay, 10 * time.Second},
+		{"key_window", p.KeyWindow, time.Hour},
 		{"provider_call", p.ProviderCall, 5 * time.Second},
 		{"store_call", p.StoreCall, 2 * time.Second},
 		{"heartbeat", p.Heartbeat, 2 * time.Second},
 		{"stock_prune", p.StockPrune, 10 * time.Second},
 		{"sweep_every", p.SweepEvery, 5 * time.Second},
+		{"catch_up_every", p.CatchUpEvery, 30 * time.Second},
+		{"sweep_age", p.SweepAge, 30 * time.Second},
 	}
 	var errs []error
 	for _, f := range floors {

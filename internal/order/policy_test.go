@@ -20,8 +20,8 @@ func TestPolicy_RefusesHasteForRealMoneyAndNamesEveryValue(t *testing.T) {
 
 	err := order.Scaled().CheckFloors()
 	for _, name := range []string{
-		"lease", "start_grace", "poll_every", "resolve_first", "resolve_max", "attention_after", "provider_review",
-		"provider_call", "stock_prune", "sweep_every",
+		"lease", "start_grace", "poll_every", "resolve_first", "resolve_max", "resolve_budget", "attention_after",
+		"provider_review", "provider_delay", "key_window", "provider_call", "stock_prune", "sweep_every", "catch_up_every", "sweep_age",
 	} {
 		require.ErrorContains(t, err, "scaled: "+name+" is")
 	}
@@ -36,13 +36,18 @@ func TestPolicy_EachFloorHoldsByItself(t *testing.T) {
 		"poll_every":      func(p *order.Policy) { p.PollEvery = time.Millisecond },
 		"resolve_first":   func(p *order.Policy) { p.ResolveFirst = 0 },
 		"resolve_max":     func(p *order.Policy) { p.ResolveMax = time.Second },
+		"resolve_budget":  func(p *order.Policy) { p.ResolveBudget = time.Hour - 1 },
 		"attention_after": func(p *order.Policy) { p.AttentionAfter = time.Second },
 		"provider_review": func(p *order.Policy) { p.ProviderReview = time.Minute },
+		"provider_delay":  func(p *order.Policy) { p.ProviderDelay = time.Second },
+		"key_window":      func(p *order.Policy) { p.KeyWindow = time.Minute },
 		"provider_call":   func(p *order.Policy) { p.ProviderCall = time.Second },
 		"store_call":      func(p *order.Policy) { p.StoreCall = time.Second },
 		"heartbeat":       func(p *order.Policy) { p.Heartbeat = time.Second },
 		"stock_prune":     func(p *order.Policy) { p.StockPrune = -time.Hour },
 		"sweep_every":     func(p *order.Policy) { p.SweepEvery = time.Second },
+		"catch_up_every":  func(p *order.Policy) { p.CatchUpEvery = time.Second },
+		"sweep_age":       func(p *order.Policy) { p.SweepAge = time.Second },
 		"max_tries":       func(p *order.Policy) { p.MaxTries = 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
