@@ -143,8 +143,10 @@ type Event struct {
 	Claims Standing
 }
 
-// Gateway speaks to one provider. No method returns an error: what cannot be
-// told for certain is an Unsure answer, and a cancelled context is one too.
+// Gateway speaks to one provider. A method about one payment returns an Answer
+// and never an error: what cannot be told for certain is an Unsure answer, and
+// a cancelled context is one too. List, Events and ReadWebhook return an error:
+// no payment hangs on them, and whoever asked asks again or refuses the letter.
 // Every call that changes something carries its op's id as the idempotency
 // key, so repeating a call with the same id is always safe.
 type Gateway interface {
@@ -168,11 +170,11 @@ type Gateway interface {
 	Search(ctx context.Context, opID string, since time.Time) Answer
 
 	// List returns every payment made since a time: the provider's own books,
-	// for the audit.
+	// for the audit. An error means that the list is not whole.
 	List(ctx context.Context, since time.Time) ([]Picture, error)
 
 	// Events returns the provider's events since a time, oldest first: what a
-	// lost webhook would have told.
+	// lost webhook would have told. An error means that the list is not whole.
 	Events(ctx context.Context, since time.Time) ([]Event, error)
 
 	// ReadWebhook verifies a webhook against now and returns its event; a
