@@ -50,7 +50,7 @@ bench: $(DEVSTACK) ## Every benchmark; records the figures in bench/results
 bench-quick: $(DEVSTACK) ## Checkout beside the bare workflow, and 200 buyers for 50 units
 	$(GO) run ./bench
 
-generate: ## Write what is generated: docs/order-states.md
+generate: ## Write what is generated: docs/order-states.md, the policies in docs/operations.md
 	$(GO) run ./docs/gen
 
 verify: ## Fail on stale generated files, broken imports or non-deterministic workflows

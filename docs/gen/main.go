@@ -1,8 +1,10 @@
-// Command gen writes docs/order-states.md from the tables that the product
-// runs on. `make generate` runs it, `make verify` fails when the two disagree.
+// Command gen writes what the documents repeat of the product: the machines in
+// docs/order-states.md and the policies in docs/operations.md. `make generate`
+// runs it, `make verify` fails when document and product disagree.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -19,9 +21,13 @@ Everything that is not in a table is refused. A row that is decided but not serv
 `
 
 func main() {
-	doc := head + order.Machine.Markdown() + "\n" + payment.Machine.Markdown() + "\n" + stock.Machine.Markdown()
-	if err := os.WriteFile("docs/order-states.md", []byte(doc), 0o644); err != nil {
+	if err := errors.Join(writeStates("docs/order-states.md"), writePolicies("docs/operations.md", "internal/order/policy.go")); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
+}
+
+func writeStates(path string) error {
+	doc := head + order.Machine.Markdown() + "\n" + payment.Machine.Markdown() + "\n" + stock.Machine.Markdown()
+	return os.WriteFile(path, []byte(doc), 0o644)
 }

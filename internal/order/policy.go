@@ -53,7 +53,8 @@ type Policy struct {
 	// HistoryLimit is at how many events an order's run continues as new; the
 	// server may suggest it earlier. Orders of before it was a policy have none.
 	HistoryLimit int `bson:"history_limit,omitempty" json:"history_limit,omitempty"`
-	// SweepAge is how long an open order must be still before it is looked at.
+	// SweepAge is at what age an order is looked at for the first time: is there
+	// a run that takes care of it?
 	SweepAge time.Duration `bson:"sweep_age" json:"sweep_age"`
 }
 
