@@ -88,7 +88,7 @@ func (a *API) Wait() { a.background.Wait() }
 
 // New returns the handler of every route.
 func New(d Deps) (*API, error) {
-	a := &API{Deps: d, fallback: newMemoryLimiter(d.Clock), waiting: make(chan struct{}, maxWaiting)}
+	a := &API{Deps: d, fallback: newMemoryLimiter(d.Clock, maxBuckets), waiting: make(chan struct{}, maxWaiting)}
 	if a.Currency == "" {
 		a.Currency = "TRY"
 	}
@@ -128,6 +128,7 @@ func (a *API) newEngine() (*gin.Engine, error) {
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false
 	engine.RedirectFixedPath = false
+	engine.RemoteIPHeaders = []string{"X-Forwarded-For"} // a proxy that sets one passes others on as they came
 	if err := engine.SetTrustedProxies(a.TrustedProxies); err != nil {
 		return nil, err
 	}

@@ -12,17 +12,22 @@ import (
 	"github.com/bedesten/bedesten/internal/fault"
 )
 
+// holdsCard is what a request with a card number is told.
+const holdsCard = "this request holds what looks like a card number; card details go to the payment provider only, whose token is what we take"
+
 // readBody reads the whole body of a write, refuses one that is too large, not
-// JSON or holds a card number, and puts it back for the route.
+// JSON, holds a card number or says one thing twice, and puts it back for the
+// route.
 func readBody(c *gin.Context, r Route) error {
 	if !r.hasBody() {
 		return nil
 	}
-	tooLarge := fault.New(fault.TooLarge, "a body may have at most %d bytes", maxBody)
-	if c.Request.ContentLength > maxBody {
+	most := r.maxBody()
+	tooLarge := fault.New(fault.TooLarge, "a body may have at most %d bytes here", most)
+	if c.Request.ContentLength > most {
 		return tooLarge
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, most))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):
@@ -31,9 +36,13 @@ func readBody(c *gin.Context, r Route) error {
 		return fault.Wrap(err, fault.Malformed, "the body did not arrive as a whole")
 	case len(body) > 0 && !r.AnyBody && !isJSON(c.GetHeader("Content-Type")):
 		return fault.New(codeMediaType, "the body must be application/json")
+	case r.NoCards && holdsCardNumber(body):
+		return fault.New(fault.CardNumber, holdsCard)
 	}
-	if r.NoCards && holdsCardNumber(body) {
-		return fault.New(fault.CardNumber, "this request holds what looks like a card number; card details go to the payment provider only, whose token is what we take")
+	if !r.AnyBody {
+		if err := refuseTwins(body); err != nil {
+			return err
+		}
 	}
 	requestOf(c.Request.Context()).body = body
 	c.Request.Body = io.NopCloser(bytes.NewReader(body))

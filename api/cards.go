@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -66,19 +67,46 @@ func cardIn(field string, value any) bool {
 	return false
 }
 
-// separators may stand between the digits of a card number, at most
-// maxSeparators in a row.
-const maxSeparators = 3
+// isSeparator reports whether r may stand between the digits of a card number,
+// in any length of row: whatever is neither a letter nor a digit may.
+func isSeparator(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
-func isSeparator(r rune) bool {
-	return unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '.' || r == '_' || r == '\u200b'
+// unescapes is how many layers of percent signs are taken off a text.
+const unescapes = 3
+
+var escaped = regexp.MustCompile(`(?:%[0-9A-Fa-f]{2})+`)
+
+// unescape decodes what is percent-encoded and leaves the rest as it is: the
+// text may be an address, or only hold one.
+func unescape(s string) string {
+	return escaped.ReplaceAllStringFunc(s, func(part string) string {
+		raw, err := hex.DecodeString(strings.ReplaceAll(part, "%", ""))
+		if err != nil {
+			return part
+		}
+		return string(raw)
+	})
 }
 
-// cardInText looks for a card number written with or without separators.
-// Digits are those of any script's full-width or plain form.
+// cardInText looks for a card number written with or without separators, in
+// the digits of any script, and behind percent signs.
 func cardInText(s string) bool {
+	for range unescapes {
+		if cardInLetters(s) {
+			return true
+		}
+		plain := unescape(s)
+		if plain == s {
+			return false
+		}
+		s = plain
+	}
+	return cardInLetters(s)
+}
+
+func cardInLetters(s string) bool {
 	var groups []string
-	group, gap := strings.Builder{}, 0
+	group := strings.Builder{}
 	flush := func() {
 		if group.Len() > 0 {
 			groups = append(groups, group.String())
@@ -86,37 +114,61 @@ func cardInText(s string) bool {
 		}
 	}
 	for _, r := range norm.NFKC.String(s) {
+		digit, isDigit := digitOf(r)
 		switch {
-		case r >= '0' && r <= '9':
-			group.WriteRune(r)
-			gap = 0
-		case isSeparator(r) && gap < maxSeparators:
+		case isDigit:
+			group.WriteByte(digit)
+		case unicode.Is(unicode.Cf, r):
+			// It is not seen: the digits beside it are read as one row.
+		case isSeparator(r):
 			flush()
-			gap++
 		default:
 			flush()
 			if cardInGroups(groups) {
 				return true
 			}
-			groups, gap = nil, 0
+			groups = nil
 		}
 	}
 	flush()
 	return cardInGroups(groups)
 }
 
+// digitOf returns the ASCII digit of a decimal digit in any script. Unicode
+// keeps the ten digits of a script in a row that begins with its zero.
+func digitOf(r rune) (byte, bool) {
+	if r <= unicode.MaxASCII || !unicode.Is(unicode.Nd, r) {
+		return byte(r), r >= '0' && r <= '9'
+	}
+	for _, row := range unicode.Nd.R16 {
+		if rune(row.Lo) <= r && r <= rune(row.Hi) {
+			return '0' + byte((r-rune(row.Lo))%10), true
+		}
+	}
+	for _, row := range unicode.Nd.R32 {
+		if rune(row.Lo) <= r && r <= rune(row.Hi) {
+			return '0' + byte((r-rune(row.Lo))%10), true
+		}
+	}
+	return 0, false
+}
+
+// networks are how numbers of the card networks in use begin (ISO/IEC 7812-2).
+var networks = regexp.MustCompile(`^(?:[2-6]|81|9792)`)
+
 // cardInGroups tries every row of neighbouring groups that is as long as a
-// card number. Within one longer group it tries every part: nothing that we
+// card number. Digits that were written apart must also begin as a network's
+// do: house numbers and dates stand apart too. Within one longer group it tries every part: nothing that we
 // take has twenty digits in a row.
 func cardInGroups(groups []string) bool {
 	for i := range groups {
 		joined := ""
-		for _, g := range groups[i:] {
+		for j, g := range groups[i:] {
 			joined += g
 			if len(joined) > maxCard {
 				break
 			}
-			if len(joined) >= minCard && luhn(joined) {
+			if len(joined) >= minCard && luhn(joined) && (j == 0 || networks.MatchString(joined)) {
 				return true
 			}
 		}

@@ -209,13 +209,17 @@ func TestCarts_RefuseBadInputAndStayAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestCarts_TakeABodyOfExactlyOneMebibyte(t *testing.T) {
+func TestCarts_TakeABodyOfExactly16KiB(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	c := r.newCart(t)
 	body := `{"sku":"CAY-06","quantity":1}`
-	a := r.do(t, c.in("POST", "/lines", strings.Repeat(" ", 1<<20-len(body))+body))
+	a := r.do(t, c.in("POST", "/lines", strings.Repeat(" ", 16<<10-len(body))+body))
 	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	for _, size := range []int{16<<10 + 1, 1 << 20, 2 << 20} {
+		a := r.do(t, c.in("POST", "/lines", strings.Repeat(" ", size-len(body))+body))
+		requireProblem(t, a, 413, "too_large")
+	}
 }
 
 func TestCarts_AddOnceUnderOneKey(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -50,6 +51,12 @@ type paymentChoice struct {
 	LandingURL string
 }
 
+// methodForm is the form of a provider's token for a card.
+var methodForm = regexp.MustCompile(`^pm_[A-Za-z0-9_]{1,97}$`)
+
+// maxLanding is how long a storefront page's address may be, in bytes.
+const maxLanding = 2000
+
 // checkPayment refuses a provider or a return address that we would not serve.
 func (c *Checkouts) checkPayment(p paymentChoice, currency string) error {
 	gateway, ok := c.Gateways[p.Provider]
@@ -59,13 +66,16 @@ func (c *Checkouts) checkPayment(p paymentChoice, currency string) error {
 	if !gateway.Takes(currency) {
 		return fault.New(fault.Invalid, "%s does not take %s", p.Provider, currency).With("providers", c.Gateways.ForCurrency(currency))
 	}
-	if !strings.HasPrefix(p.Method, "pm_") || len(p.Method) > 100 {
+	if !methodForm.MatchString(p.Method) {
 		return fault.New(fault.Invalid, "payment_method is the provider's token for the card, such as pm_…")
 	}
 	return c.checkLanding(p.LandingURL)
 }
 
 func (c *Checkouts) checkLanding(landing string) error {
+	if len(landing) > maxLanding {
+		return fault.New(fault.Invalid, "return_url may have at most %d characters", maxLanding)
+	}
 	u, err := url.Parse(landing)
 	if err != nil || u.User != nil || !slices.Contains(c.Origins, u.Scheme+"://"+u.Host) {
 		return fault.New(fault.Invalid, "return_url must be a page of a configured storefront")

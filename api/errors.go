@@ -190,9 +190,12 @@ func (a *API) refuse(c *gin.Context, p *Problem) {
 	c.Data(p.Status, p.ContentType(""), body)
 }
 
-// init gives huma's own refusals our shape. huma has no other hook for it than
-// these two variables of its package.
+// init gives huma's own refusals our shape and makes it strict. huma has no other
+// hook for it than these variables of its package.
 func init() {
+	// A name in another case is another name: encoding/json would take it past
+	// the schema's bounds.
+	huma.ValidateStrictCasing = true
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		return refusal(context.Background(), status, message, errs)
 	}
@@ -200,6 +203,9 @@ func init() {
 		return refusal(ctx.Context(), status, message, errs)
 	}
 }
+
+// maxErrors is how many wrong fields one problem names.
+const maxErrors = 10
 
 // refusal is what huma found wrong with a request before its handler ran.
 func refusal(ctx context.Context, status int, message string, errs []error) *Problem {
@@ -214,7 +220,7 @@ func refusal(ctx context.Context, status int, message string, errs []error) *Pro
 	p := problemOf(ctx, code, message)
 	for _, err := range errs {
 		var detail *huma.ErrorDetail
-		if code != fault.Internal && errors.As(err, &detail) {
+		if code != fault.Internal && len(p.Errors) < maxErrors && errors.As(err, &detail) {
 			p.Errors = append(p.Errors, FieldError{Field: detail.Location, Message: detail.Message})
 		}
 	}

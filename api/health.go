@@ -39,7 +39,7 @@ type readyOutput struct {
 
 func (a *API) healthRoutes() {
 	handle(a, Route{
-		ID: "live", Method: http.MethodGet, Path: "/healthz", Tag: "health", Access: Public,
+		ID: "live", Method: http.MethodGet, Path: "/healthz", Tag: tagHealth, Access: Public,
 		Summary: "Is the process alive?",
 	}, func(context.Context, *struct{}) (*liveOutput, error) {
 		out := &liveOutput{}
@@ -47,7 +47,7 @@ func (a *API) healthRoutes() {
 		return out, nil
 	})
 	handle(a, Route{
-		ID: "ready", Method: http.MethodGet, Path: "/readyz", Tag: "health", Access: Public,
+		ID: "ready", Method: http.MethodGet, Path: "/readyz", Tag: tagHealth, Access: Public,
 		Summary: "Can the shop sell?", Description: "Names each server that the shop stands on. 503 while one that is needed is down.",
 	}, a.ready)
 }

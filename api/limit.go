@@ -1,15 +1,17 @@
 package api
 
 import (
+	"container/list"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"golang.org/x/time/rate"
 
 	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/secret"
 )
 
 // Rate lets a burst of requests through and then so many a minute.
@@ -30,6 +32,9 @@ const (
 	LimitCarts     = "carts"
 	LimitCheckouts = "checkouts"
 	LimitReturns   = "returns"
+	// LimitShop counts everything that shoppers ask for, in each process alone:
+	// a look at a product must not wait for a shared counter.
+	LimitShop = "shop"
 )
 
 // DefaultRates are for one address of a public shop.
@@ -38,21 +43,33 @@ func DefaultRates() map[string]Rate {
 		LimitCarts:     {PerMinute: 60, Burst: 30},
 		LimitCheckouts: {PerMinute: 20, Burst: 10},
 		LimitReturns:   {PerMinute: 60, Burst: 30},
+		LimitShop:      {PerMinute: 1200, Burst: 60},
 	}
 }
 
-// withinRate counts the request against its address. When the shared counter
-// does not answer, this process counts alone: shoppers go on.
-func (a *API) withinRate(c *gin.Context, name string) error {
-	rate, limited := a.Rates[name]
-	if !limited || rate.PerMinute < 1 {
+// withinRates counts the request against its address: in general, and by the
+// route's own rate.
+func (a *API) withinRates(c *gin.Context, r Route) error {
+	if r.forShoppers() {
+		if err := a.withinRate(c, LimitShop, a.fallback); err != nil {
+			return err
+		}
+	}
+	return a.withinRate(c, r.Limit, a.Limiter)
+}
+
+// withinRate counts the request by one rate. When the shared counter does not
+// answer, this process counts alone: shoppers go on.
+func (a *API) withinRate(c *gin.Context, name string, counter Limiter) error {
+	most, limited := a.Rates[name]
+	if !limited || most.PerMinute < 1 {
 		return nil
 	}
-	key := name + ":" + addressKey(c.ClientIP())
-	wait, err := a.Limiter.Take(c.Request.Context(), key, rate.PerMinute, rate.Burst)
+	key := name + ":" + a.addressKey(c.ClientIP())
+	wait, err := counter.Take(c.Request.Context(), key, most.PerMinute, most.Burst)
 	if err != nil {
 		a.Log.WarnContext(c.Request.Context(), "the rate limiter does not answer; counting in this process", "error", err)
-		if wait, err = a.fallback.Take(c.Request.Context(), key, rate.PerMinute, rate.Burst); err != nil {
+		if wait, err = a.fallback.Take(c.Request.Context(), key, most.PerMinute, most.Burst); err != nil {
 			return err
 		}
 	}
@@ -62,51 +79,78 @@ func (a *API) withinRate(c *gin.Context, name string) error {
 	return nil
 }
 
-// addressKey stands for an address without being one: addresses are personal.
-func addressKey(address string) string {
-	sum := sha256.Sum256([]byte(address))
-	return hex.EncodeToString(sum[:8])
+// kindAddress keeps what stands for an address apart from every secret.
+const kindAddress = secret.Kind("address")
+
+// addressKey stands for an address without being one: addresses are personal,
+// and so few that without a server key they could be guessed from their hash.
+func (a *API) addressKey(address string) string {
+	return a.Secrets.Derive(kindAddress, household(address), 0)
+}
+
+// household returns whom an address is counted as. Whoever has one IPv6
+// address has the 2^64 of its network.
+func household(address string) string {
+	addr, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	addr = addr.Unmap().WithZone("")
+	if addr.Is4() {
+		return addr.String()
+	}
+	return netip.PrefixFrom(addr, 64).Masked().String()
 }
 
 var _ Limiter = (*memoryLimiter)(nil)
 
-// memoryLimiter is a token bucket for each key, within one process.
+// memoryLimiter is a token bucket for each key, within one process. Of more
+// keys than it has room for, those that were not asked about for longest go.
 type memoryLimiter struct {
 	clock   clock.Clock
+	room    int
 	mu      sync.Mutex
-	buckets map[string]bucket
+	buckets map[string]*list.Element
+	// recent holds the buckets, the last used one first.
+	recent *list.List
 }
 
 type bucket struct {
-	tokens float64
-	at     time.Time
+	key   string
+	limit *rate.Limiter
 }
 
 // maxBuckets bounds the memory that strangers can make us use.
 const maxBuckets = 100_000
 
-func newMemoryLimiter(c clock.Clock) *memoryLimiter {
-	return &memoryLimiter{clock: c, buckets: map[string]bucket{}}
+func newMemoryLimiter(c clock.Clock, room int) *memoryLimiter {
+	return &memoryLimiter{clock: c, room: room, buckets: map[string]*list.Element{}, recent: list.New()}
 }
 
 // Take takes one request of the key's rate.
 func (l *memoryLimiter) Take(_ context.Context, key string, perMinute, burst int) (time.Duration, error) {
+	now := l.clock()
+	taken := l.bucket(key, perMinute, burst).ReserveN(now, 1)
+	wait := taken.DelayFrom(now)
+	if wait > 0 {
+		taken.CancelAt(now)
+	}
+	return wait, nil
+}
+
+func (l *memoryLimiter) bucket(key string, perMinute, burst int) *rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now, perSecond, most := l.clock(), float64(perMinute)/60, float64(max(burst, 1))
-	if len(l.buckets) >= maxBuckets {
-		clear(l.buckets)
+	if at, known := l.buckets[key]; known {
+		l.recent.MoveToFront(at)
+		return at.Value.(*bucket).limit
 	}
-	b, known := l.buckets[key]
-	if !known {
-		b = bucket{tokens: most, at: now}
+	if len(l.buckets) >= l.room {
+		oldest := l.recent.Back()
+		l.recent.Remove(oldest)
+		delete(l.buckets, oldest.Value.(*bucket).key)
 	}
-	b.tokens = min(most, b.tokens+now.Sub(b.at).Seconds()*perSecond)
-	b.at = now
-	defer func() { l.buckets[key] = b }()
-	if b.tokens < 1 {
-		return time.Duration((1 - b.tokens) / perSecond * float64(time.Second)), nil
-	}
-	b.tokens--
-	return 0, nil
+	b := &bucket{key: key, limit: rate.NewLimiter(rate.Limit(perMinute)/60, max(burst, 1))}
+	l.buckets[key] = l.recent.PushFront(b)
+	return b.limit
 }

@@ -13,9 +13,11 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/language"
 
+	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/order"
 )
 
 // request is what every layer may know of the request that it serves.
@@ -25,6 +27,9 @@ type request struct {
 	http     *http.Request
 	// body is what was sent, once the route has read it.
 	body []byte
+	// cart and order are what the guard opened, until the route takes it.
+	cart  *cart.Cart
+	order *order.Order
 }
 
 type requestKey struct{}

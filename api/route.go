@@ -64,8 +64,25 @@ type Route struct {
 	Produces string
 }
 
-// maxBody is how large a body may be.
-const maxBody = 1 << 20
+// How large a body may be: a shopper's, and a provider's event.
+const (
+	maxShopperBody = 16 << 10
+	maxEventBody   = 1 << 20
+)
+
+func (r Route) maxBody() int64 {
+	if r.Access == ProviderSignature {
+		return maxEventBody
+	}
+	return maxShopperBody
+}
+
+// tagHealth groups the routes that a load balancer asks.
+const tagHealth = "health"
+
+// forShoppers reports whether the route counts against the general rate of its
+// caller's address.
+func (r Route) forShoppers() bool { return r.Access != ProviderSignature && r.Tag != tagHealth }
 
 // Extensions of the OpenAPI document.
 const (
@@ -111,12 +128,15 @@ func (a *API) operation(r Route) huma.Operation {
 	return op
 }
 
-// guard is what comes before a route's own work: its rate, its body and its
-// key, in this order.
+// guard is what comes before a route's own work: its rates, its secret, its
+// body and its key, in this order.
 func (a *API) guard(r Route) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := humagin.Unwrap(ctx)
-		err := a.withinRate(c, r.Limit)
+		err := a.withinRates(c, r)
+		if err == nil {
+			err = a.unlock(c, r)
+		}
 		if err == nil {
 			err = readBody(c, r)
 		}
@@ -146,7 +166,7 @@ func (r Route) codes() []fault.Code {
 	if r.NoCards {
 		codes = append(codes, fault.CardNumber)
 	}
-	if r.Limit != "" {
+	if r.Limit != "" || r.forShoppers() {
 		codes = append(codes, fault.RateLimited)
 	}
 	if r.Access == CartSecret || r.Access == OrderSecret {

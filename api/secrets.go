@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
@@ -26,9 +28,40 @@ type CartAccess struct {
 	CartID string `path:"cart_id" doc:"The cart's id" example:"crt_01k3v8m4w0f3q2x9y6z7a1b2c3"`
 }
 
+// unlock opens what a write's path names before its body is looked at: a
+// stranger gets nothing parsed. What was read serves the route's first look.
+func (a *API) unlock(c *gin.Context, r Route) error {
+	if !r.hasBody() {
+		return nil
+	}
+	ctx := c.Request.Context()
+	if cartID, named := c.Params.Get("cart_id"); named && r.Access == CartSecret {
+		opened, err := a.openCart(ctx, cartID)
+		if err == nil {
+			requestOf(ctx).cart = &opened
+		}
+		return err
+	}
+	if orderID, named := c.Params.Get("order_id"); named && r.Access == OrderSecret {
+		opened, err := a.openOrder(ctx, orderID)
+		if err == nil {
+			requestOf(ctx).order = &opened
+		}
+		return err
+	}
+	if r.Access == CartSecret && given(ctx, headerCartSecret, cookieCart) == "" {
+		return noCart()
+	}
+	return nil
+}
+
 // openCart returns the cart if the request brings its secret. Everybody else
 // hears that there is no such cart.
 func (a *API) openCart(ctx context.Context, cartID string) (cart.Cart, error) {
+	if opened := requestOf(ctx).cart; opened != nil && opened.ID == cartID {
+		requestOf(ctx).cart = nil // a second look reads again
+		return *opened, nil
+	}
 	if err := sameOrigin(ctx, headerCartSecret, cookieCart); err != nil {
 		return cart.Cart{}, err
 	}
@@ -51,6 +84,10 @@ func (a *API) openCart(ctx context.Context, cartID string) (cart.Cart, error) {
 // openOrder returns the order if the request brings its secret. Everybody else
 // hears that there is no such order.
 func (a *API) openOrder(ctx context.Context, orderID string) (order.Order, error) {
+	if opened := requestOf(ctx).order; opened != nil && opened.ID == orderID {
+		requestOf(ctx).order = nil
+		return *opened, nil
+	}
 	if err := sameOrigin(ctx, headerOrderSecret, cookieOrder+orderID); err != nil {
 		return order.Order{}, err
 	}

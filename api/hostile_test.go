@@ -1,0 +1,85 @@
+package api_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bedesten/bedesten/api"
+)
+
+func TestEdge_RefusesABodyThatSaysOneThingTwice(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c := r.newCart(t)
+	for body, member := range map[string]string{
+		`{"sku":"CAY-06","quantity":1,"Quantity":7}`:    "Quantity",
+		`{"sku":"CAY-06","quantity":1,"quantity":7}`:    "quantity",
+		`{"sku":"CAY-06","SKU":"AYVA-01","quantity":1}`: "SKU",
+	} {
+		a := r.do(t, c.in("POST", "/lines", body))
+		requireProblem(t, a, 422, "invalid")
+		require.Equal(t, member, a.json["field"])
+	}
+	smuggled := strings.Replace(moda, `"address":`, `"address":{"line1":"4242424242424242"},"address":`, 1)
+	requireProblem(t, r.do(t, c.in("PUT", "/address", smuggled)), 422, "invalid")
+
+	other := strings.Replace(moda, `"name"`, `"Name"`, 1)
+	requireProblem(t, r.do(t, c.in("PUT", "/address", other)), 422, "invalid")
+	require.NotContains(t, r.do(t, c.in("GET", "", "")).json, "contact")
+	require.Empty(t, r.do(t, c.in("GET", "", "")).json["lines"])
+}
+
+func TestEdge_NamesTenWrongFieldsAtMost(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c := r.newCart(t)
+	members := strings.Builder{}
+	for n := range 200 {
+		members.WriteString(`,"f` + strconv.Itoa(n) + `":1`)
+	}
+	a := r.do(t, c.in("POST", "/lines", `{"sku":"CAY-06","quantity":1`+members.String()+`}`))
+	requireProblem(t, a, 422, "invalid")
+	require.Len(t, a.json["errors"], 10)
+}
+
+func TestEdge_ParsesNothingForAStranger(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c := r.newCart(t)
+	for _, body := range []string{`{`, `{"sku":"4242424242424242"}`, strings.Repeat("x", 1<<20)} {
+		requireProblem(t, r.do(t, c.in("POST", "/lines", body).with("X-Cart-Secret", "k1.yok")), 404, "not_found")
+		requireProblem(t, r.do(t, call{method: "POST", path: "/v1/checkouts", body: body}), 404, "not_found")
+		requireProblem(t, r.do(t, call{method: "POST", path: "/v1/orders/ord_01k3v8m4w00000000000000000/cancel", body: body}), 404, "not_found")
+	}
+}
+
+func TestEdge_CountsEveryShopperRouteButNoHealthCheck(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(d *api.Deps) { d.Rates = map[string]api.Rate{api.LimitShop: {PerMinute: 1, Burst: 2}} })
+	for _, path := range []string{"/v1/products", "/v1/categories"} {
+		require.Equal(t, http.StatusOK, r.do(t, call{method: "GET", path: path}).StatusCode)
+	}
+	requireProblem(t, r.do(t, call{method: "GET", path: "/v1/products/cezve"}), 429, "rate_limited")
+	requireProblem(t, r.do(t, call{method: "POST", path: "/v1/carts"}), 429, "rate_limited")
+	require.Equal(t, http.StatusOK, r.do(t, call{method: "GET", path: "/healthz"}).StatusCode)
+}
+
+func TestEdge_BelievesItsOwnProxyAboutOneHeaderOnly(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(d *api.Deps) {
+		d.TrustedProxies = []string{"127.0.0.1/32"}
+		d.Rates = map[string]api.Rate{api.LimitCarts: {PerMinute: 1, Burst: 1}}
+	})
+	from := func(header, address string) int {
+		return r.do(t, call{method: "POST", path: "/v1/carts", headers: map[string]string{header: address}}).StatusCode
+	}
+	require.Equal(t, http.StatusCreated, from("X-Forwarded-For", "2001:db8:1:2::1"))
+	require.Equal(t, http.StatusTooManyRequests, from("X-Forwarded-For", "2001:db8:1:2::2"), "one network is one shopper")
+	require.Equal(t, http.StatusCreated, from("X-Forwarded-For", "2001:db8:1:3::1"))
+	require.Equal(t, http.StatusCreated, from("X-Real-IP", "203.0.113.1"), "counted as the proxy itself")
+	require.Equal(t, http.StatusTooManyRequests, from("X-Real-IP", "203.0.113.2"))
+}
