@@ -106,8 +106,7 @@ type LoadInput struct {
 	OrderID string `json:"order_id"`
 }
 
-// LoadOrder returns the order's state for a run that begins again: the
-// projection, joined with what the attempts' own rows say.
+// LoadOrder returns the order's state for a run that begins again.
 func (a *Orders) LoadOrder(ctx context.Context, in LoadInput) (order.Projection, error) {
 	o, err := a.Store.Find(ctx, in.OrderID)
 	if o.State.CancelWanted == nil {

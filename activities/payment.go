@@ -11,6 +11,7 @@ import (
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/crashpoint"
 	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
 )
 
@@ -18,6 +19,7 @@ import (
 // before its call; who does not win the op's claim, or finds it sent, looks
 // the payment up before anything else.
 type Payments struct {
+	Orders   order.Store
 	Attempts payment.Store
 	Gateways payment.Gateways
 	Clock    clock.Clock
@@ -27,11 +29,16 @@ type Payments struct {
 // PaymentInput names an attempt, and the command that asks where the step has
 // an op of its own. KeyWindow is how long the provider keeps our keys.
 type PaymentInput struct {
+	OrderID string `json:"order_id,omitempty"`
+	// Over is the run that wrote the order's document before the asking one.
+	Over      string        `json:"over,omitempty"`
 	AttemptID string        `json:"attempt_id"`
 	Command   string        `json:"command,omitempty"`
 	KeyWindow time.Duration `json:"key_window,omitempty"`
 	// NotFoundAfter is from when on "no such payment" may be believed.
 	NotFoundAfter time.Duration `json:"not_found_after,omitempty"`
+	// LookOnly forbids to send what was never sent: a cancel waits.
+	LookOnly bool `json:"look_only,omitempty"`
 }
 
 // PaymentResult is where the attempt stands after a step.
@@ -49,6 +56,8 @@ type PaymentResult struct {
 	Held          int64     `json:"held,omitempty"`
 	Captured      int64     `json:"captured,omitempty"`
 	CaptureBefore time.Time `json:"capture_before,omitzero"`
+	// Ahead is as in SaveResult: nothing was done.
+	Ahead *order.Projection `json:"ahead,omitempty"`
 }
 
 // maxSteps bounds how often one activity goes round when others write the same
@@ -75,19 +84,19 @@ func (p *Payments) FinalizePayment(ctx context.Context, in PaymentInput) (Paymen
 // ClosePayment ends an attempt so that no money can come of it any more, or
 // finds that the money was there first.
 func (p *Payments) ClosePayment(ctx context.Context, in PaymentInput) (PaymentResult, error) {
-	return p.run(ctx, in, p.close)
+	return p.runOwned(ctx, in, p.close)
 }
 
 // CancelLeftover cancels what a closed or declined attempt left standing at
 // the provider. It fails until that is done.
 func (p *Payments) CancelLeftover(ctx context.Context, in PaymentInput) (PaymentResult, error) {
-	return p.run(ctx, in, p.cancelLeftover)
+	return p.runOwned(ctx, in, p.cancelLeftover)
 }
 
 // VoidPayment gives a hold back. It fails until that is certain, one way or
 // the other.
 func (p *Payments) VoidPayment(ctx context.Context, in PaymentInput) (PaymentResult, error) {
-	return p.run(ctx, in, p.void)
+	return p.runOwned(ctx, in, p.void)
 }
 
 // step does one thing for the attempt. It returns the row as it stands, and
@@ -99,8 +108,24 @@ type task struct {
 	in      PaymentInput
 	row     payment.Attempt
 	gateway payment.Gateway
-	// found collects what a step learnt and the row does not hold.
+	// result collects what a step learnt and the row does not hold.
 	result *PaymentResult
+}
+
+// runOwned is run for steps that undo: a run that was reset must not undo what
+// the order, as its document says, has gone on from.
+func (p *Payments) runOwned(ctx context.Context, in PaymentInput, do step) (PaymentResult, error) {
+	if in.OrderID == "" {
+		return p.run(ctx, in, do)
+	}
+	o, err := p.Orders.Find(ctx, in.OrderID)
+	if err != nil {
+		return PaymentResult{}, forTemporal(err)
+	}
+	if ahead := aheadOf(ctx, o, in.Over); ahead != nil {
+		return PaymentResult{Ahead: ahead}, nil
+	}
+	return p.run(ctx, in, do)
 }
 
 func (p *Payments) run(ctx context.Context, in PaymentInput, do step) (PaymentResult, error) {
@@ -264,7 +289,12 @@ func (p *Payments) read(ctx context.Context, t task) (payment.Attempt, bool, err
 	if !t.row.State.Asking() {
 		return t.row, true, nil
 	}
-	if t.row.Ref == "" || t.row.Op(payment.OpAuthorize).State == payment.OpCreated {
+	never := t.row.Op(payment.OpAuthorize).State == payment.OpCreated
+	if never && t.in.LookOnly {
+		row, barred, err := p.Attempts.Apply(ctx, t.row.Barred(payment.OpAuthorize, p.Clock()))
+		return row, barred, err
+	}
+	if t.row.Ref == "" || never {
 		return p.advance(ctx, t)
 	}
 	answer := t.gateway.Lookup(ctx, t.row.Ref)

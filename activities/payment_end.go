@@ -237,7 +237,7 @@ func (p *Payments) notCancelled(ctx context.Context, t task) bool {
 // MendPayment sends a refused request again under new ops, named after the
 // repair that put right what the provider had refused.
 func (p *Payments) MendPayment(ctx context.Context, in PaymentInput) (PaymentResult, error) {
-	return p.run(ctx, in, p.mend)
+	return p.runOwned(ctx, in, p.mend)
 }
 
 func (p *Payments) mend(ctx context.Context, t task) (payment.Attempt, bool, error) {
@@ -250,7 +250,7 @@ func (p *Payments) mend(ctx context.Context, t task) (payment.Attempt, bool, err
 
 // ReviewPayment hands an attempt whose look-ups are used up to a person.
 func (p *Payments) ReviewPayment(ctx context.Context, in PaymentInput) (PaymentResult, error) {
-	return p.run(ctx, in, func(ctx context.Context, t task) (payment.Attempt, bool, error) {
+	return p.runOwned(ctx, in, func(ctx context.Context, t task) (payment.Attempt, bool, error) {
 		if t.row.State != payment.Unknown {
 			return t.row, true, nil
 		}
@@ -261,7 +261,7 @@ func (p *Payments) ReviewPayment(ctx context.Context, in PaymentInput) (PaymentR
 // FindLateMoney reads an attempt that is over. Money that turned up after all
 // makes it authorized again, so that it can be given back.
 func (p *Payments) FindLateMoney(ctx context.Context, in PaymentInput) (PaymentResult, error) {
-	return p.run(ctx, in, p.findLate)
+	return p.runOwned(ctx, in, p.findLate)
 }
 
 func (p *Payments) findLate(ctx context.Context, t task) (payment.Attempt, bool, error) {

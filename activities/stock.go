@@ -4,17 +4,21 @@ import (
 	"context"
 	"time"
 
+	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/crashpoint"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/stock"
 )
 
 // Stock moves the units of an order. The lines are read from the order's
 // frozen quote; the op's id and time come from the workflow and never change.
 type Stock struct {
-	Ledger stock.Ledger
-	Orders order.Store
+	Ledger   stock.Ledger
+	Orders   order.Store
+	Attempts payment.Store
+	Clock    clock.Clock
 }
 
 // StockInput names an order and the stock op.
@@ -23,9 +27,16 @@ type StockInput struct {
 	Over    string    `json:"over,omitempty"`
 	Op      string    `json:"op"`
 	At      time.Time `json:"at"`
+	// Grace is how old a checkout may be whose first step this is.
+	Grace time.Duration `json:"grace,omitempty"`
+	// Partly says that Op was committed for some lines and not for all.
+	Partly bool `json:"partly,omitempty"`
+	// Sold and SoldAt name the op whose committed lines an uncommit gives back.
+	Sold   string    `json:"sold,omitempty"`
+	SoldAt time.Time `json:"sold_at,omitzero"`
 }
 
-// StockResult is what came of a reservation.
+// StockResult is what came of a step of the ledger.
 type StockResult struct {
 	Verdict stock.Verdict `json:"verdict"`
 	Short   []string      `json:"short,omitempty"`
@@ -33,7 +44,8 @@ type StockResult struct {
 	Ahead *order.Projection `json:"ahead,omitempty"`
 }
 
-// VerdictStale says that the frozen quote does not check: nothing is reserved.
+// VerdictStale says that the frozen quote does not check, or that the checkout
+// waited too long for its first step: nothing is reserved.
 const VerdictStale stock.Verdict = "quote_stale"
 
 // ReserveStock takes every line of the order, or none.
@@ -48,19 +60,43 @@ func (s *Stock) ReserveStock(ctx context.Context, in StockInput) (StockResult, e
 	if stale := o.Quote.Check(); stale != nil {
 		return StockResult{Verdict: VerdictStale}, nil //nolint:nilerr // a quote that does not check is a verdict, not a failure
 	}
+	late, err := s.late(ctx, in, o)
+	if err != nil || late {
+		return StockResult{Verdict: VerdictStale}, forTemporal(err)
+	}
 	crashpoint.Here("reserve.before")
 	verdict, short, err := s.Ledger.Reserve(ctx, stock.Op{ID: in.Op, At: in.At}, linesOf(o))
 	crashpoint.Here("reserve.done")
 	return StockResult{Verdict: verdict, Short: short}, forTemporal(err)
 }
 
+// late reports whether the order waited so long for its first step that it is
+// rather refused than charged unexpectedly. One whose payment was asked for is
+// past its first step, whatever its document says.
+func (s *Stock) late(ctx context.Context, in StockInput, o order.Order) (bool, error) {
+	if in.Grace <= 0 || o.State.Rev > 0 || s.Clock().Sub(o.AcceptedAt) <= in.Grace {
+		return false, nil
+	}
+	attempt, err := s.Attempts.Find(ctx, o.State.AttemptID)
+	return err == nil && attempt.State == payment.Created, err
+}
+
 // ReleaseStock gives the order's lines back, whether they are held or not yet.
-func (s *Stock) ReleaseStock(ctx context.Context, in StockInput) error {
+func (s *Stock) ReleaseStock(ctx context.Context, in StockInput) (StockResult, error) {
 	o, err := s.Orders.Find(ctx, in.OrderID)
 	if err != nil {
-		return forTemporal(err)
+		return StockResult{}, forTemporal(err)
 	}
-	return forTemporal(s.Ledger.Release(ctx, stock.Op{ID: in.Op, At: in.At}, linesOf(o)))
+	if ahead := aheadOf(ctx, o, in.Over); ahead != nil {
+		return StockResult{Ahead: ahead}, nil
+	}
+	op, lines := stock.Op{ID: in.Op, At: in.At}, linesOf(o)
+	if in.Partly {
+		if _, lines, err = s.Ledger.Sold(ctx, op, lines); err != nil {
+			return StockResult{}, forTemporal(err)
+		}
+	}
+	return StockResult{}, forTemporal(s.Ledger.Release(ctx, op, lines))
 }
 
 // UncommitStock gives sold units back before anything was handed over.
@@ -69,7 +105,16 @@ func (s *Stock) UncommitStock(ctx context.Context, in StockInput) (StockResult, 
 	if err != nil {
 		return StockResult{}, forTemporal(err)
 	}
-	verdict, err := s.Ledger.Uncommit(ctx, stock.Op{ID: in.Op, At: in.At}, linesOf(o))
+	if ahead := aheadOf(ctx, o, in.Over); ahead != nil {
+		return StockResult{Ahead: ahead}, nil
+	}
+	lines := linesOf(o)
+	if in.Partly {
+		if lines, _, err = s.Ledger.Sold(ctx, stock.Op{ID: in.Sold, At: in.SoldAt}, lines); err != nil || len(lines) == 0 {
+			return StockResult{Verdict: stock.Gone}, forTemporal(err)
+		}
+	}
+	verdict, err := s.Ledger.Uncommit(ctx, stock.Op{ID: in.Op, At: in.At}, lines)
 	return StockResult{Verdict: verdict}, forTemporal(err)
 }
 

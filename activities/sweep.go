@@ -156,6 +156,7 @@ func (s *Sweeper) lookAtOpen(ctx context.Context, result *SweepResult) error {
 
 // look compares orders with their runs.
 func (s *Sweeper) look(ctx context.Context, orders []order.Order, result *SweepResult) error {
+	var errs []error
 	for _, o := range orders {
 		activity.RecordHeartbeat(ctx, o.ID)
 		if !o.State.Open {
@@ -164,13 +165,14 @@ func (s *Sweeper) look(ctx context.Context, orders []order.Order, result *SweepR
 		result.Looked++
 		reopened, err := s.reopen(ctx, o)
 		if err != nil {
-			return err
-		}
-		if reopened {
+			// The others do not wait for it.
+			s.Log.WarnContext(ctx, "an order's run could not be looked at", "order", o.ID, "error", err)
+			errs = append(errs, err)
+		} else if reopened {
 			result.Reopened++
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (s *Sweeper) reopen(ctx context.Context, o order.Order) (bool, error) {
@@ -185,7 +187,12 @@ func (s *Sweeper) reopen(ctx context.Context, o order.Order) (bool, error) {
 	if o.State.Rev == 0 && state == order.RunMissing {
 		return true, s.Runs.Start(ctx, o)
 	}
-	return true, s.Runs.Tell(ctx, o, order.Fact{ID: "lost-" + o.State.Run, Kind: order.FactRunLost}, false)
+	err = s.Runs.Tell(ctx, o, order.Fact{ID: "lost-" + o.State.Run, Kind: order.FactRunLost}, false)
+	if fault.Is(err, fault.Conflict) {
+		// It came to its end since its document was read.
+		return false, nil
+	}
+	return true, err
 }
 
 // remindOfCancel tells an order again of a cancel that its document knows and

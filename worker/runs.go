@@ -83,6 +83,10 @@ func (r *Runs) Tell(ctx context.Context, o order.Order, f order.Fact, revive boo
 		opts.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	}
 	_, err := r.client.SignalWithStartWorkflow(ctx, opts.ID, workflows.SignalFact, f, opts, workflows.Order, in)
+	var there *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &there) || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return fault.Wrap(err, fault.Conflict, "the run of order %s has completed and was not told", o.ID)
+	}
 	return started(err, o.ID)
 }
 

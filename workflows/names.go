@@ -48,10 +48,14 @@ type OrderInput struct {
 	Total      money.Amount `json:"total"`
 	AcceptedAt time.Time    `json:"accepted_at"`
 	Policy     order.Policy `json:"policy"`
-	// Resume makes the run begin with the state in the order's document.
+	// Resume makes the run begin with the state in the order's document; Reset
+	// says that a run which was reset asked for it, so that nothing was lost.
 	Resume bool `json:"resume,omitempty"`
-	// Carry is what a continued run brings along.
+	Reset  bool `json:"reset,omitempty"`
+	// Carry is the state that a continued run brings along, Over the run that
+	// wrote the document last.
 	Carry *order.Projection `json:"carry,omitempty"`
+	Over  string            `json:"over,omitempty"`
 }
 
 // InputOf returns the start input of an accepted order.

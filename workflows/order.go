@@ -26,10 +26,24 @@ func Order(ctx workflow.Context, in OrderInput) error {
 		return err
 	}
 	// From here on a cancel request is a command like any other: the loop and
-	// its activities outlive it. What is still going on beside the loop ends with
-	// the run, and begins again in the next one.
-	ctx, stop := workflow.NewDisconnectedContext(ctx)
-	defer stop()
+	// its activities outlive it.
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	var err error
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		err = o.live(ctx)
+		o.lived = true
+	})
+	if awaited := workflow.Await(ctx, func() bool { return o.lived || o.behind }); awaited != nil {
+		return awaited
+	}
+	if o.behind {
+		return o.beginAgain(ctx)
+	}
+	return err
+}
+
+// live takes the order from state to state until it leaves its run.
+func (o *orderRun) live(ctx workflow.Context) error {
 	o.resume(ctx)
 	for {
 		if o.done {
@@ -63,8 +77,13 @@ type orderRun struct {
 	retry int
 	// repair is the id of the last one: what it asks for is named after it.
 	repair string
-	// over is the run whose state this one took over from the document.
-	over string
+	// over is the run whose state this one took over from the document; wrote
+	// says that this run has written the document itself since.
+	over  string
+	wrote bool
+	// lived says that the loop came to its end, behind that the document is
+	// further than this run.
+	lived, behind bool
 	// upserted is what the search attributes say.
 	upserted string
 	entries  []order.Entry
@@ -98,47 +117,56 @@ func newOrder(in OrderInput) *orderRun {
 // resume brings back what an earlier run had come to.
 func (o *orderRun) resume(ctx workflow.Context) {
 	if o.in.Resume {
-		var there order.Projection
-		o.insist(ctx, order.ReasonStoreUnavailable, func(ctx workflow.Context) error {
-			ctx = options(ctx, o.policy, "LoadOrder", "read the order's document, to go on from there")
-			return workflow.ExecuteActivity(ctx, orders.LoadOrder, activities.LoadInput{OrderID: o.in.OrderID}).Get(ctx, &there)
-		})
-		o.over = there.Run
-		if there.Rev > 0 {
-			o.state = there
-		}
-		o.note(ctx, order.EntryReopened, "reopened", "")
-		if there.Open {
-			// Nobody begins an open order's run again but because it was lost.
-			o.attend(ctx, order.ReasonRunWasLost)
-		}
+		o.load(ctx)
 	}
 	if o.state.Commands == nil {
 		o.state.Commands = map[string]order.CommandResult{}
 	}
 	if o.in.Carry != nil {
-		o.over = workflow.GetInfo(ctx).ContinuedExecutionRunID
+		o.over = o.in.Over
 	}
 	if o.in.Carry != nil || o.in.Resume {
 		o.goOn(ctx)
 	}
 }
 
-// adopt takes the state of the order's document over. A run that was reset
-// meets it at its first activity: what the document knows to be done stays
-// done, and is not done again.
-func (o *orderRun) adopt(ctx workflow.Context, ahead order.Projection) {
-	commands := o.state.Commands
-	o.over, o.state = ahead.Run, ahead
-	if o.state.Commands == nil {
-		o.state.Commands = map[string]order.CommandResult{}
+// load takes the state of the order's document.
+func (o *orderRun) load(ctx workflow.Context) {
+	var there order.Projection
+	o.insist(ctx, order.ReasonStoreUnavailable, func(ctx workflow.Context) error {
+		ctx = options(ctx, o.policy, "LoadOrder", "read the order's document, to go on from there")
+		return workflow.ExecuteActivity(ctx, orders.LoadOrder, activities.LoadInput{OrderID: o.in.OrderID}).Get(ctx, &there)
+	})
+	o.over = there.Run
+	if there.Rev > 0 {
+		o.state = there
 	}
-	for _, id := range workflow.DeterministicKeys(commands) {
-		o.state.Commands[id] = commands[id]
+	if o.in.Reset {
+		o.note(ctx, order.EntryReopened, "adopted-"+itoa(int(there.Rev)), "the run was reset; the order goes on from its document")
+		// What the run before had heard and not looked at is lost: look once.
+		o.facts++
+		return
 	}
-	o.entries, o.events, o.undo = nil, nil, undo{}
-	o.note(ctx, order.EntryReopened, "adopted-"+itoa(int(ahead.Rev)), "the run was reset; the order goes on from its document")
-	o.goOn(ctx)
+	o.note(ctx, order.EntryReopened, "reopened", "")
+	if there.Open {
+		// Nobody begins an open order's run again but because it was lost.
+		o.attend(ctx, order.ReasonRunWasLost)
+	}
+}
+
+// adopt ends what this run is doing, wherever it is: its document is further
+// than it, so it was reset, and what it would do next was done, or decided
+// otherwise, before. The order begins again from its document.
+func (o *orderRun) adopt(ctx workflow.Context) {
+	o.behind = true
+	workflow.NewChannel(ctx).Receive(ctx, nil)
+}
+
+// beginAgain ends the run and starts one that takes the document's state.
+func (o *orderRun) beginAgain(ctx workflow.Context) error {
+	in := o.in
+	in.Resume, in.Reset, in.Carry, in.Over = true, true, nil, ""
+	return workflow.NewContinueAsNewError(ctx, Order, in)
 }
 
 // goOn begins where the state says: with its compensations registered, its
@@ -209,16 +237,8 @@ func (o *orderRun) to(t order.Trigger) {
 
 // reserve takes the stock lease, or ends the order as rejected.
 func (o *orderRun) reserve(ctx workflow.Context) {
-	if workflow.Now(ctx).Sub(o.in.AcceptedAt) > o.policy.StartGrace && o.attempt().State == string(payment.Created) && o.state.Rev == 0 {
-		o.reject(ctx, string(fault.QuoteStale), nil)
-		return
-	}
 	o.registerUndos()
 	result := o.reserveOnce(ctx)
-	if result.Ahead != nil {
-		o.adopt(ctx, *result.Ahead)
-		return
-	}
 	for k := 2; result.Verdict == stock.TooOld || result.Verdict == stock.Gone; k++ {
 		o.nextReservation(ctx, k)
 		result = o.reserveOnce(ctx)
@@ -241,6 +261,9 @@ func (o *orderRun) reserveOnce(ctx workflow.Context) activities.StockResult {
 		ctx = options(ctx, o.policy, "ReserveStock", "hold the units of every line for this order")
 		return workflow.ExecuteActivity(ctx, stocks.ReserveStock, o.stockInput()).Get(ctx, &result)
 	})
+	if result.Ahead != nil {
+		o.adopt(ctx)
+	}
 	return result
 }
 
@@ -254,7 +277,8 @@ func (o *orderRun) nextReservation(ctx workflow.Context, k int) {
 }
 
 func (o *orderRun) stockInput() activities.StockInput {
-	return activities.StockInput{OrderID: o.in.OrderID, Over: o.over, Op: o.state.Reservation.Op, At: o.state.Reservation.At}
+	held := o.state.Reservation
+	return activities.StockInput{OrderID: o.in.OrderID, Over: o.over, Op: held.Op, At: held.At, Grace: o.policy.StartGrace, Partly: held.Partly}
 }
 
 func (o *orderRun) reject(ctx workflow.Context, reason string, short []string) {
@@ -283,15 +307,16 @@ func (o *orderRun) place(ctx workflow.Context) {
 		return workflow.ExecuteActivity(ctx, orders.PlaceOrder, saved).Get(ctx, &result)
 	})
 	if result.Ahead != nil {
-		o.adopt(ctx, *result.Ahead)
-		return
+		o.adopt(ctx)
 	}
 	if result.Committed {
+		o.wrote = true
 		o.refuseAttempts(ctx)
 		o.heardCancel(result.CancelWanted)
 		return
 	}
-	o.state.Status, o.state.Reservation.Committed, o.state.PlacedAt = order.Authorized, false, time.Time{}
+	o.state.Status, o.state.PlacedAt = order.Authorized, time.Time{}
+	o.state.Reservation.Committed, o.state.Reservation.Partly = false, true
 	o.to(order.CommitImpossible)
 	o.note(ctx, order.EntryCommitImpossible, "checkout", "")
 	o.attend(ctx, order.ReasonCommitImpossible)
@@ -340,7 +365,10 @@ func (o *orderRun) continueAsNew(ctx workflow.Context) error {
 		return nil
 	}
 	in := o.in
-	in.Resume, in.Carry = false, &o.state
+	in.Resume, in.Reset, in.Carry, in.Over = false, false, &o.state, o.over
+	if o.wrote {
+		in.Over = workflow.GetInfo(ctx).WorkflowExecution.RunID
+	}
 	return workflow.NewContinueAsNewError(ctx, Order, in)
 }
 
@@ -360,9 +388,7 @@ func (o *orderRun) leave(ctx workflow.Context) error {
 	return nil
 }
 
-// insist runs fn until it succeeds, asking for a person when it does not. Only
-// the end of the run, which a clean-up beside the loop may live to see, ends it
-// before.
+// insist runs fn until it succeeds, asking for a person when it does not.
 func (o *orderRun) insist(ctx workflow.Context, reason order.Reason, fn func(workflow.Context) error) {
 	for n := 0; ; n++ {
 		err := fn(ctx)
@@ -370,17 +396,13 @@ func (o *orderRun) insist(ctx workflow.Context, reason order.Reason, fn func(wor
 			o.calm(reason)
 			return
 		}
-		if ctx.Err() != nil {
-			return
-		}
 		workflow.GetLogger(ctx).Warn("a step is tried again", "reason", reason, "error", err)
-		if o.state.Attention == nil {
-			o.state.Attention = order.NewAttention(reason, workflow.Now(ctx).UTC())
-			o.note(ctx, order.EntryAttention, "insist-"+itoa(n)+"-"+itoa(int(o.state.Rev)), string(reason))
+		if !o.state.Attention.Has(reason) {
+			o.attend(ctx, reason)
 			o.upsert(ctx)
-			if reason != order.ReasonStoreUnavailable {
-				o.save(ctx)
-			}
+		}
+		if reason != order.ReasonStoreUnavailable {
+			o.flush(ctx)
 		}
 		retry := o.retry
 		pause := min(o.policy.ResolveFirst<<min(n, 16), o.policy.ResolveMax)
@@ -395,19 +417,22 @@ func (o *orderRun) insist(ctx workflow.Context, reason order.Reason, fn func(wor
 
 // calm takes back an attention that insist had set, once the step went through.
 func (o *orderRun) calm(reason order.Reason) {
-	if a := o.state.Attention; a != nil && a.Reason == reason && (reason == order.ReasonStoreUnavailable || reason == order.ReasonCompensationStuck) {
-		o.state.Attention = nil
+	if reason == order.ReasonStoreUnavailable || reason == order.ReasonCompensationStuck {
+		o.state.Attention = o.state.Attention.Without(reason)
 	}
 }
 
 // await waits for cond or, when d is above zero, at most that long. The
-// context is disconnected, so the only error is the time-out.
+// context is disconnected, so there is no error.
 func await(ctx workflow.Context, d time.Duration, summary string, cond func() bool) {
 	var err error
 	if d <= 0 {
 		err = workflow.Await(ctx, cond)
 	} else {
-		_, err = workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+		// Who is woken before the time leaves no timer behind.
+		timed, cancel := workflow.WithCancel(ctx)
+		defer cancel()
+		_, err = workflow.AwaitWithOptions(timed, workflow.AwaitOptions{
 			Timeout: d, TimerOptions: workflow.TimerOptions{Summary: summary},
 		}, cond)
 	}

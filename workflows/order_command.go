@@ -227,9 +227,9 @@ func (o *orderRun) takeCommon(ctx workflow.Context) {
 		return
 	}
 	o.note(ctx, order.EntryRepair, c.ID, c.Action)
-	if o.state.Attention != nil {
-		o.note(ctx, order.EntryAttentionCleared, c.ID, string(o.state.Attention.Reason))
-		o.state.Attention = nil
+	if a := o.state.Attention; a != nil {
+		o.note(ctx, order.EntryAttentionCleared, c.ID, string(a.Reason))
+		o.state.Attention = a.Without(a.Reason)
 	}
 	if c.Action == RepairRetry {
 		o.facts++

@@ -29,16 +29,29 @@ func (o *orderRun) giveStockBack(ctx workflow.Context) {
 	if o.state.Reservation.Released {
 		return
 	}
-	if o.state.Reservation.Committed {
+	held := o.state.Reservation
+	if held.Committed || held.Partly {
 		o.uncommit(ctx)
-	} else {
-		o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
-			ctx = options(ctx, o.policy, "ReleaseStock", "give the held units back")
-			return workflow.ExecuteActivity(ctx, stocks.ReleaseStock, o.stockInput()).Get(ctx, nil)
-		})
+	}
+	if !held.Committed {
+		o.insistStock(ctx, "ReleaseStock", "give the held units back", stocks.ReleaseStock, o.stockInput())
 	}
 	o.state.Reservation.Released = true
 	o.note(ctx, order.EntryReleased, "end", "")
+}
+
+// insistStock runs a step of the ledger until it is done. Where the document is
+// further than this run, it does not return.
+func (o *orderRun) insistStock(ctx workflow.Context, name, summary string, step any, in activities.StockInput) activities.StockResult {
+	var result activities.StockResult
+	o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
+		ctx = options(ctx, o.policy, name, summary)
+		return workflow.ExecuteActivity(ctx, step, in).Get(ctx, &result)
+	})
+	if result.Ahead != nil {
+		o.adopt(ctx)
+	}
+	return result
 }
 
 // uncommit gives sold units back under an op of its own, which is written down
@@ -50,12 +63,9 @@ func (o *orderRun) uncommit(ctx workflow.Context) {
 			o.state.Reservation.UndoAt = workflow.Now(ctx).UTC().Truncate(1e6)
 			o.save(ctx)
 		}
-		var result activities.StockResult
-		in := activities.StockInput{OrderID: o.in.OrderID, Op: o.state.Reservation.UndoOp, At: o.state.Reservation.UndoAt}
-		o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
-			ctx = options(ctx, o.policy, "UncommitStock", "put the sold units back on sale")
-			return workflow.ExecuteActivity(ctx, stocks.UncommitStock, in).Get(ctx, &result)
-		})
+		in := o.stockInput()
+		in.Sold, in.SoldAt, in.Op, in.At = in.Op, in.At, o.state.Reservation.UndoOp, o.state.Reservation.UndoAt
+		result := o.insistStock(ctx, "UncommitStock", "put the sold units back on sale", stocks.UncommitStock, in)
 		if result.Verdict != stock.TooOld {
 			return
 		}
@@ -75,11 +85,8 @@ func (o *orderRun) giveHoldBack(ctx workflow.Context, attemptID string) {
 	if o.state.CancelWanted != nil {
 		command = o.state.CancelWanted.Command
 	}
-	var result activities.PaymentResult
-	o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
-		ctx = options(ctx, o.policy, "VoidPayment", "give the hold of "+o.in.Total.String()+" back")
-		return workflow.ExecuteActivity(ctx, payments.VoidPayment, o.paymentInput(attemptID, command)).Get(ctx, &result)
-	})
+	result := o.insistPayment(ctx, order.ReasonCompensationStuck, "VoidPayment", "give the hold of "+o.in.Total.String()+" back",
+		payments.VoidPayment, o.paymentInput(attemptID, command))
 	summary := o.state.Attempts[attemptID]
 	summary.State = string(result.State)
 	o.state.Attempts[attemptID] = summary
@@ -138,20 +145,21 @@ func (o *orderRun) finish(ctx workflow.Context) {
 	o.done = o.facts == o.seen && len(o.queue) == 0
 }
 
-// barUnused closes attempts that were never sent, so that they never are.
+// barUnused closes attempts that were never sent as far as this run knows, so
+// that they never are. One that holds money all the same gives it back.
 func (o *orderRun) barUnused(ctx workflow.Context) {
 	for _, id := range sortedAttempts(o.state.Attempts) {
 		summary := o.state.Attempts[id]
 		if summary.State != string(payment.Created) {
 			continue
 		}
-		var result activities.PaymentResult
-		o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
-			ctx = options(ctx, o.policy, "ClosePayment", "bar the payment attempt that was never sent")
-			return workflow.ExecuteActivity(ctx, payments.ClosePayment, o.paymentInput(id, "end")).Get(ctx, &result)
-		})
+		result := o.insistPayment(ctx, order.ReasonCompensationStuck, "ClosePayment", "bar the payment attempt that was never sent",
+			payments.ClosePayment, o.paymentInput(id, "end"))
 		summary.State = string(result.State)
 		o.state.Attempts[id] = summary
+		if result.State == payment.Authorized || result.State == payment.Captured {
+			o.giveHoldBack(ctx, id)
+		}
 	}
 }
 
@@ -184,11 +192,8 @@ func (o *orderRun) refuseQueued(ctx workflow.Context) {
 // turned up late is given back, never dropped in silence.
 func (o *orderRun) lookForLateMoney(ctx workflow.Context) {
 	for _, id := range sortedAttempts(o.state.Attempts) {
-		var result activities.PaymentResult
-		o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
-			ctx = options(ctx, o.policy, "FindLateMoney", "late news: does the closed attempt hold money?")
-			return workflow.ExecuteActivity(ctx, payments.FindLateMoney, o.paymentInput(id, "")).Get(ctx, &result)
-		})
+		result := o.insistPayment(ctx, order.ReasonCompensationStuck, "FindLateMoney", "late news: does the closed attempt hold money?",
+			payments.FindLateMoney, o.paymentInput(id, ""))
 		switch result.State {
 		case payment.Authorized:
 			o.to(order.LateSuccess)
@@ -206,9 +211,8 @@ func (o *orderRun) lookForLateMoney(ctx workflow.Context) {
 // readAgain reads the payment of a placed order and reports what was moved at
 // the provider and not by us.
 func (o *orderRun) readAgain(ctx workflow.Context) {
-	var result activities.PaymentResult
-	actx := options(ctx, o.policy, "ReadPayment", "news from the provider: read the payment again")
-	err := workflow.ExecuteActivity(actx, payments.ReadPayment, o.paymentInput(o.state.AttemptID, "")).Get(actx, &result)
+	result, err := o.tryPayment(ctx, "ReadPayment", "news from the provider: read the payment again",
+		payments.ReadPayment, o.paymentInput(o.state.AttemptID, ""))
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the payment could not be read; its next event or the sweeper asks again", "error", err)
 		return

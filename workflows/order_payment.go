@@ -13,6 +13,9 @@ import (
 // pay asks for the hold, or waits for the shopper's next card until the lease
 // is over.
 func (o *orderRun) pay(ctx workflow.Context) {
+	if o.closeIfCancelled(ctx) {
+		return
+	}
 	if o.paying() {
 		o.authorize(ctx)
 		return
@@ -40,6 +43,17 @@ func (o *orderRun) pay(ctx workflow.Context) {
 	}
 }
 
+// closeIfCancelled begins to close for a cancel that an earlier state could only
+// keep: this is the first one that can take it.
+func (o *orderRun) closeIfCancelled(ctx workflow.Context) bool {
+	want := o.state.CancelWanted
+	if want == nil {
+		return false
+	}
+	o.beginClosing(ctx, order.CustomerAborted, order.Closing{Why: order.WhyCancelled, Command: want.Command})
+	return true
+}
+
 // followWith makes c's attempt the next one. An attempt that the provider
 // refused may still stand there and is closed first.
 func (o *orderRun) followWith(ctx workflow.Context, c command) {
@@ -61,36 +75,56 @@ func (o *orderRun) startAttempt(ctx workflow.Context, attemptID, provider string
 	o.state.AttemptID = attemptID
 	o.state.Attempts[attemptID] = order.AttemptSummary{Provider: provider, State: string(payment.Created), Amount: o.in.Total}
 	o.state.Closing = nil
-	if o.state.Attention != nil && o.state.Attention.Reason == order.ReasonPaymentRefused {
-		o.state.Attention = nil
-	}
+	o.state.Attention = o.state.Attention.Without(order.ReasonPaymentRefused)
 	o.note(ctx, order.EntryAttempt, attemptID, provider)
 	o.save(ctx)
 }
 
 func (o *orderRun) authorize(ctx workflow.Context) {
 	o.registerUndos()
-	attempt := o.state.AttemptID
-	var result activities.PaymentResult
-	ctx = options(ctx, o.policy, "AuthorizePayment", "ask "+o.attempt().Provider+" to hold "+o.in.Total.String())
-	err := workflow.ExecuteActivity(ctx, payments.AuthorizePayment, o.paymentInput(attempt, "")).Get(ctx, &result)
+	result, err := o.tryPayment(ctx, "AuthorizePayment", "ask "+o.attempt().Provider+" to hold "+o.in.Total.String(),
+		payments.AuthorizePayment, o.paymentInput(o.state.AttemptID, ""))
 	o.apply(ctx, result, err)
 }
 
 // mend sends a refused request again under a new op, after an operator put
 // right what the provider had refused.
 func (o *orderRun) mend(ctx workflow.Context) {
-	var result activities.PaymentResult
-	ctx = options(ctx, o.policy, "MendPayment", "ask again under a new op, after a repair")
-	in := o.paymentInput(o.state.AttemptID, o.repair)
-	err := workflow.ExecuteActivity(ctx, payments.MendPayment, in).Get(ctx, &result)
+	result, err := o.tryPayment(ctx, "MendPayment", "ask again under a new op, after a repair",
+		payments.MendPayment, o.paymentInput(o.state.AttemptID, o.repair))
 	o.apply(ctx, result, err)
+}
+
+// tryPayment runs a step of a payment attempt. Where the document is further than
+// this run, it does not return.
+func (o *orderRun) tryPayment(
+	ctx workflow.Context, name, summary string, step any, in activities.PaymentInput,
+) (activities.PaymentResult, error) {
+	var result activities.PaymentResult
+	ctx = options(ctx, o.policy, name, summary)
+	err := workflow.ExecuteActivity(ctx, step, in).Get(ctx, &result)
+	if err == nil && result.Ahead != nil {
+		o.adopt(ctx)
+	}
+	return result, err
+}
+
+// insistPayment is tryPayment, insisted upon.
+func (o *orderRun) insistPayment(
+	ctx workflow.Context, reason order.Reason, name, summary string, step any, in activities.PaymentInput,
+) activities.PaymentResult {
+	var result activities.PaymentResult
+	o.insist(ctx, reason, func(ctx workflow.Context) (err error) {
+		result, err = o.tryPayment(ctx, name, summary, step, in)
+		return err
+	})
+	return result
 }
 
 func (o *orderRun) paymentInput(attempt, command string) activities.PaymentInput {
 	o.pauses++
 	return activities.PaymentInput{
-		AttemptID: attempt, Command: command, KeyWindow: o.policy.KeyWindow,
+		OrderID: o.in.OrderID, Over: o.over, AttemptID: attempt, Command: command, KeyWindow: o.policy.KeyWindow,
 		NotFoundAfter: 4*o.policy.ProviderCall + o.policy.StoreCall + o.policy.ProviderDelay,
 	}
 }
@@ -158,11 +192,8 @@ func (o *orderRun) declined(ctx workflow.Context, result activities.PaymentResul
 // gone means that a hold was given back, or lapsed, before this run knew of it.
 // If the run was reset, the document knows more; else nobody paid.
 func (o *orderRun) gone(ctx workflow.Context, result activities.PaymentResult) {
-	over := o.over
 	o.save(ctx)
-	if o.over == over {
-		o.declined(ctx, result)
-	}
+	o.declined(ctx, result)
 }
 
 // refused means that our request was wrong, not the card: a person is asked,
@@ -172,7 +203,7 @@ func (o *orderRun) refused(ctx workflow.Context, result activities.PaymentResult
 	if o.state.Status != order.Reserved {
 		o.to(order.DeclinedTriesLeft)
 	}
-	if before != string(payment.Refused) || o.state.Attention == nil {
+	if before != string(payment.Refused) || !o.state.Attention.Has(order.ReasonPaymentRefused) {
 		o.note(ctx, order.EntryRefused, o.state.AttemptID+"-"+itoa(o.pauses), result.Code)
 		o.attend(ctx, order.ReasonPaymentRefused)
 	}
@@ -207,10 +238,11 @@ func (o *orderRun) unknown(ctx workflow.Context) {
 // known ends a time of not knowing.
 func (o *orderRun) known(ctx workflow.Context) {
 	o.state.UnknownSince = time.Time{}
-	a := o.state.Attention
-	if a != nil && (a.Reason == order.ReasonPaymentUnknown || a.Reason == order.ReasonManualReview) {
-		o.note(ctx, order.EntryAttentionCleared, o.state.AttemptID+"-"+string(a.Reason), string(a.Reason))
-		o.state.Attention = nil
+	for _, reason := range []order.Reason{order.ReasonPaymentUnknown, order.ReasonManualReview} {
+		if o.state.Attention.Has(reason) {
+			o.note(ctx, order.EntryAttentionCleared, o.state.AttemptID+"-"+string(reason), string(reason))
+			o.state.Attention = o.state.Attention.Without(reason)
+		}
 	}
 }
 
@@ -264,14 +296,12 @@ func (o *orderRun) askForHelp(ctx workflow.Context) {
 	if o.attempt().State != string(payment.Unknown) {
 		return
 	}
-	o.insist(ctx, order.ReasonStoreUnavailable, func(ctx workflow.Context) error {
-		ctx = options(ctx, o.policy, "ReviewPayment", "hand the payment to a person; the look-ups go on")
-		return workflow.ExecuteActivity(ctx, payments.ReviewPayment, o.paymentInput(o.state.AttemptID, "")).Get(ctx, nil)
-	})
+	o.insistPayment(ctx, order.ReasonStoreUnavailable, "ReviewPayment", "hand the payment to a person; the look-ups go on",
+		payments.ReviewPayment, o.paymentInput(o.state.AttemptID, ""))
 	summary := o.attempt()
 	summary.State = string(payment.ManualReview)
 	o.state.Attempts[o.state.AttemptID] = summary
-	o.state.Attention = nil
+	o.state.Attention = o.state.Attention.Without(order.ReasonPaymentUnknown)
 	o.attend(ctx, order.ReasonManualReview)
 }
 
@@ -283,9 +313,9 @@ func (o *orderRun) keepCancel(ctx workflow.Context) {
 }
 
 func (o *orderRun) read(ctx workflow.Context, summary string) {
-	var result activities.PaymentResult
-	actx := options(ctx, o.policy, "ReadPayment", summary)
-	err := workflow.ExecuteActivity(actx, payments.ReadPayment, o.paymentInput(o.state.AttemptID, "")).Get(actx, &result)
+	in := o.paymentInput(o.state.AttemptID, "")
+	in.LookOnly = o.state.CancelWanted != nil
+	result, err := o.tryPayment(ctx, "ReadPayment", summary, payments.ReadPayment, in)
 	if err == nil && result.CameBack && result.State == payment.ActionRequired {
 		o.finalize(ctx)
 		return
@@ -303,9 +333,8 @@ func (o *orderRun) finalize(ctx workflow.Context) {
 		// The loop's next look at lease and queue decides.
 		return
 	}
-	var result activities.PaymentResult
-	ctx = options(ctx, o.policy, "FinalizePayment", "the shopper confirmed: ask for the hold")
-	err := workflow.ExecuteActivity(ctx, payments.FinalizePayment, o.paymentInput(o.state.AttemptID, "")).Get(ctx, &result)
+	result, err := o.tryPayment(ctx, "FinalizePayment", "the shopper confirmed: ask for the hold",
+		payments.FinalizePayment, o.paymentInput(o.state.AttemptID, ""))
 	o.apply(ctx, result, err)
 }
 
@@ -313,6 +342,9 @@ func (o *orderRun) finalize(ctx workflow.Context) {
 // poll all lead to the same thing: read the payment again.
 func (o *orderRun) awaitCustomer(ctx workflow.Context) {
 	for n := 0; o.state.Status == order.AwaitingCustomer; n++ {
+		if o.closeIfCancelled(ctx) {
+			return
+		}
 		o.flush(ctx)
 		left := o.leaseLeft(ctx)
 		if left <= 0 {
@@ -359,9 +391,8 @@ func (o *orderRun) closePayment(ctx workflow.Context) {
 	if closing.Why == order.WhyCancelled || !o.state.UnknownSince.IsZero() {
 		o.save(ctx)
 	}
-	var result activities.PaymentResult
-	actx := options(ctx, o.policy, "ClosePayment", "end the payment attempt: "+closing.Why)
-	err := workflow.ExecuteActivity(actx, payments.ClosePayment, o.paymentInput(o.state.AttemptID, closing.Command)).Get(actx, &result)
+	result, err := o.tryPayment(ctx, "ClosePayment", "end the payment attempt: "+closing.Why,
+		payments.ClosePayment, o.paymentInput(o.state.AttemptID, closing.Command))
 	if err == nil && (result.State == payment.Closed || result.State == payment.Declined || result.State == payment.Voided || result.State == payment.Expired) {
 		o.closed(ctx, closing, result)
 		return
@@ -417,13 +448,8 @@ func (o *orderRun) cleanUp(ctx workflow.Context, attemptID string) {
 	o.state.Attempts[attemptID] = summary
 	o.leftovers++
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		o.insist(ctx, order.ReasonCompensationStuck, func(ctx workflow.Context) error {
-			ctx = options(ctx, o.policy, "CancelLeftover", "cancel what the closed attempt left at the provider")
-			return workflow.ExecuteActivity(ctx, payments.CancelLeftover, o.paymentInput(attemptID, "")).Get(ctx, nil)
-		})
-		if ctx.Err() != nil {
-			return
-		}
+		o.insistPayment(ctx, order.ReasonCompensationStuck, "CancelLeftover", "cancel what the closed attempt left at the provider",
+			payments.CancelLeftover, o.paymentInput(attemptID, ""))
 		summary := o.state.Attempts[attemptID]
 		summary.Leftover = false
 		o.state.Attempts[attemptID] = summary

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/stock"
 	"github.com/bedesten/bedesten/simulators/sim"
 	"github.com/bedesten/bedesten/simulators/stripe"
@@ -196,4 +198,216 @@ func TestOrder_GivesLateMoneyBackAndTellsAPerson(t *testing.T) {
 	require.Equal(t, 1, canceled(b.books()))
 	require.Equal(t, stock.Level{OnHand: 5, Available: 5}, b.level())
 	b.record("late_money")
+}
+
+// lives are stories to which a reset may come at any point.
+var lives = []struct {
+	name   string
+	method string
+	ends   order.Status
+	rest   func(*buyer)
+}{
+	{"placed", "pm_card_visa", order.Placed, func(*buyer) {}},
+	{"cancelled", "pm_card_visa", order.Cancelled, func(b *buyer) {
+		b.reaches(order.Placed)
+		b.mustUpdate(workflows.UpdateCancel, workflows.CancelCommand{By: "customer"})
+	}},
+	{"two cards", "pm_card_visa_chargeDeclined", order.Placed, func(b *buyer) {
+		b.reaches(order.Reserved)
+		b.mustUpdate(workflows.UpdateAttempt, b.nextCard("pm_card_visa"))
+	}},
+	{"3-D Secure", "pm_card_threeDSecure2Required", order.Placed, func(b *buyer) {
+		b.reaches(order.AwaitingCustomer)
+		require.NoError(b.t, finishChallenge(b, stripe.ChallengeComplete))
+	}},
+	{"another card at the bank's page", "pm_card_threeDSecure2Required", order.Placed, func(b *buyer) {
+		b.reaches(order.AwaitingCustomer)
+		b.mustUpdate(workflows.UpdateAttempt, b.nextCard("pm_card_visa"))
+	}},
+	{"cancelled at the bank's page", "pm_card_threeDSecure2Required", order.Expired, func(b *buyer) {
+		b.reaches(order.AwaitingCustomer)
+		b.mustUpdate(workflows.UpdateCancel, workflows.CancelCommand{By: "customer"})
+	}},
+}
+
+func (b *buyer) mustUpdate(name string, arg any) {
+	b.t.Helper()
+	updateID := "command-" + id.Number()
+	if next, ok := arg.(workflows.AttemptCommand); ok {
+		updateID = next.AttemptID
+	}
+	_, err := b.update(name, updateID, arg)
+	require.NoError(b.t, err)
+}
+
+// TestOrder_OutlivesAResetToAnyPoint resets every life to each of its workflow
+// tasks: a seeded few of them, or all with BEDESTEN_CRASH=all.
+func TestOrder_OutlivesAResetToAnyPoint(t *testing.T) {
+	t.Parallel()
+
+	step := 4
+	if os.Getenv("BEDESTEN_CRASH") == "all" {
+		step = 1
+	}
+	for _, life := range lives {
+		t.Run(life.name, func(t *testing.T) {
+			t.Parallel()
+			tasks := step
+			for task := 1; task <= tasks; task += step {
+				b := checkout(t, basket{method: life.method, units: 5})
+				life.rest(b)
+				first := b.reaches(life.ends)
+				if life.ends != order.Placed {
+					b.closes()
+				}
+				tasks = b.tasks()
+				b.reset(task)
+				b.comesToRest(first.Run, life.ends, task)
+			}
+		})
+	}
+}
+
+// tasks counts the workflow tasks that the order's run has completed.
+func (b *buyer) tasks() int {
+	b.t.Helper()
+	n := 0
+	iter := rig.App.Temporal.GetWorkflowHistory(b.t.Context(), workflows.OrderID(b.order.ID), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for iter.HasNext() {
+		e, err := iter.Next()
+		require.NoError(b.t, err)
+		if e.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
+			n++
+		}
+	}
+	return n
+}
+
+// comesToRest waits until another run than first has taken the order over, in
+// the same state, with the same money and the same units.
+func (b *buyer) comesToRest(first string, ends order.Status, task int) {
+	b.t.Helper()
+	var last order.Projection
+	require.Eventually(b.t, func() bool {
+		o, err := rig.App.Orders.Find(context.Background(), b.order.ID)
+		if err != nil {
+			return false
+		}
+		last = o.State
+		run, err := rig.App.Runs.Describe(context.Background(), b.order.ID)
+		return err == nil && last.Run != first && last.Status == ends && (run == order.RunRunning) == last.Open && last.Open == (ends == order.Placed)
+	}, 30*time.Second, 50*time.Millisecond, "reset to task %d of order %s: stands at %s, open %t", task, b.order.ID, last.Status, last.Open)
+	require.Nil(b.t, last.Attention, "reset to task %d of order %s", task, b.order.ID)
+	held := int64(0)
+	for _, book := range b.books() {
+		held += book.Capturable
+	}
+	if ends == order.Placed {
+		require.Equal(b.t, b.order.Quote.Total.Minor, held)
+		require.Equal(b.t, stock.Level{OnHand: 5, Committed: 2, Available: 3}, b.level())
+		return
+	}
+	require.Zero(b.t, held)
+	require.Equal(b.t, stock.Level{OnHand: 5, Available: 5}, b.level())
+}
+
+func TestOrder_OlderThanItsGraceOutlivesAReset(t *testing.T) {
+	t.Parallel()
+
+	policy := order.Scaled()
+	policy.StartGrace = time.Second
+	b := checkout(t, basket{method: "pm_card_threeDSecure2Required", units: 5, policy: &policy})
+	first := b.reaches(order.AwaitingCustomer)
+	require.Eventually(t, func() bool { return time.Since(b.order.AcceptedAt) > 2*policy.StartGrace }, 5*time.Second, 50*time.Millisecond)
+	b.reset(1)
+	require.Eventually(t, func() bool {
+		o, err := rig.App.Orders.Find(context.Background(), b.order.ID)
+		return err == nil && o.State.Run != first.Run && o.State.Status == order.AwaitingCustomer
+	}, 20*time.Second, 50*time.Millisecond)
+	require.Equal(t, int64(2), b.level().Reserved)
+	require.NoError(t, finishChallenge(b, stripe.ChallengeComplete))
+	b.reaches(order.Placed)
+}
+
+func TestOrder_WhoseRunIsLostWhileTheCardIsAskedIsPlacedAllTheSame(t *testing.T) {
+	t.Parallel()
+
+	policy := order.Scaled()
+	policy.StartGrace = time.Second
+	b := prepare(t, basket{method: "pm_card_visa", units: 5, policy: &policy})
+	b.fault("payment_intent.confirm", sim.TimeoutAfter, 1)
+	require.NoError(t, rig.App.Runs.Start(t.Context(), b.order))
+	require.Eventually(t, func() bool { return len(b.books()) == 1 && b.books()[0].Capturable > 0 }, 10*time.Second, 10*time.Millisecond)
+	require.NoError(t, rig.App.Temporal.TerminateWorkflow(t.Context(), workflows.OrderID(b.order.ID), "", "lost on purpose"))
+	state := b.reaches(order.Placed)
+	require.Equal(t, order.ReasonRunWasLost, state.Attention.Reason)
+	require.Len(t, b.books(), 1)
+	require.Equal(t, b.order.Quote.Total.Minor, b.books()[0].Capturable)
+	b.record("lost_while_asking")
+}
+
+func TestOrder_TakesAKeptCancelAtTheFirstStateThatCan(t *testing.T) {
+	t.Parallel()
+
+	b := prepare(t, basket{method: "pm_card_visa_chargeDeclined", units: 5})
+	b.fault("payment_intent.confirm", sim.TimeoutAfter, 1)
+	b.fault("payment_intent.retrieve", sim.Error500Before, 4)
+	require.NoError(t, rig.App.Runs.Start(t.Context(), b.order))
+	b.reaches(order.PaymentUnknown)
+	answer, err := b.update(workflows.UpdateCancel, "cancel-1", workflows.CancelCommand{By: "customer"})
+	require.NoError(t, err)
+	require.True(t, answer.Kept)
+	state := b.reaches(order.Expired)
+	require.Equal(t, order.WhyCancelled, state.Reason)
+	b.closes()
+	require.Equal(t, stock.Level{OnHand: 5, Available: 5}, b.level())
+	b.record("kept_cancel")
+}
+
+func TestOrder_GivesBackEachLineOfACommitThatGotThroughForSome(t *testing.T) {
+	t.Parallel()
+
+	other := "ZZ-ÇAYDANLIK-" + id.Number()
+	op := stock.Op{ID: "receive-" + id.Number(), At: rig.App.Clock()}
+	line := stock.Line{Location: stock.DefaultLocation, SKU: other, Quantity: quantity}
+	require.NoError(t, rig.App.Ledger.Receive(t.Context(), op, stock.Line{Location: line.Location, SKU: other, Quantity: 5}))
+	b := checkout(t, basket{method: "pm_card_threeDSecure2Required", units: 5, also: []string{other}})
+	held := b.reaches(order.AwaitingCustomer).Reservation
+	// Somebody's hand takes one line's hold away.
+	require.NoError(t, rig.App.Ledger.Release(t.Context(), stock.Op{ID: held.Op, At: held.At}, []stock.Line{line}))
+	require.NoError(t, finishChallenge(b, stripe.ChallengeComplete))
+
+	state := b.reaches(order.Cancelled)
+	b.closes()
+	require.True(t, state.Attention.Has(order.ReasonCommitImpossible))
+	require.Equal(t, stock.Level{OnHand: 5, Available: 5}, b.level())
+	levels, err := rig.App.Ledger.Levels(t.Context(), stock.DefaultLocation, []string{other})
+	require.NoError(t, err)
+	require.Equal(t, stock.Level{OnHand: 5, Available: 5}, levels[other])
+	require.Equal(t, 1, canceled(b.books()))
+	b.record("commit_impossible")
+}
+
+func TestOrder_KeepsASecondReasonForAPersonBehindTheFirst(t *testing.T) {
+	t.Parallel()
+
+	b := checkout(t, basket{method: "pm_card_visa", units: 5})
+	b.reaches(order.Placed)
+	require.NoError(t, rig.App.Temporal.TerminateWorkflow(t.Context(), workflows.OrderID(b.order.ID), "", "lost on purpose"))
+	require.Eventually(t, func() bool { return b.state().Attention.Has(order.ReasonRunWasLost) }, 20*time.Second, 50*time.Millisecond)
+	byHand := rig.App.Gateways["stripe"].Cancel(t.Context(), payment.CancelRequest{OpID: "by-hand", Ref: b.books()[0].ID, Reason: "void"})
+	require.Equal(t, payment.Yes, byHand.Outcome)
+	b.hears("evt_by_hand")
+	require.Eventually(t, func() bool { return b.state().Attention.Has(order.ReasonMoneyMoved) }, 20*time.Second, 50*time.Millisecond)
+	require.Equal(t, order.ReasonMoneyMoved, b.state().Attention.Reason, "the graver one is shown")
+	require.True(t, b.state().Attention.Has(order.ReasonRunWasLost), "the other waits")
+}
+
+// state reads the order's document; empty while it cannot be read.
+func (b *buyer) state() order.Projection {
+	o, err := rig.App.Orders.Find(context.Background(), b.order.ID)
+	if err != nil {
+		return order.Projection{}
+	}
+	return o.State
 }

@@ -35,13 +35,14 @@ func (o *orderRun) note(ctx workflow.Context, kind order.EntryKind, command, det
 	o.entries = append(o.entries, e)
 }
 
-// attend asks for a person. The first reason stays until it is dealt with.
+// attend asks for a person. Each reason stays until it is dealt with; the
+// gravest is shown first.
 func (o *orderRun) attend(ctx workflow.Context, reason order.Reason) {
-	if o.state.Attention != nil {
+	if o.state.Attention.Has(reason) {
 		return
 	}
-	o.state.Attention = order.NewAttention(reason, workflow.Now(ctx).UTC())
-	o.note(ctx, order.EntryAttention, o.state.AttemptID+"-"+string(reason), string(reason))
+	o.state.Attention = o.state.Attention.With(reason, workflow.Now(ctx).UTC())
+	o.note(ctx, order.EntryAttention, o.state.AttemptID+"-"+string(reason)+"-"+itoa(int(o.state.Rev)), string(reason))
 }
 
 // upsert writes the search attributes when status or attention changed: a
@@ -79,7 +80,9 @@ func (o *orderRun) tell(ctx workflow.Context) {
 		writef(&b, "\nReason: %s\n", o.state.Reason)
 	}
 	if a := o.state.Attention; a != nil {
-		writef(&b, "\n### Needs a person: %s\n\nSince %s · owner: %s\n\n%s\n", a.Reason, a.Since.Format("2006-01-02 15:04:05 MST"), a.Owner, a.Next)
+		for _, each := range append([]order.Attention{*a}, a.Also...) {
+			writef(&b, "\n### Needs a person: %s\n\nSince %s · owner: %s\n\n%s\n", each.Reason, each.Since.Format("2006-01-02 15:04:05 MST"), each.Owner, each.Next)
+		}
 	}
 	b.WriteString("\n| payment attempt | provider | state | |\n|---|---|---|---|\n")
 	for _, id := range sortedAttempts(o.state.Attempts) {
@@ -112,9 +115,9 @@ func (o *orderRun) save(ctx workflow.Context) {
 		return workflow.ExecuteActivity(ctx, orders.SaveOrder, in).Get(ctx, &result)
 	})
 	if result.Ahead != nil {
-		o.adopt(ctx, *result.Ahead)
-		return
+		o.adopt(ctx)
 	}
+	o.wrote = true
 	o.heardCancel(result.CancelWanted)
 }
 

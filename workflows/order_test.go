@@ -68,7 +68,8 @@ type buyer struct {
 type basket struct {
 	method string
 	sku    string
-	units  int64 // in stock; the order takes two
+	units  int64    // in stock; the order takes two
+	also   []string // further SKUs, which are in stock
 	policy *order.Policy
 }
 
@@ -98,7 +99,7 @@ func prepare(t *testing.T, b basket) *buyer {
 	}
 	o := order.Order{
 		ID: id.New(id.Order, now), Number: id.Number(), CartID: id.New(id.Cart, now), CustomerID: "guest", Language: "tr",
-		Contact: order.Contact{Name: "Işıl Özgür", Email: "isil.ozgur@example.com"}, AcceptedAt: now, Policy: policy, Quote: quote(t, b.sku),
+		Contact: order.Contact{Name: "Işıl Özgür", Email: "isil.ozgur@example.com"}, AcceptedAt: now, Policy: policy, Quote: quote(t, append([]string{b.sku}, b.also...)...),
 	}
 	attempt := payment.New(o.ID, "checkout", now)
 	attempt.Provider, attempt.Amount, attempt.Method = "stripe", o.Quote.Total, b.method
@@ -117,16 +118,17 @@ func prepare(t *testing.T, b basket) *buyer {
 	return &buyer{t: t, order: o, sku: b.sku}
 }
 
-func quote(t *testing.T, sku string) order.Quote {
+func quote(t *testing.T, skus ...string) order.Quote {
 	t.Helper()
-	line := order.QuoteLine{
-		SKU: sku, Title: "Altılı Türk kahvesi fincanı", Quantity: quantity, UnitPrice: money.Of(62_495, "TRY"),
-		Discount: money.Of(0, "TRY"), Total: money.Of(124_990, "TRY"), TaxPercent: 20, Tax: money.Of(20_832, "TRY"), ShippingShare: money.Of(0, "TRY"),
+	q := order.Quote{Currency: "TRY", Discount: money.Of(0, "TRY"), Shipping: money.Of(0, "TRY")}
+	for _, sku := range skus {
+		q.Lines = append(q.Lines, order.QuoteLine{
+			SKU: sku, Title: "Altılı Türk kahvesi fincanı", Quantity: quantity, UnitPrice: money.Of(62_495, "TRY"),
+			Discount: money.Of(0, "TRY"), Total: money.Of(124_990, "TRY"), TaxPercent: 20, Tax: money.Of(20_832, "TRY"), ShippingShare: money.Of(0, "TRY"),
+		})
 	}
-	q := order.Quote{
-		Currency: "TRY", Lines: []order.QuoteLine{line}, Subtotal: line.Total, Discount: money.Of(0, "TRY"),
-		Shipping: money.Of(0, "TRY"), Tax: line.Tax, Total: line.Total,
-	}
+	lines := int64(len(skus))
+	q.Subtotal, q.Tax, q.Total = money.Of(lines*124_990, "TRY"), money.Of(lines*20_832, "TRY"), money.Of(lines*124_990, "TRY")
 	hash, err := q.Fingerprint()
 	require.NoError(t, err)
 	q.Hash = hash
@@ -413,10 +415,24 @@ func TestOrder_BeginsAgainFromItsDocumentWhenItsRunWasTerminated(t *testing.T) {
 	b.record("lost_run")
 }
 
+// refusedBuyer is a checkout whose first request for a hold the provider
+// refuses, because our key lacks a permission.
+func refusedBuyer(t *testing.T) *buyer {
+	t.Helper()
+	b := prepare(t, basket{method: "pm_card_visa", units: 5})
+	_, err := rig.Stripe.AddFault(sim.Fault{
+		Kind: sim.Answer, Times: 1, Status: http.StatusForbidden, Type: "invalid_request_error", Message: "The key lacks a permission.",
+		Match: sim.Match{Operation: "payment_intent.confirm", Metadata: map[string]string{"order_id": b.order.ID}},
+	})
+	require.NoError(t, err)
+	require.NoError(t, rig.App.Runs.Start(t.Context(), b.order))
+	return b
+}
+
 func TestOrder_AsksForAPersonWhenTheProviderRefusesUs(t *testing.T) {
 	t.Parallel()
 
-	b := checkout(t, basket{method: "pm_does_not_exist", units: 5})
+	b := refusedBuyer(t)
 	state := b.reaches(order.Reserved)
 	require.NotNil(t, state.Attention)
 	require.Equal(t, order.ReasonPaymentRefused, state.Attention.Reason)
@@ -426,7 +442,7 @@ func TestOrder_AsksForAPersonWhenTheProviderRefusesUs(t *testing.T) {
 func TestOrder_ClosesARefusedPaymentBeforeAnotherCardTakesItsPlace(t *testing.T) {
 	t.Parallel()
 
-	b := checkout(t, basket{method: "pm_does_not_exist", units: 5})
+	b := refusedBuyer(t)
 	b.reaches(order.Reserved)
 	next := b.nextCard("pm_card_visa")
 	answer, err := b.update(workflows.UpdateAttempt, next.AttemptID, next)
@@ -444,13 +460,7 @@ func TestOrder_ClosesARefusedPaymentBeforeAnotherCardTakesItsPlace(t *testing.T)
 func TestOrder_AsksAgainAfterARepairOfWhatTheProviderRefused(t *testing.T) {
 	t.Parallel()
 
-	b := prepare(t, basket{method: "pm_card_visa", units: 5})
-	_, err := rig.Stripe.AddFault(sim.Fault{
-		Kind: sim.Answer, Times: 1, Status: http.StatusForbidden, Type: "invalid_request_error", Message: "The key lacks a permission.",
-		Match: sim.Match{Operation: "payment_intent.confirm", Metadata: map[string]string{"order_id": b.order.ID}},
-	})
-	require.NoError(t, err)
-	require.NoError(t, rig.App.Runs.Start(t.Context(), b.order))
+	b := refusedBuyer(t)
 	b.reaches(order.Reserved)
 	answer, err := b.update(workflows.UpdateRepair, "repair-1", workflows.RepairCommand{Action: workflows.RepairRetry, By: "ayşe"})
 	require.NoError(t, err)

@@ -111,11 +111,11 @@ func (a *App) stores() {
 
 // Worker returns the workers of this process, not started yet.
 func (a *App) Worker() *worker.Set {
-	stock := &activities.Stock{Ledger: a.Ledger, Orders: a.Orders}
+	stock := &activities.Stock{Ledger: a.Ledger, Orders: a.Orders, Attempts: a.Attempts, Clock: a.Clock}
 	return worker.New(a.Temporal, worker.Deps{
 		Stock:    stock,
 		Orders:   &activities.Orders{Store: a.Orders, Claims: a.Claims, Stock: stock},
-		Payments: &activities.Payments{Attempts: a.Attempts, Gateways: a.Gateways, Clock: a.Clock, Log: a.Log},
+		Payments: &activities.Payments{Orders: a.Orders, Attempts: a.Attempts, Gateways: a.Gateways, Clock: a.Clock, Log: a.Log},
 		Sweeper: &activities.Sweeper{
 			Orders: a.Orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
 			Gateways: a.Gateways, Inbox: a.Inbox, Ledger: a.Ledger, Clock: a.Clock, Log: a.Log,

@@ -285,6 +285,22 @@ func (s *Stock) Commit(ctx context.Context, op stock.Op, lines []stock.Line) err
 	return nil
 }
 
+// Sold parts the lines into those that op committed and the others.
+func (s *Stock) Sold(ctx context.Context, op stock.Op, lines []stock.Line) (sold, rest []stock.Line, err error) {
+	for _, line := range inOrder(lines) {
+		at, err := s.look(ctx, op, line)
+		if err != nil {
+			return nil, nil, err
+		}
+		if at.state == stock.Committed {
+			sold = append(sold, line)
+		} else {
+			rest = append(rest, line)
+		}
+	}
+	return sold, rest, nil
+}
+
 // Release gives held lines back and bars lines that are not held yet.
 func (s *Stock) Release(ctx context.Context, op stock.Op, lines []stock.Line) error {
 	sorted := inOrder(lines)

@@ -1,6 +1,9 @@
 package order
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Attention says that an order needs a person: why, since when, whose it is
 // and what to do next. It stands beside the status and may be set on an order
@@ -10,6 +13,8 @@ type Attention struct {
 	Since  time.Time `bson:"since" json:"since"`
 	Owner  string    `bson:"owner" json:"owner"`
 	Next   string    `bson:"next" json:"next"`
+	// Also are further reasons that wait behind this one, the gravest first.
+	Also []Attention `bson:"also,omitempty" json:"also,omitempty"`
 }
 
 // Reason names why a person is needed.
@@ -48,4 +53,55 @@ var handbook = map[Reason]struct{ owner, next string }{
 func NewAttention(reason Reason, since time.Time) *Attention {
 	page := handbook[reason]
 	return &Attention{Reason: reason, Since: since, Owner: page.owner, Next: page.next}
+}
+
+// gravity orders the reasons: what may cost somebody money comes first.
+var gravity = []Reason{
+	ReasonMoneyMoved, ReasonLateSuccess, ReasonManualReview, ReasonPaymentUnknown, ReasonCommitImpossible, ReasonCompensationStuck,
+	ReasonPaymentRefused, ReasonUnsupported, ReasonRunWasLost, ReasonStoreUnavailable,
+}
+
+// Has reports whether a, which may be nil, stands for reason, in front or
+// behind.
+func (a *Attention) Has(reason Reason) bool {
+	return slices.ContainsFunc(a.all(), func(x Attention) bool { return x.Reason == reason })
+}
+
+// With returns a, which may be nil, with one more reason. The gravest stands in
+// front; a reason that is there keeps its time.
+func (a *Attention) With(reason Reason, since time.Time) *Attention {
+	if a.Has(reason) {
+		return a
+	}
+	return inFront(append(a.all(), *NewAttention(reason, since)))
+}
+
+// Without returns a, which may be nil, after reason was dealt with; nil when no
+// other waits.
+func (a *Attention) Without(reason Reason) *Attention {
+	return inFront(slices.DeleteFunc(a.all(), func(x Attention) bool { return x.Reason == reason }))
+}
+
+// all lists every reason as an attention of its own.
+func (a *Attention) all() []Attention {
+	if a == nil {
+		return nil
+	}
+	front := *a
+	front.Also = nil
+	return append([]Attention{front}, a.Also...)
+}
+
+func inFront(all []Attention) *Attention {
+	if len(all) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(all, func(x, y Attention) int {
+		return slices.Index(gravity, x.Reason) - slices.Index(gravity, y.Reason)
+	})
+	front := all[0]
+	if len(all) > 1 {
+		front.Also = all[1:]
+	}
+	return &front
 }

@@ -76,6 +76,9 @@ type Reservation struct {
 	Op        string    `bson:"op" json:"op"`
 	At        time.Time `bson:"at" json:"at"`
 	Committed bool      `bson:"committed" json:"committed"`
+	// Partly says that a commit got through for some lines and not for all: each
+	// is given back by what the ledger says of it.
+	Partly   bool `bson:"partly,omitempty" json:"partly,omitempty"`
 	Released  bool      `bson:"released" json:"released"`
 	// UndoOp and UndoAt name the op that gives committed units back.
 	UndoOp string    `bson:"undo_op" json:"undo_op,omitempty"`

@@ -114,8 +114,8 @@ type Runs interface {
 	Start(ctx context.Context, o Order) error
 
 	// Tell hands a fact to the order. An order whose run is over is started
-	// again from its document; one that has completed well stays closed only
-	// when revive is false.
+	// again from its document; one that has completed well only when revive is
+	// true, else the answer is fault.Conflict and nobody was told.
 	Tell(ctx context.Context, o Order, f Fact, revive bool) error
 }
 

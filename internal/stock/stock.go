@@ -114,6 +114,10 @@ type Ledger interface {
 	// held yet. A line that was committed is a Conflict fault.
 	Release(ctx context.Context, op Op, lines []Line) error
 
+	// Sold parts the lines into those that op committed and the others. A commit
+	// that was refused may have got through for some.
+	Sold(ctx context.Context, op Op, lines []Line) (sold, rest []Line, err error)
+
 	// Uncommit gives committed lines back under an op of its own. A line whose
 	// op is too old for its document is a TooOld verdict: ask under a new op.
 	Uncommit(ctx context.Context, op Op, lines []Line) (Verdict, error)
