@@ -69,7 +69,7 @@ var outside = map[string][]string{
 	"activities":              {"go.temporal.io/sdk/activity", "go.temporal.io/sdk/temporal"},
 	"workflows":               {"go.temporal.io/api/enums", "go.temporal.io/sdk"},
 	"worker":                  {"go.temporal.io/api", "go.temporal.io/sdk"},
-	"api":                     {"github.com/gin-gonic/gin", "github.com/danielgtaylor/huma", "go.temporal.io/api/serviceerror", "go.temporal.io/sdk", "golang.org/x/text"},
+	"api":                     {"github.com/gin-gonic/gin", "github.com/danielgtaylor/huma", "go.temporal.io/api/serviceerror", "go.temporal.io/sdk", "golang.org/x/text", "golang.org/x/time/rate"},
 	"internal/app":            {"go.mongodb.org/mongo-driver", "github.com/redis/go-redis", "go.temporal.io/sdk"},
 	"internal/lab":            {"go.temporal.io/api"},
 	"cmd/api":                 {"github.com/caarlos0/env"},
