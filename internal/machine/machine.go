@@ -55,23 +55,6 @@ func (t Table[S, T]) Next(from S, trigger T) (S, error) {
 // Ended reports whether s is an end of the machine.
 func (t Table[S, T]) Ended(s S) bool { return slices.Contains(t.Ends, s) }
 
-// States returns every state of the table, in the order of first mention.
-func (t Table[S, T]) States() []S {
-	var states []S
-	add := func(s S) {
-		if s != Same && !slices.Contains(states, s) {
-			states = append(states, s)
-		}
-	}
-	for _, row := range t.Rows {
-		for _, s := range row.From {
-			add(s)
-		}
-		add(row.To)
-	}
-	return states
-}
-
 // Markdown renders the table and its Mermaid diagram for docs/.
 func (t Table[S, T]) Markdown() string {
 	var b strings.Builder

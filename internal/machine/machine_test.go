@@ -65,7 +65,7 @@ func TestTable_KeepsWhatEveryTablePromises(t *testing.T) {
 func TestTable_KnowsItsStatesAndEnds(t *testing.T) {
 	t.Parallel()
 
-	require.Equal(t, []state{"closed", "open", "bricked_up"}, door.States())
+	require.Equal(t, []state{"closed", "open", "bricked_up"}, machinetest.States(door))
 	require.True(t, door.Ended("bricked_up"))
 	require.False(t, door.Ended("open"))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bedesten/bedesten/internal/machine/machinetest"
 	"github.com/bedesten/bedesten/internal/order"
 )
 
@@ -75,7 +76,7 @@ func TestPolicy_TheScaledOneKeepsTheProportionsThatOrdersLiveBy(t *testing.T) {
 func TestStatus_OnlyAnOrderWithoutASaleFreesItsCart(t *testing.T) {
 	t.Parallel()
 
-	for _, s := range order.Machine.States() {
+	for _, s := range machinetest.States(order.Machine) {
 		require.Equal(t, s.Ended() && s != order.Completed, s.FreesCart(), s)
 	}
 }

@@ -142,9 +142,6 @@ func CartKey(cartID string) string { return "cart/" + cartID }
 // NumberKey is the claim of an order on its number.
 func NumberKey(number string) string { return "number/" + number }
 
-// ReferenceKey is the claim of a payment attempt on a provider's reference.
-func ReferenceKey(provider, ref string) string { return provider + "/" + ref }
-
 // Cursors remember how far a walk has come.
 type Cursors interface {
 	// Cursor returns the position of the walk, empty when it has none.
