@@ -104,7 +104,7 @@ func Run(t *testing.T, cards Cards, setup func(t *testing.T) Bench) {
 		"a cancel without an answer is repeated":               cancelUnanswered,
 		"a wrong key is refused":                               wrongKey,
 		"an unknown reference is missing":                      unknownRef,
-		"an unknown card is refused":                           unknownCard,
+		"an unknown card is declined":                          unknownCard,
 		"a call that was given up is unsure":                   givenUp,
 		"the search finds what an op opened and nothing else":  search,
 		"the list shows every payment":                         list,

@@ -106,7 +106,10 @@ func unknownRef(t *testing.T, _ Cards, b Bench) {
 
 func unknownCard(t *testing.T, _ Cards, b Bench) {
 	s := opened(t, b)
-	require.Equal(t, payment.RefusedByProvider, s.authorize("pm_boyle_bir_kart_yok").Outcome)
+	answer := s.authorize("pm_boyle_bir_kart_yok")
+	require.Equal(t, payment.No, answer.Outcome, "a made-up token is the shopper's own mistake")
+	require.Equal(t, s.ref, answer.Picture.Ref)
+	require.Equal(t, payment.HintOtherCard, answer.Picture.DeclineHint)
 	s.stands(payment.StandsOpen)
 }
 

@@ -7,7 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/payment"
+	simulator "github.com/bedesten/bedesten/simulators/stripe"
 )
 
 // The codes are those of docs.stripe.com/declines/codes.
@@ -53,6 +55,23 @@ func TestGateway_ReadsAnErrorCodeThatHasNoDeclineCode(t *testing.T) {
 		require.Equal(t, code, answer.Picture.DeclineCode)
 		require.Equal(t, hint, answer.Picture.DeclineHint)
 	}
+}
+
+func TestGateway_TakesAMadeUpTokenForADecline(t *testing.T) {
+	t.Parallel()
+
+	_, url := simulate(t)
+	g := gatewayAt(url, simulator.DefaultSecretKey)
+	opened := g.Open(t.Context(), payment.OpenRequest{OpID: "ord_1-open-checkout", OrderID: "ord_1", AttemptID: "ord_1-attempt-checkout", Amount: money.Of(4_990, "TRY")})
+	require.Equal(t, payment.Yes, opened.Outcome)
+	answer := g.Authorize(t.Context(), payment.AuthorizeRequest{
+		OpID: "ord_1-authorize-checkout", Ref: opened.Picture.Ref, Method: "pm_uydurma", ReturnURL: "https://dukkan.example/",
+	})
+	require.Equal(t, payment.No, answer.Outcome)
+	require.Equal(t, payment.Picture{
+		Ref: opened.Picture.Ref, Standing: payment.StandsDeclined,
+		DeclineCode: "invalid_payment_method", DeclineHint: payment.HintOtherCard,
+	}, answer.Picture)
 }
 
 func TestGateway_KeepsSecretThatACardMayBeInTheWrongHands(t *testing.T) {

@@ -66,10 +66,25 @@ func refusal(e *stripe.Error) payment.Answer {
 		a.Outcome = payment.Unsure
 	case e.HTTPStatusCode == http.StatusNotFound && e.Code == stripe.ErrorCodeResourceMissing && e.Param == "intent":
 		a.Outcome = payment.Missing
+	case methodIsWrong(e):
+		a.Outcome = payment.No
+		a.Picture.Standing = payment.StandsDeclined
+		a.Picture.DeclineCode, a.Picture.DeclineHint = declinedMethod, payment.HintOtherCard
 	default:
 		a.Outcome = payment.RefusedByProvider
 	}
 	return a
+}
+
+// declinedMethod is the decline of a payment method that Stripe does not take:
+// it does not exist, was used up, or is none that this account may use.
+const declinedMethod = "invalid_payment_method"
+
+// methodIsWrong reports whether a request was refused for the shopper's own
+// token alone: theirs to change, unlike every other wrong parameter.
+func methodIsWrong(e *stripe.Error) bool {
+	asked := e.HTTPStatusCode == http.StatusBadRequest || e.HTTPStatusCode == http.StatusNotFound
+	return asked && e.Type == stripe.ErrorTypeInvalidRequest && e.Param == "payment_method"
 }
 
 func declineOf(e *stripe.Error) (string, payment.Hint) {

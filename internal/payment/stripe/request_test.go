@@ -189,7 +189,11 @@ func TestGateway_TriesOnceAndTellsNothingAboutItsCalls(t *testing.T) {
 			payment.RefusedByProvider},
 		"already captured": {http.StatusBadRequest,
 			`{"error":{"type":"invalid_request_error","code":"payment_intent_unexpected_state","payment_intent":{"id":"pi_1","status":"succeeded"}}}`, payment.Yes},
-		"no such method": {http.StatusBadRequest, `{"error":{"type":"invalid_request_error","code":"resource_missing","param":"payment_method"}}`, payment.RefusedByProvider},
+		"no such method":                 {http.StatusBadRequest, `{"error":{"type":"invalid_request_error","code":"resource_missing","param":"payment_method"}}`, payment.No},
+		"an invalid method":              {http.StatusBadRequest, `{"error":{"type":"invalid_request_error","param":"payment_method"}}`, payment.No},
+		"another parameter":              {http.StatusBadRequest, `{"error":{"type":"invalid_request_error","code":"parameter_invalid_empty","param":"return_url"}}`, payment.RefusedByProvider},
+		"a key that may not use methods": {http.StatusForbidden, `{"error":{"type":"invalid_request_error","param":"payment_method"}}`, payment.RefusedByProvider},
+		"a wrong key":                    {http.StatusUnauthorized, `{"error":{"type":"invalid_request_error","param":"payment_method"}}`, payment.RefusedByProvider},
 	}
 	for name, tt := range answers {
 		t.Run(name, func(t *testing.T) {

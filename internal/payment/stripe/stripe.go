@@ -93,7 +93,12 @@ func (g *Gateway) Authorize(ctx context.Context, r payment.AuthorizeRequest) pay
 	}
 	params.AddExpand("latest_charge")
 	keyed(ctx, &params.Params, r.OpID)
-	return answer(g.api.PaymentIntents.Confirm(r.Ref, params))
+	a := answer(g.api.PaymentIntents.Confirm(r.Ref, params))
+	if a.Outcome == payment.No && a.Picture.Ref == "" {
+		// An error about the payment method shows no intent: it is the one asked.
+		a.Picture.Ref = r.Ref
+	}
+	return a
 }
 
 // Finalize confirms again, after the shopper authenticated

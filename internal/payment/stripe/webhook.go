@@ -42,7 +42,8 @@ var told = map[string]payment.Standing{
 
 // ReadWebhook verifies the signature over the raw body
 // (docs.stripe.com/webhooks) and reads id and type; the rest of the event is a
-// hint to read the payment again.
+// hint to read the payment again. One that is signed and cannot be read is a
+// Malformed fault.
 func (g *Gateway) ReadWebhook(header http.Header, body []byte, now time.Time) (payment.Event, error) {
 	signature := header.Get("Stripe-Signature")
 	if err := fresh(signature, now); err != nil {
@@ -52,14 +53,21 @@ func (g *Gateway) ReadWebhook(header http.Header, body []byte, now time.Time) (p
 		if secret == "" {
 			continue // its signatures anybody can make
 		}
-		e, err := webhook.ConstructEventWithOptions(body, signature, secret, webhook.ConstructEventOptions{
-			IgnoreAPIVersionMismatch: true, IgnoreTolerance: true,
-		})
-		if err == nil {
-			return event(&e)
+		if webhook.ValidatePayloadIgnoringTolerance(body, signature, secret) == nil {
+			return read(body)
 		}
 	}
 	return payment.Event{}, fault.New(fault.Invalid, "the webhook is not signed by Stripe")
+}
+
+// read returns the event of a body that Stripe signed. What cannot be read in
+// it is a Malformed fault: not forged, but of a form that we do not know.
+func read(body []byte) (payment.Event, error) {
+	var e stripe.Event
+	if err := json.Unmarshal(body, &e); err != nil {
+		return payment.Event{}, fault.Wrap(err, fault.Malformed, "the webhook's body cannot be read")
+	}
+	return event(&e)
 }
 
 // fresh looks at every time in the header: stripe-go verifies the last one, and
@@ -90,7 +98,7 @@ func fresh(signature string, now time.Time) error {
 func event(e *stripe.Event) (payment.Event, error) {
 	out := payment.Event{ID: e.ID, Type: string(e.Type), At: time.Unix(e.Created, 0).UTC()}
 	if e.ID == "" || len(e.ID) > maxEventID {
-		return payment.Event{}, fault.New(fault.Invalid, "the webhook has no event id of at most %d characters", maxEventID)
+		return payment.Event{}, fault.New(fault.Malformed, "the webhook has no event id of at most %d characters", maxEventID)
 	}
 	claims, ok := told[out.Type]
 	if e.Data == nil || !ok {
@@ -104,7 +112,7 @@ func event(e *stripe.Event) (payment.Event, error) {
 		Metadata      map[string]string `json:"metadata"`
 	}
 	if err := json.Unmarshal(e.Data.Raw, &object); err != nil {
-		return out, fault.Wrap(err, fault.Invalid, "the webhook's object cannot be read")
+		return payment.Event{}, fault.Wrap(err, fault.Malformed, "the webhook's object cannot be read")
 	}
 	out.Ref, out.OrderID = object.ID, object.Metadata["order_id"]
 	if object.Object == "charge" {
