@@ -81,6 +81,7 @@ func (a *API) cartRoutes() {
 	handle(a, Route{
 		ID: "create-cart", Method: http.MethodPost, Path: "/v1/carts", Tag: "cart", Access: Public,
 		Summary: "Make a cart", Status: http.StatusCreated, NoCards: true, Limit: LimitCarts,
+		Codes:       []fault.Code{codeCrossSite},
 		Description: "The answer holds the cart's secret. Titles in the cart are frozen in the language of this request.",
 	}, a.createCart)
 	handle(a, Route{
@@ -121,6 +122,9 @@ func (a *API) cartRoutes() {
 }
 
 func (a *API) createCart(ctx context.Context, in *newCartInput) (*newCartOutput, error) {
+	if err := a.refuseForeign(ctx); err != nil {
+		return nil, err
+	}
 	currency := a.Currency
 	if in.Body != nil && in.Body.Currency != "" {
 		currency = in.Body.Currency

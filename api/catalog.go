@@ -3,6 +3,9 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/fault"
@@ -115,6 +118,9 @@ func (a *API) catalogRoutes() {
 }
 
 func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*listProductsOutput, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
 	found, err := a.Products.List(ctx, catalog.Query{
 		Category: in.Category, Text: in.Text, PriceMin: in.PriceMin, PriceMax: in.PriceMax,
 		Sort: in.Sort, Language: requestOf(ctx).language, Limit: in.Limit, Cursor: in.Cursor,
@@ -123,6 +129,30 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*listPro
 		return nil, err
 	}
 	return a.summaries(ctx, found)
+}
+
+// maxWords is how many words a search may have: each one is looked for in
+// every product.
+const maxWords = 5
+
+// check refuses what no catalogue can be asked for.
+func (in *listProductsInput) check() error {
+	for name, value := range map[string]string{
+		"category": in.Category, "q": in.Text, "sort": string(in.Sort), "cursor": in.Cursor,
+	} {
+		if !plain(value) {
+			return fault.New(fault.Invalid, "%s may hold no control characters and must be UTF-8", name).With("field", name)
+		}
+	}
+	if len(strings.Fields(in.Text)) > maxWords {
+		return fault.New(fault.Invalid, "q may have at most %d words", maxWords).With("field", "q")
+	}
+	return nil
+}
+
+// plain reports whether s is text that a store can be asked about.
+func plain(s string) bool {
+	return utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
 }
 
 func (a *API) summaries(ctx context.Context, found page.Page[catalog.Product]) (*listProductsOutput, error) {
@@ -189,11 +219,20 @@ func picturesOf(p catalog.Product, language string) []pictureView {
 	return pictures
 }
 
-func (a *API) getProduct(ctx context.Context, in *productInput) (*productOutput, error) {
-	p, err := a.Products.Find(ctx, in.IDOrSlug)
-	if fault.Is(err, fault.NotFound) {
-		return nil, fault.New(fault.NotFound, "no such product")
+// findProduct returns a product, or a NotFound fault in the words given.
+func (a *API) findProduct(ctx context.Context, idOrSlug, missing string) (catalog.Product, error) {
+	if !plain(idOrSlug) {
+		return catalog.Product{}, fault.New(fault.NotFound, "%s", missing)
 	}
+	p, err := a.Products.Find(ctx, idOrSlug)
+	if fault.Is(err, fault.NotFound) {
+		return catalog.Product{}, fault.New(fault.NotFound, "%s", missing)
+	}
+	return p, err
+}
+
+func (a *API) getProduct(ctx context.Context, in *productInput) (*productOutput, error) {
+	p, err := a.findProduct(ctx, in.IDOrSlug, "no such product")
 	if err != nil {
 		return nil, err
 	}

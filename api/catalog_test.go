@@ -86,12 +86,21 @@ func TestCatalogue_RefusesBadQuestions(t *testing.T) {
 		"cursor that is not ours":    "cursor=abc",
 		"cursor of another shape":    "cursor=" + "W10",
 		"text that is too long":      "q=" + strings.Repeat("a", 101),
+		"text of six words":          "q=a+b+c+d+e+f",
+		"text with a NUL":            "q=%00",
+		"text with a control":        "q=a%0ab",
+		"text that is no UTF-8":      "q=%ff%fe",
+		"order with a NUL":           "sort=title%00",
+		"cursor with a NUL":          "cursor=%00",
+		"cursor that is no UTF-8":    "cursor=%ff",
+		"category with a NUL":        "category=%00",
+		"category that is no UTF-8":  "category=%c3%28",
 		"parameter that is not ours": "page=2",
 	} {
 		requireProblem(t, r.do(t, call{method: "GET", path: "/v1/products?" + query}), 422, "invalid")
 		_ = name
 	}
-	for _, path := range []string{"/v1/products/yok", "/v1/products/prd_01k3v8m4w00000000000009999", "/v1/products/%24gt", "/v1/pictures/yok.svg", "/v1/pictures/cezve.png", "/v1/pictures/..%2f..%2fetc"} {
+	for _, path := range []string{"/v1/products/yok", "/v1/products/prd_01k3v8m4w00000000000009999", "/v1/products/%24gt", "/v1/products/%00", "/v1/products/%ff", "/v1/pictures/%ff.svg", "/v1/pictures/yok.svg", "/v1/pictures/cezve.png", "/v1/pictures/..%2f..%2fetc"} {
 		requireProblem(t, r.do(t, call{method: "GET", path: path}), 404, "not_found")
 	}
 }

@@ -5,10 +5,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/bedesten/bedesten/api"
+	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/payment/stripe"
+	simulator "github.com/bedesten/bedesten/simulators/stripe"
 )
 
 func TestEdge_RefusesABodyThatSaysOneThingTwice(t *testing.T) {
@@ -82,4 +86,48 @@ func TestEdge_BelievesItsOwnProxyAboutOneHeaderOnly(t *testing.T) {
 	require.Equal(t, http.StatusCreated, from("X-Forwarded-For", "2001:db8:1:3::1"))
 	require.Equal(t, http.StatusCreated, from("X-Real-IP", "203.0.113.1"), "counted as the proxy itself")
 	require.Equal(t, http.StatusTooManyRequests, from("X-Real-IP", "203.0.113.2"))
+}
+
+func TestCarts_AreNotMadeForAnotherSitesPage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, tt := range []struct {
+		site, origin string
+		status       int
+	}{
+		{"cross-site", "https://kotu.example", 403},
+		{"cross-site", "null", 403},
+		{"cross-site", "", 403},
+		{"cross-site", storefront, 201},
+		{"same-site", "", 201},
+		{"same-origin", "", 201},
+		{"none", "", 201},
+		{"", "", 201},
+	} {
+		a := r.do(t, call{method: "POST", path: "/v1/carts", headers: map[string]string{"Sec-Fetch-Site": tt.site, "Origin": tt.origin}})
+		require.Equal(t, tt.status, a.StatusCode, "%s %s: %s", tt.site, tt.origin, a.raw)
+		if tt.status == 403 {
+			requireProblem(t, a, 403, "cross_site_refused")
+			require.Empty(t, a.Header.Get("Set-Cookie"))
+		}
+	}
+}
+
+func TestWebhook_SaysThatASignedOneCannotBeRead(t *testing.T) {
+	t.Parallel()
+	gateway := stripe.New(stripe.Config{SecretKey: "sk_test_1", WebhookSecrets: []string{simulator.DefaultWebhookSecret}, CallTimeout: time.Second})
+	r := newRig(t, func(d *api.Deps) { d.Gateways = payment.Gateways{stripe.Name: gateway} })
+	for _, body := range []string{`ödeme tamam`, `{"type":"charge.failed"}`, `{"id":"evt_1","type":"charge.failed","data":{"object":{"payment_intent":{}}}}`} {
+		signature := simulator.Sign(simulator.DefaultWebhookSecret, []byte(body), time.Now())
+		a := r.do(t, call{method: "POST", path: "/v1/webhooks/payments/stripe", body: body, headers: map[string]string{"Stripe-Signature": signature}})
+		requireProblem(t, a, 400, "malformed")
+		require.Contains(t, a.json["detail"], "cannot be read")
+		require.Contains(t, r.log.String(), a.Header.Get("X-Request-Id"))
+		require.Contains(t, r.log.String(), "a signed webhook cannot be read")
+
+		forged := simulator.Sign("whsec_sahte", []byte(body), time.Now())
+		a = r.do(t, call{method: "POST", path: "/v1/webhooks/payments/stripe", body: body, headers: map[string]string{"Stripe-Signature": forged}})
+		requireProblem(t, a, 400, "malformed")
+		require.Contains(t, a.json["detail"], "not signed")
+	}
 }

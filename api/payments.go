@@ -40,7 +40,7 @@ func (a *API) paymentRoutes() {
 	handle(a, Route{
 		ID: "payment-webhook", Method: http.MethodPost, Path: "/v1/webhooks/payments/{provider}", Tag: "payment", Access: ProviderSignature,
 		Summary: "Take news from a payment provider", AnyBody: true, Codes: []fault.Code{fault.Malformed, fault.NotFound},
-		Description: "Verified, stored, answered; then the order reads the payment itself. Not signed, or signed too long ago: 400.",
+		Description: "Verified, stored, answered; then the order reads the payment itself. Not signed, signed too long ago, or signed and not to be read: 400.",
 	}, a.webhook)
 	handle(a, Route{
 		ID: "payment-return", Method: http.MethodGet, Path: "/v1/payments/{provider}/return", Tag: "payment", Access: Public,
@@ -58,7 +58,11 @@ func (a *API) webhook(ctx context.Context, in *webhookInput) (*webhookOutput, er
 		return nil, fault.New(fault.NotFound, "no such provider")
 	}
 	event, err := gateway.ReadWebhook(requestOf(ctx).http.Header, in.RawBody, time.Now())
-	if err != nil {
+	switch {
+	case fault.Is(err, fault.Malformed):
+		a.Log.InfoContext(ctx, "a signed webhook cannot be read", "request_id", RequestID(ctx), "provider", in.Provider, "error", err)
+		return nil, fault.Wrap(err, fault.Malformed, "the webhook is signed by %s, but cannot be read", in.Provider)
+	case err != nil:
 		return nil, fault.Wrap(err, fault.Malformed, "the webhook is not signed by %s, or too long ago", in.Provider)
 	}
 	out := &webhookOutput{}

@@ -34,10 +34,7 @@ func (a *API) getPicture(ctx context.Context, in *pictureInput) (*pictureOutput,
 	if !isSVG {
 		return nil, fault.New(fault.NotFound, "no such picture")
 	}
-	p, err := a.Products.Find(ctx, slug)
-	if fault.Is(err, fault.NotFound) {
-		return nil, fault.New(fault.NotFound, "no such picture")
-	}
+	p, err := a.findProduct(ctx, slug, "no such picture")
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -158,4 +159,14 @@ func sameOrigin(ctx context.Context, header, cookie string) error {
 		return fault.New(codeCrossSite, "a change that is authorized by a cookie must come from the same origin")
 	}
 	return nil
+}
+
+// refuseForeign refuses to set a cookie for another site's page, which could
+// put a cart of its own in the place of the shopper's.
+func (a *API) refuseForeign(ctx context.Context) error {
+	h := requestOf(ctx).http.Header
+	if h.Get("Sec-Fetch-Site") != "cross-site" || slices.Contains(a.Origins, strings.TrimSuffix(h.Get("Origin"), "/")) {
+		return nil
+	}
+	return fault.New(codeCrossSite, "a cart is made from a configured storefront, or from no browser at all")
 }

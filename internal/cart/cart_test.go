@@ -150,6 +150,45 @@ func TestContact_NamesTheFieldThatIsWrong(t *testing.T) {
 	}
 }
 
+func TestContact_RefusesCharactersThatHideOrTurnWhatIsRead(t *testing.T) {
+	t.Parallel()
+	good := cart.Contact{
+		Name: "Mehmet Öz", Email: "mehmet.oz@example.com", Phone: "0532 123 45 67",
+		Address: cart.Address{Line1: "Atatürk Bulvarı No: 5", District: "Çankaya", Province: "ankara", Postcode: "06420"},
+	}
+	for _, r := range []rune{0x00, 0x85, 0xad, 0x200b, 0x202e, 0x2066, 0xfeff, 0xe000, 0xfdd0, 0xfffe, 0xffff, 0x1fffe, 0xe0041, 0x10ffff} {
+		for field, spoil := range map[string]func(*cart.Contact){
+			"name":             func(c *cart.Contact) { c.Name = "Meh" + string(r) + "met" },
+			"email":            func(c *cart.Contact) { c.Email = "meh" + string(r) + "met@example.com" },
+			"address.line1":    func(c *cart.Contact) { c.Address.Line1 = "Atatürk" + string(r) + "Bulvarı" },
+			"address.line2":    func(c *cart.Contact) { c.Address.Line2 = "Kat" + string(r) + "4" },
+			"address.district": func(c *cart.Contact) { c.Address.District = "Çan" + string(r) + "kaya" },
+		} {
+			c := good
+			spoil(&c)
+			_, err := c.Tidy()
+			if r == 0x85 && field != "email" {
+				require.NoError(t, err, "a line's end is a space like any other")
+				continue
+			}
+			var f *fault.Fault
+			require.ErrorAs(t, err, &f, "%U in %s", r, field)
+			require.Equal(t, field, f.Details["field"])
+		}
+	}
+	joined := good
+	joined.Name = "می\u200cخواهم \u0dc1\u0dca\u200d\u0dbb"
+	_, err := joined.Tidy()
+	require.NoError(t, err, "joiners belong to their scripts")
+
+	for _, email := range []string{"=mehmet@example.com", "+mehmet@example.com", "-mehmet@example.com", "@example.com"} {
+		formula := good
+		formula.Email = email
+		_, err := formula.Tidy()
+		require.Equal(t, fault.Invalid, fault.CodeOf(err), email)
+	}
+}
+
 func ExamplePhone() {
 	phone, ok := cart.Phone("0 (532) 123 45 67")
 	fmt.Println(phone, ok)

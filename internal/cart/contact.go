@@ -121,14 +121,30 @@ func emailIsSound(s string) bool {
 	if err != nil || parsed.Address != s || parsed.Name != "" || len(s) > maxEmail {
 		return false
 	}
+	// A spreadsheet takes a cell that begins so for a formula.
+	if strings.ContainsRune("=+-@", rune(s[0])) || strings.IndexFunc(s, unfit) >= 0 {
+		return false
+	}
 	domain := s[strings.LastIndexByte(s, '@')+1:]
 	return strings.Contains(domain, ".") && !strings.HasPrefix(domain, "[")
 }
 
-// within also refuses control characters, which break labels and mails.
+// within also refuses characters that break labels and mails.
 func within(s string, least, most int) bool {
 	n := utf8.RuneCountInString(s)
-	return n >= least && n <= most && utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
+	return n >= least && n <= most && utf8.ValidString(s) && strings.IndexFunc(s, unfit) < 0
+}
+
+// unfit reports whether r has no place in a name or an address: control and
+// format characters, which hide or turn what is read, private use, and code
+// points that are no characters. The joiners are letters' own in some scripts.
+func unfit(r rune) bool {
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	if r == nonJoiner || r == joiner {
+		return false
+	}
+	none := r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef
+	return none || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co)
 }
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
