@@ -400,16 +400,26 @@ func (p *Payments) reread(ctx context.Context, t task, picture payment.Picture) 
 // searchLost looks for a payment whose id never reached us and whose key the
 // provider no longer keeps.
 func (p *Payments) searchLost(ctx context.Context, t task) (payment.Attempt, bool, error) {
-	op := t.row.Op(payment.OpOpen)
-	answer := t.gateway.Search(ctx, t.row.OpID(payment.OpOpen), op.SentAt.Add(-time.Minute))
-	switch {
-	case answer.Outcome == payment.Yes:
+	answer := p.search(ctx, t)
+	switch answer.Outcome {
+	case payment.Yes:
 		return p.opened(ctx, t, answer)
-	case answer.Outcome == payment.Missing && p.Clock().Sub(op.SentAt) > t.in.NotFoundAfter:
+	case payment.Missing:
 		t.result.NotFound = true
 		return p.record(ctx, t, payment.OpOpen, payment.Answer{Outcome: payment.No, Code: "not_found"})
 	}
 	return p.record(ctx, t, payment.OpOpen, payment.Answer{Outcome: payment.Unsure, Code: answer.Code})
+}
+
+// search looks for the payment that our open may have made. That there is none
+// is believed only after every delay has passed.
+func (p *Payments) search(ctx context.Context, t task) payment.Answer {
+	op := t.row.Op(payment.OpOpen)
+	answer := t.gateway.Search(ctx, t.row.OpID(payment.OpOpen), op.SentAt.Add(-time.Minute))
+	if answer.Outcome == payment.Missing && p.Clock().Sub(op.SentAt) <= t.in.NotFoundAfter {
+		answer.Outcome = payment.Unsure
+	}
+	return answer
 }
 
 // finalize claims and sends the second confirm, or reads when it was sent.

@@ -133,7 +133,7 @@ func (p *Payments) openToCancel(ctx context.Context, t task) (payment.Attempt, b
 	}
 	answer := payment.Answer{}
 	if p.Clock().Sub(op.SentAt) > t.in.KeyWindow {
-		answer = t.gateway.Search(ctx, t.row.OpID(payment.OpOpen), op.SentAt)
+		answer = p.search(ctx, t)
 	} else {
 		answer = t.gateway.Open(ctx, payment.OpenRequest{
 			OpID: t.row.OpID(payment.OpOpen), OrderID: t.row.OrderID, AttemptID: t.row.ID, Amount: t.row.Amount,

@@ -101,7 +101,8 @@ func TestClosePayment_RefusedAttemptsCanBeClosedWhereverAnEarlierTryDied(t *test
 
 	b := newTill(t)
 	begin := func() *sale {
-		s := b.accepted("pm_boyle_bir_kart_yok")
+		s := b.accepted(good)
+		s.refuse(1)
 		require.Equal(t, payment.Refused, s.run(authorize, "").State)
 		return s
 	}

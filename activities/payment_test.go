@@ -181,7 +181,8 @@ func TestReadPayment_ReportsWhatOthersDidToAHold(t *testing.T) {
 func TestAuthorizePayment_ARefusedRequestWaitsForAPersonAndIsMended(t *testing.T) {
 	t.Parallel()
 
-	s := newTill(t).accepted("pm_boyle_bir_kart_yok")
+	s := newTill(t).accepted(good)
+	s.refuse(0)
 	result := s.run(authorize, "")
 	require.Equal(t, payment.Refused, result.State)
 	require.NotEmpty(t, result.Code)
@@ -205,9 +206,7 @@ func TestMendPayment_AsksAgainUnderNewOpsOnceTheCauseIsGone(t *testing.T) {
 	b := newTill(t)
 	begin := func() *sale {
 		s := b.accepted(good)
-		_, err := b.server.AddFault(sim.Fault{Kind: sim.Answer, Times: 1, Status: 403, Type: "invalid_request_error", Code: "secret_key_required",
-			Match: sim.Match{Operation: "payment_intent.confirm", Metadata: map[string]string{"order_id": s.row.OrderID}}})
-		require.NoError(t, err)
+		s.refuse(1)
 		require.Equal(t, payment.Refused, s.run(authorize, "").State)
 		return s
 	}

@@ -317,3 +317,14 @@ func capture(t *testing.T, s *sale) {
 	require.NoError(t, res.Body.Close())
 	require.Equal(t, http.StatusOK, res.StatusCode)
 }
+
+// refuse makes the provider refuse our requests for the hold so often, or for
+// good when times is zero: the key lacks a permission.
+func (s *sale) refuse(times int) {
+	s.t.Helper()
+	_, err := s.server.AddFault(sim.Fault{
+		Kind: sim.Answer, Times: times, Status: http.StatusForbidden, Type: "invalid_request_error", Code: "secret_key_required",
+		Match: sim.Match{Operation: "payment_intent.confirm", Metadata: map[string]string{"order_id": s.row.OrderID}},
+	})
+	require.NoError(s.t, err)
+}

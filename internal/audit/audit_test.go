@@ -57,10 +57,11 @@ func TestAudit_NamesEveryPlantedViolation(t *testing.T) {
 		t.Skip("needs devstack")
 	}
 	s := play(t)
-	requireClean(t, 30*time.Second)
 	// Without a worker nobody mends what is planted, and nobody is told of it.
-	require.NoError(t, rig.StopWorker())
 	rig.Stripe.SetWebhookURL("")
+	require.NoError(t, rig.Stripe.Idle(t.Context()))
+	requireClean(t, 30*time.Second)
+	require.NoError(t, rig.StopWorker())
 	requireClean(t, 0)
 
 	for _, row := range violations() {

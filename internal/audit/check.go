@@ -30,6 +30,9 @@ func (c *check) orders() {
 		if o.moving() {
 			c.find("order.not_stuck", o.ID, "stands at %s and nobody was asked", status)
 		}
+		if onItsWay[status] && !o.State.Open {
+			c.find("order.on_its_way_is_open", o.ID, "stands at %s and is closed", status)
+		}
 	}
 }
 
@@ -67,6 +70,10 @@ func (c *check) attempts() {
 	}
 	for _, a := range c.snapshot.attempts {
 		o, ok := c.byID[a.OrderID]
+		if !ok && !a.sent() {
+			// A checkout that ended between two writes: nothing was ever asked.
+			continue
+		}
 		if !ok {
 			c.find("attempt.has_its_order", a.ID, "order %s does not exist", a.OrderID)
 			continue
@@ -90,7 +97,7 @@ func (c *check) ops(o orderRow, a attemptRow) {
 			c.find("op.same_amount", id, "is over %d, its attempt over %d", op.Amount.Minor, a.Amount.Minor)
 		}
 		settled := !o.State.Open || o.State.Status == "placed" && a.ID == o.State.AttemptID
-		if settled && o.State.Attention == nil && (op.State == "sent" || op.State == "unknown") && op.Kind != "open" {
+		if settled && !o.excused(aboutMoney...) && (op.State == "sent" || op.State == "unknown") && op.Kind != "open" {
 			c.find("op.is_answered", id, "is %s although the order is %s", op.State, o.State.Status)
 		}
 	}
@@ -118,6 +125,22 @@ func (c *check) payments() {
 	}
 }
 
+// aboutMoney are the reasons for a person that say that an order's money is not
+// where it should be, or not known.
+var aboutMoney = []string{
+	"money_moved_at_provider", "late_success", "manual_review", "payment_unknown", "payment_refused", "commit_impossible", "compensation_stuck",
+}
+
+// sent reports whether anything of the attempt ever went to a provider.
+func (a attemptRow) sent() bool {
+	for _, op := range a.Ops {
+		if op.State != "created" && op.State != "barred" {
+			return true
+		}
+	}
+	return a.Ref != ""
+}
+
 // has reports whether the shopper's money is with the payment.
 func has(p payment.Picture) bool { return p.Held+p.Captured-p.Refunded > 0 }
 
@@ -130,7 +153,7 @@ func mayTake(p payment.Picture) bool {
 // wanted reports whether a payment without money may still stand: its order
 // waits for the customer, or for a person.
 func (c *check) wanted(o orderRow, p payment.Picture) bool {
-	if o.State.Attention != nil {
+	if o.excused(aboutMoney...) {
 		return true
 	}
 	return onItsWay[o.State.Status] && strings.HasPrefix(p.OpID, o.ID+"-open-") && strings.HasSuffix(o.State.AttemptID, strings.TrimPrefix(p.OpID, o.ID+"-open-"))
@@ -149,9 +172,9 @@ func (c *check) money(o orderRow, held []payment.Picture) {
 	switch {
 	case len(held) > 1:
 		c.find("payment.held_once", o.ID, "%d payments hold money for it, %d in all", len(held), net)
-	case o.State.Status == "placed" && net != total && o.State.Attention == nil:
+	case o.State.Status == "placed" && net != total && !o.excused(aboutMoney...):
 		c.find("payment.held_in_full", o.ID, "is placed over %d, providers hold %d", total, net)
-	case over[o.State.Status] && net != 0 && (o.State.Attention == nil || !o.State.Open && o.State.Attention.Reason != "money_moved_at_provider"):
+	case over[o.State.Status] && net != 0 && (!o.excused(aboutMoney...) || !o.State.Open && !o.excused("money_moved_at_provider")):
 		c.find("payment.given_back", o.ID, "is %s, providers hold %d", o.State.Status, net)
 	case net > total:
 		c.find("payment.not_too_much", o.ID, "costs %d, providers hold %d", total, net)
@@ -162,7 +185,7 @@ func (c *check) money(o orderRow, held []payment.Picture) {
 // row: what pays a placed order is known to one of its attempts, and the
 // attempt that paid says what the provider says.
 func (c *check) row(o orderRow, held []payment.Picture) {
-	if o.State.Attention != nil {
+	if o.excused(aboutMoney...) {
 		return
 	}
 	for _, p := range held {

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/order"
@@ -36,15 +37,17 @@ type (
 			Rev       int64  `bson:"rev"`
 			Open      bool   `bson:"open"`
 			AttemptID string `bson:"attempt_id"`
-			Attention *struct {
-				Reason string `bson:"reason"`
-			} `bson:"attention"`
+			Attention *attention `bson:"attention"`
 			Reservation struct {
 				Op     string `bson:"op"`
 				UndoOp string `bson:"undo_op"`
 			} `bson:"reservation"`
 			PlacedAt time.Time `bson:"placed_at"`
 		} `bson:"state"`
+	}
+	attention struct {
+		Reason string      `bson:"reason"`
+		Also   []attention `bson:"also"`
 	}
 	amount struct {
 		Minor    int64  `bson:"amount"`
@@ -175,6 +178,20 @@ var onItsWay = map[string]bool{
 }
 
 var over = map[string]bool{"rejected": true, "expired": true, "payment_failed": true, "cancelled": true}
+
+// excused reports whether a person was asked to look at the order's money, or at
+// what cannot be undone: a reason that has nothing to do with it excuses nothing.
+func (o orderRow) excused(reasons ...string) bool {
+	if o.State.Attention == nil {
+		return false
+	}
+	for _, a := range append([]attention{*o.State.Attention}, o.State.Attention.Also...) {
+		if slices.Contains(reasons, a.Reason) {
+			return true
+		}
+	}
+	return false
+}
 
 func (o orderRow) moving() bool {
 	return (onItsWay[o.State.Status] || over[o.State.Status]) && o.State.Open && o.State.Attention == nil

@@ -32,6 +32,10 @@ func violations() []violation {
 		{"order.known_state", "an order stands where none can", setOrder("state.status", "on_holiday")},
 		{"order.not_stuck", "an open order waits for nobody", setOrder("state.status", "authorized")},
 		{"order.has_its_run", "a closed order's workflow runs", setOrder("state.open", false)},
+		{"order.on_its_way_is_open", "an order on its way is closed", func(t *testing.T, s scene) string {
+			change(t, "orders", s.rejected.OrderID, set("state.status", "awaiting_customer"))
+			return s.rejected.OrderID
+		}},
 		{"order.has_its_run", "an open order's workflow is over", func(t *testing.T, s scene) string {
 			change(t, "orders", s.rejected.OrderID, set("state.open", true))
 			return s.rejected.OrderID
@@ -77,7 +81,7 @@ func violations() []violation {
 func attemptViolations() []violation {
 	return []violation{
 		{"attempt.has_its_order", "its order does not exist", func(t *testing.T, _ scene) string {
-			return add(t, "payment_attempts", nobody+"-attempt-lost", field("order_id", nobody))
+			return add(t, "payment_attempts", nobody+"-attempt-lost", field("order_id", nobody), field("ref", "pi_asked"))
 		}},
 		{"attempt.asks_the_total", "it asks for more", setAttempt("amount.amount", int64(9_999_999))},
 		{"attempt.is_at_provider", "the provider does not know it", setAttempt("ref", "pi_nowhere")},
@@ -111,6 +115,10 @@ func paymentViolations() []violation {
 			return s.placed.OrderID
 		}},
 		{"payment.held_in_full", "the order costs more than is held", setOrder("quote.total.amount", int64(9_999_999))},
+		{"payment.held_in_full", "a person was asked for another reason", func(t *testing.T, s scene) string {
+			change(t, "orders", s.placed.OrderID, bson.D{field("quote.total.amount", int64(9_999_999)), field("state.attention", bson.D{field("reason", "run_was_lost")})})
+			return s.placed.OrderID
+		}},
 		{"payment.given_back", "a cancelled order holds money", func(t *testing.T, s scene) string {
 			hold(t, s.cancelled.OrderID, 10_000, "try")
 			return s.cancelled.OrderID
