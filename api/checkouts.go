@@ -194,12 +194,14 @@ func (c *Checkouts) start(ctx context.Context, o order.Order) (workflows.Answer,
 			WaitForStage: client.WorkflowUpdateStageCompleted,
 		},
 	})
-	return c.heard(ctx, o.ID, handle, err)
+	answer, _, err := c.heard(ctx, o.ID, handle, err)
+	return answer, err
 }
 
 // command sends an update to a running order and waits for its answer. An
-// order that has no run any more answers from its document.
-func (c *Checkouts) command(ctx context.Context, orderID, name, updateID string, args ...any) (workflows.Answer, error) {
+// order that has no run any more, or whose run does not answer in time, answers
+// from its document: taken is then false, and the command may never be.
+func (c *Checkouts) command(ctx context.Context, orderID, name, updateID string, args ...any) (answer workflows.Answer, taken bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	handle, err := c.Temporal.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
@@ -211,22 +213,22 @@ func (c *Checkouts) command(ctx context.Context, orderID, name, updateID string,
 
 // heard turns what Temporal said into where the order stands. No answer in
 // time means pending; a run that ended under the question means: read the
-// document.
-func (c *Checkouts) heard(ctx context.Context, orderID string, handle client.WorkflowUpdateHandle, err error) (workflows.Answer, error) {
-	var answer workflows.Answer
+// document. taken says that the run itself answered.
+func (c *Checkouts) heard(ctx context.Context, orderID string, handle client.WorkflowUpdateHandle, err error) (answer workflows.Answer, taken bool, _ error) {
 	if err == nil {
 		err = handle.Get(ctx, &answer)
 	}
 	var refused *temporal.ApplicationError
 	switch {
 	case err == nil:
-		return answer, nil
+		return answer, true, nil
 	case errors.As(err, &refused) && refused.Type() != "AcceptedUpdateCompletedWorkflow":
-		return answer, fault.New(fault.Code(refused.Type()), "%s", refused.Message())
+		return answer, true, fault.New(fault.Code(refused.Type()), "%s", refused.Message())
 	case timedOut(err), runOver(err), refused != nil:
-		return c.standing(context.WithoutCancel(ctx), orderID)
+		answer, err = c.standing(context.WithoutCancel(ctx), orderID)
+		return answer, false, err
 	}
-	return answer, fault.Wrap(err, fault.Unavailable, "the order could not be reached: try again with the same key")
+	return answer, false, fault.Wrap(err, fault.Unavailable, "the order could not be reached: try again with the same key")
 }
 
 func timedOut(err error) bool {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
@@ -55,13 +56,14 @@ func (a *API) orderRoutes() {
 	handle(a, Route{
 		ID: "pay-again", Method: http.MethodPost, Path: "/v1/orders/{order_id}/payment-attempts", Tag: "order", Access: OrderSecret,
 		Summary: "Try another card under the same lease", Status: http.StatusCreated, NeedsKey: true, NoCards: true, Limit: LimitCheckouts,
-		Codes:       paymentCodes,
-		Description: "Answers as a checkout does. While a payment has no certain answer: 409 `attempt_open`.",
+		Codes: paymentCodes,
+		Description: "Answers as a checkout does. While a payment has no certain answer: 409 `attempt_open`. " +
+			"202 with the order as it stands: this card was not tried yet; look again after Retry-After, or ask again with the same key.",
 	}, a.payAgain)
 	handle(a, Route{
 		ID: "cancel-order", Method: http.MethodPost, Path: "/v1/orders/{order_id}/cancel", Tag: "order", Access: OrderSecret,
 		Summary: "Cancel an order before anything was handed over", NeedsKey: true, AnyBody: true, Codes: []fault.Code{fault.Conflict},
-		Description: "200: it is cancelled. 202: accepted, and done as soon as the order can take it.",
+		Description: "200: it is cancelled, or being cancelled. 202: accepted, and done as soon as the order can take it.",
 	}, a.cancelOrder)
 }
 
@@ -103,10 +105,10 @@ func (a *API) payAgain(ctx context.Context, in *attemptInput) (*orderOutput, err
 		return nil, err
 	}
 	attempt := a.checkouts.attempt(o.ID, rec.ResultID, choice, o.Quote)
-	if err := a.Attempts.Create(ctx, attempt); err != nil {
+	if err := a.writeAttempt(ctx, o, attempt); err != nil {
 		return nil, err
 	}
-	answer, err := a.checkouts.command(ctx, o.ID, workflows.UpdateAttempt, attempt.ID,
+	answer, _, err := a.checkouts.command(ctx, o.ID, workflows.UpdateAttempt, attempt.ID,
 		workflows.AttemptCommand{AttemptID: attempt.ID, Provider: attempt.Provider})
 	if err != nil {
 		return nil, a.refusedAttempt(ctx, o, attempt, err)
@@ -114,11 +116,38 @@ func (a *API) payAgain(ctx context.Context, in *attemptInput) (*orderOutput, err
 	if answer.Refused != "" {
 		return nil, fault.New(fault.Code(answer.Refused), "an order that is %s takes no further payment", answer.Status)
 	}
+	if answer.AttemptID != attempt.ID {
+		// What is known is about another card: this one has no answer yet.
+		shown, err := a.checkouts.show(ctx, o.ID)
+		return &orderOutput{Status: http.StatusAccepted, RetryAfter: pendingRetry, Body: shown}, err
+	}
 	result, err := a.checkouts.settle(ctx, o, answer)
 	if err != nil {
 		return nil, err
 	}
 	return &orderOutput{Status: result.status, RetryAfter: result.retryAfter, Body: result.order}, nil
+}
+
+// maxAttempts is how many attempts one order may leave rows of: far more than
+// it has tries, for those that came while a payment was open.
+const maxAttempts = 20
+
+// writeAttempt writes the row of an attempt, unless the order is known to take
+// none: what nobody will try leaves no trace.
+func (a *API) writeAttempt(ctx context.Context, o order.Order, attempt payment.Attempt) error {
+	there, err := a.Attempts.OfOrder(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	switch {
+	case slices.ContainsFunc(there, func(known payment.Attempt) bool { return known.ID == attempt.ID }):
+		return nil
+	case o.State.Status.Ended(), o.State.Status == order.Cancelling, !o.State.PlacedAt.IsZero():
+		return fault.New(fault.Conflict, "an order that is %s takes no further payment", o.State.Status)
+	case len(there) >= maxAttempts:
+		return fault.New(fault.Conflict, "an order takes at most %d payment attempts", maxAttempts)
+	}
+	return a.Attempts.Create(ctx, attempt)
 }
 
 // refusedAttempt adds to a refusal what the shopper can do instead of waiting.
@@ -144,9 +173,16 @@ func (a *API) cancelOrder(ctx context.Context, in *cancelInput) (*orderOutput, e
 	if err != nil {
 		return nil, err
 	}
-	answer, err := a.checkouts.command(ctx, o.ID, workflows.UpdateCancel, rec.ResultID, workflows.CancelCommand{By: "customer"})
+	answer, taken, err := a.checkouts.command(ctx, o.ID, workflows.UpdateCancel, rec.ResultID, workflows.CancelCommand{By: "customer"})
 	if err != nil {
 		return nil, err
+	}
+	if !taken && !answer.Status.Ended() && answer.Status != order.Cancelling {
+		// The run may never hear of it: the wish is kept before it is accepted.
+		want := order.CancelWanted{By: "customer", Command: rec.ResultID, At: a.Clock()}
+		if err := a.Orders.WantCancel(context.WithoutCancel(ctx), o.ID, want); err != nil {
+			return nil, err
+		}
 	}
 	shown, err := a.checkouts.show(ctx, o.ID)
 	if err != nil {
@@ -154,7 +190,7 @@ func (a *API) cancelOrder(ctx context.Context, in *cancelInput) (*orderOutput, e
 	}
 	shown.Status = answer.Status
 	switch {
-	case answer.Status == order.Cancelled, answer.Status == order.Expired && answer.Reason == order.WhyCancelled:
+	case answer.Status == order.Cancelled, answer.Status == order.Cancelling, answer.Status == order.Expired && answer.Reason == order.WhyCancelled:
 		return &orderOutput{Status: http.StatusOK, Body: shown}, nil
 	case answer.Status.Ended():
 		return nil, fault.New(fault.Conflict, "the order is over: %s", answer.Status)

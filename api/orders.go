@@ -70,7 +70,7 @@ func view(o order.Order, a payment.Attempt) OrderView {
 		Subtotal: o.Quote.Subtotal, Discount: o.Quote.Discount, Shipping: o.Quote.Shipping, Tax: o.Quote.Tax, Total: o.Quote.Total,
 		QuoteHash: o.Quote.Hash, Payment: paymentOf(o, a), Contact: o.Contact,
 		CreatedAt: o.AcceptedAt, PlacedAt: optional(o.State.PlacedAt), UpdatedAt: o.State.UpdatedAt,
-		CancelWanted: o.State.CancelWanted != nil && !o.State.Status.Ended(),
+		CancelWanted: (o.State.CancelWanted != nil || o.CancelAsked != nil) && !o.State.Status.Ended(),
 	}
 	for _, l := range o.Quote.Lines {
 		v.Lines = append(v.Lines, orderLineView{

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/fault"
@@ -158,6 +159,9 @@ func (a *API) tell(ctx context.Context, provider string, e payment.Event) error 
 // paymentReturn needs no secret and tells nothing: the address to go on to was
 // frozen with the attempt.
 func (a *API) paymentReturn(ctx context.Context, in *returnInput) (*returnOutput, error) {
+	if !plain(in.Attempt) {
+		return nil, fault.New(fault.NotFound, "no such payment")
+	}
 	attempt, err := a.Attempts.Find(ctx, in.Attempt)
 	if err != nil || attempt.Provider != in.Provider {
 		if err == nil || fault.Is(err, fault.NotFound) {
@@ -170,12 +174,19 @@ func (a *API) paymentReturn(ctx context.Context, in *returnInput) (*returnOutput
 		return nil, err
 	}
 	if o.State.Status == order.AwaitingCustomer {
-		// A shopper who hangs up must not end what others wait for, and a reload
-		// is a new question: hence an id of its own.
-		_, err = a.checkouts.command(ctx, o.ID, workflows.UpdateReturned, "returned-"+RequestID(ctx))
+		_, _, err = a.checkouts.command(ctx, o.ID, workflows.UpdateReturned, a.returnID(attempt.ID))
 		if err != nil {
 			a.Log.WarnContext(ctx, "the order could not be woken; its poll will", "order", o.ID, "error", err)
 		}
 	}
 	return &returnOutput{Status: http.StatusSeeOther, Location: attempt.LandingURL}, nil
+}
+
+// returnWindow is how long returns from one payment are one question.
+const returnWindow = 2
+
+// returnID names a return's update. A reload a little later is a new question;
+// a flood of returns, which needs no secret, is one in each window.
+func (a *API) returnID(attemptID string) string {
+	return "returned-" + attemptID + "-" + strconv.FormatInt(a.Clock().Unix()/returnWindow, 10)
 }
