@@ -54,7 +54,14 @@ func (p *Payments) closeSent(ctx context.Context, t task) (payment.Attempt, bool
 	if cancelled.Outcome != payment.Yes {
 		return p.closeUnanswered(ctx, t)
 	}
-	return p.settleClosed(ctx, t)
+	row, applied, err := p.settleClosed(ctx, t)
+	if err == nil && !applied && row.State == payment.Authorized {
+		// A late try recorded its yes between our look and our cancel. What it held,
+		// the cancel has given back.
+		t.row = row
+		return p.settleCancels(ctx, t, payment.Voided, cancelled.Picture)
+	}
+	return row, applied, err
 }
 
 // closeUnanswered leaves the attempt unknown; one that a person looks after
