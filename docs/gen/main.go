@@ -21,13 +21,13 @@ Everything that is not in a table is refused. A row that is decided but not serv
 `
 
 func main() {
-	if err := errors.Join(writeStates("docs/order-states.md"), writePolicies("docs/operations.md", "internal/order/policy.go")); err != nil {
+	if err := errors.Join(writeStates(), writePolicies()); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
 }
 
-func writeStates(path string) error {
+func writeStates() error {
 	doc := head + order.Machine.Markdown() + "\n" + payment.Machine.Markdown() + "\n" + stock.Machine.Markdown()
-	return os.WriteFile(path, []byte(doc), 0o644)
+	return os.WriteFile("docs/order-states.md", []byte(doc), 0o644)
 }

@@ -14,8 +14,12 @@ import (
 	"github.com/bedesten/bedesten/internal/order"
 )
 
-// The marks between which the table of policies stands in a document.
+// Where the table of policies stands, between which marks, and what explains
+// the fields.
 const (
+	policyDocument = "docs/operations.md"
+	policySource   = "internal/order/policy.go"
+
 	policyBegin = "<!-- policy: written by `make generate` from internal/order/policy.go; do not edit -->\n"
 	policyEnd   = "<!-- policy: end -->\n"
 )
@@ -27,21 +31,21 @@ type row struct {
 	what   string
 }
 
-func writePolicies(path, source string) error {
-	rows, err := policyRows(source)
+func writePolicies() error {
+	rows, err := policyRows(policySource)
 	if err != nil {
 		return err
 	}
-	raw, err := os.ReadFile(path)
+	raw, err := os.ReadFile(policyDocument)
 	if err != nil {
 		return err
 	}
 	before, rest, found := strings.Cut(string(raw), policyBegin)
 	_, after, ended := strings.Cut(rest, policyEnd)
 	if !found || !ended {
-		return fmt.Errorf("%s has no place for the table of policies", path)
+		return fmt.Errorf("%s has no place for the table of policies", policyDocument)
 	}
-	return os.WriteFile(path, []byte(before+policyBegin+policyTable(rows)+policyEnd+after), 0o644)
+	return os.WriteFile(policyDocument, []byte(before+policyBegin+policyTable(rows)+policyEnd+after), 0o644) //nolint:gosec // the path is a constant; what is written there came from it
 }
 
 // policyRows reads the fields of order.Policy and their comments. A field
