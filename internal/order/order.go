@@ -79,7 +79,7 @@ type Reservation struct {
 	// Partly says that a commit got through for some lines and not for all: each
 	// is given back by what the ledger says of it.
 	Partly   bool `bson:"partly,omitempty" json:"partly,omitempty"`
-	Released  bool      `bson:"released" json:"released"`
+	Released bool `bson:"released" json:"released"`
 	// UndoOp and UndoAt name the op that gives committed units back.
 	UndoOp string    `bson:"undo_op" json:"undo_op,omitempty"`
 	UndoAt time.Time `bson:"undo_at" json:"undo_at,omitzero"`
