@@ -9,7 +9,6 @@ import (
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/idempotency"
-	"github.com/bedesten/bedesten/internal/order"
 )
 
 type newCartInput struct {
@@ -211,7 +210,7 @@ func (a *API) changeCart(ctx context.Context, cartID string, change func(*cart.C
 // claimed. A checkout claims first and reads the cart afterwards, so that a
 // change which slips in between is seen by its quote.
 func (a *API) refuseClaimed(ctx context.Context, cartID string) error {
-	orderID, err := a.Claims.Owner(ctx, order.CartKey(cartID))
+	orderID, err := a.checkouts.owner(ctx, cartID)
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}

@@ -7,10 +7,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/bedesten/bedesten/api"
+	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/secret"
 )
@@ -336,4 +338,23 @@ func TestProblem_IsWrittenInTheLanguageAskedFor(t *testing.T) {
 		var known struct{ Code string }
 		require.NoError(t, json.Unmarshal([]byte(a.raw), &known))
 	}
+}
+
+func TestCarts_ComeBackFromAnOrderThatWasNeverWritten(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c := r.newCart(t)
+	claim := func(age time.Duration) string {
+		ghost := id.New(id.Order, time.Now().Add(-age))
+		owner, err := r.deps.Claims.Claim(t.Context(), order.CartKey(c.id), ghost)
+		require.NoError(t, err)
+		require.Equal(t, ghost, owner)
+		return ghost
+	}
+	young := claim(time.Minute)
+	requireProblem(t, r.do(t, c.in("POST", "/lines", `{"sku":"CAY-06","quantity":2}`)), 409, "cart_checked_out")
+	require.NoError(t, r.deps.Claims.Release(t.Context(), order.CartKey(c.id), young))
+
+	claim(11 * time.Minute)
+	require.Equal(t, http.StatusOK, r.do(t, c.in("POST", "/lines", `{"sku":"CAY-06","quantity":2}`)).StatusCode)
 }

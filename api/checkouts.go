@@ -116,19 +116,66 @@ func outOfStock(skus []string) *fault.Fault {
 // claim takes the cart, and a number, for an order. Another order that has the
 // cart answers with its id.
 func (c *Checkouts) claim(ctx context.Context, cartID, orderID string) (number string, err error) {
+	if err := c.stillYoung(orderID); err != nil {
+		return "", err
+	}
 	number = id.Number()
 	owners, err := c.Claims.ClaimAll(ctx, orderID, order.CartKey(cartID), order.NumberKey(number))
 	if err != nil {
 		return "", err
 	}
-	if owner := owners[order.CartKey(cartID)]; owner != orderID {
-		taken := fault.New(fault.CartCheckedOut, "this cart is already an order").With("order_id", owner)
-		return "", errors.Join(taken, c.Claims.Release(ctx, order.NumberKey(number), orderID))
+	if owners[order.CartKey(cartID)] != orderID {
+		owner, err := c.owner(ctx, cartID)
+		if fault.Is(err, fault.NotFound) {
+			owner, err = c.Claims.Claim(ctx, order.CartKey(cartID), orderID)
+		}
+		if err != nil {
+			return "", err
+		}
+		if owner != orderID {
+			taken := fault.New(fault.CartCheckedOut, "this cart is already an order").With("order_id", owner)
+			return "", errors.Join(taken, c.Claims.Release(ctx, order.NumberKey(number), orderID))
+		}
 	}
 	if owners[order.NumberKey(number)] == orderID {
 		return number, nil
 	}
 	return c.number(ctx, orderID)
+}
+
+// ghostAge is how old a claim must be whose order was never written, before the
+// cart is anybody's again: a process died between the two. No request lives as
+// long, and one under an old key that would begin to is refused.
+const ghostAge = 10 * time.Minute
+
+// stillYoung refuses to begin with an order under a key so old that its claim
+// may be another's meanwhile.
+func (c *Checkouts) stillYoung(orderID string) error {
+	if made, ok := id.Time(orderID); ok && c.Clock().Sub(made) > ghostAge/2 {
+		return fault.New(fault.QuoteStale, "this checkout was begun long ago and never finished: look at the cart and take a fresh Idempotency-Key")
+	}
+	return nil
+}
+
+// owner returns the order that has the cart, or NotFound. The claim of an order
+// that was never written is given up on the way.
+func (c *Checkouts) owner(ctx context.Context, cartID string) (string, error) {
+	key := order.CartKey(cartID)
+	owner, err := c.Claims.Owner(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	made, ok := id.Time(owner)
+	if !ok || c.Clock().Sub(made) < ghostAge {
+		return owner, nil
+	}
+	if _, err := c.Orders.Find(ctx, owner); !fault.Is(err, fault.NotFound) {
+		return owner, err
+	}
+	if err := c.Claims.Release(ctx, key, owner); err != nil {
+		return "", err
+	}
+	return "", fault.New(fault.NotFound, "the cart is nobody's")
 }
 
 // accept writes the order and its first payment attempt: everything that the

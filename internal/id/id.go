@@ -36,6 +36,16 @@ func Valid(prefix, s string) bool {
 	return err == nil
 }
 
+// Time returns when an id of New was made. ok is false for anything else.
+func Time(s string) (at time.Time, ok bool) {
+	_, rest, found := strings.Cut(s, "_")
+	u, err := ulid.ParseStrict(strings.ToUpper(rest))
+	if !found || err != nil {
+		return time.Time{}, false
+	}
+	return ulid.Time(u.Time()).UTC(), true
+}
+
 // letters of an order number: no 0 O 1 I L, and no vowels that make words.
 const letters = "23456789BCDFGHJKMNPQRSTVWXYZ"
 

@@ -39,3 +39,16 @@ func TestNumber_HasNoLettersThatAreMixedUp(t *testing.T) {
 		require.False(t, id.ValidNumber(s), s)
 	}
 }
+
+func TestTime_IsWhenAnIdWasMade(t *testing.T) {
+	t.Parallel()
+
+	made := time.Date(2026, 11, 25, 18, 30, 15, 250_000_000, time.UTC)
+	at, ok := id.Time(id.New(id.Order, made))
+	require.True(t, ok)
+	require.Equal(t, made, at)
+	for _, other := range []string{"", "ord_", "ord_nobody", "01jd0000000000000000000000"} {
+		_, ok := id.Time(other)
+		require.False(t, ok, other)
+	}
+}
