@@ -9,8 +9,10 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/idempotency"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/stock"
@@ -26,6 +28,8 @@ type Sweeper struct {
 	Gateways payment.Gateways
 	Inbox    payment.Inbox
 	Ledger   stock.Ledger
+	Keys     idempotency.Store
+	Carts    cart.Store
 	Clock    clock.Clock
 	Log      *slog.Logger
 
@@ -50,6 +54,7 @@ type SweepResult struct {
 	Told     int `json:"told"`
 	Found    int `json:"found"`
 	Moved    int `json:"moved"`
+	Removed  int `json:"removed"`
 }
 
 // walkStep is how many orders one step of a walk reads.
@@ -360,4 +365,30 @@ func (s *Sweeper) lastTime(ctx context.Context, walk string, now time.Time) (tim
 func (s *Sweeper) RelayStock(ctx context.Context, in SweepInput) (SweepResult, error) {
 	moved, err := s.Ledger.Relay(ctx, s.Clock(), in.StockPrune)
 	return SweepResult{Moved: moved}, forTemporal(err)
+}
+
+// removeEvery is how many comparisons of events long the pause between two
+// removals is: nothing hangs on their time.
+const removeEvery = 10
+
+// RemoveOld removes remembered requests whose time is over, and carts that
+// nobody came back to.
+func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, error) {
+	const walk = "sweep/old"
+	var result SweepResult
+	now := s.Clock()
+	last, err := s.lastTime(ctx, walk, now)
+	if err != nil || now.Sub(last) < removeEvery*in.CatchUpEvery {
+		return result, forTemporal(err)
+	}
+	requests, err := s.Keys.Sweep(ctx, now)
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	carts, err := s.Carts.Sweep(ctx, now.Add(-cart.KeepIdle))
+	result.Removed = requests + carts
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	return result, forTemporal(s.Cursors.SetCursor(ctx, walk, now.Format(time.RFC3339Nano)))
 }

@@ -13,7 +13,9 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/idempotency"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/mongo/mongotest"
 	"github.com/bedesten/bedesten/internal/order"
@@ -80,7 +82,7 @@ func newBroom(t *testing.T) *broom {
 	b.orders, b.inbox = mongo.NewOrders(b.db), mongo.NewPaymentInbox(b.db)
 	b.Sweeper = &activities.Sweeper{
 		Orders: b.orders, Runs: b.bell, Cursors: mongo.NewCursors(b.db), Attempts: b.store, Gateways: payment.Gateways{"stripe": b.gateway},
-		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Keys: mongo.NewIdempotency(b.db), Carts: mongo.NewCarts(b.db), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 	return b
 }
@@ -314,4 +316,31 @@ func TestReopenLostOrders_RemindsARunningOrderOfACancelThatItsResetForgot(t *tes
 	require.Zero(t, result.Reopened)
 	require.Equal(t, []string{"ord_a"}, b.bell.rung())
 	require.Equal(t, order.Fact{ID: "cancel-1", Kind: order.FactCancelWanted, By: "customer"}, b.bell.rang[0].fact)
+}
+
+func TestRemoveOld_ForgetsRequestsAndCartsWhoseTimeIsOver(t *testing.T) {
+	t.Parallel()
+
+	b := newBroom(t)
+	ctx, now := t.Context(), time.Now()
+	for id, keep := range map[string]time.Duration{"old": -time.Minute, "young": time.Hour} {
+		_, fresh, err := b.Keys.Begin(ctx, idempotency.Record{ID: id, BodyHash: "h", CreatedAt: now.Add(-2 * time.Hour), KeepUntil: now.Add(keep)})
+		require.NoError(t, err)
+		require.True(t, fresh)
+	}
+	for id, touched := range map[string]time.Time{"crt_old": now.Add(-cart.KeepIdle - time.Hour), "crt_young": now} {
+		c, err := cart.New(id, "TRY", "tr", touched)
+		require.NoError(t, err)
+		require.NoError(t, b.Carts.Create(ctx, c))
+	}
+	result, err := b.sweep(b.RemoveOld)
+	require.NoError(t, err)
+	require.Equal(t, 2, result.Removed)
+	_, err = b.Carts.Find(ctx, "crt_old")
+	require.True(t, fault.Is(err, fault.NotFound))
+	_, err = b.Carts.Find(ctx, "crt_young")
+	require.NoError(t, err)
+	again, err := b.sweep(b.RemoveOld)
+	require.NoError(t, err)
+	require.Zero(t, again.Removed, "not every round")
 }

@@ -32,6 +32,7 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 		{sweeper.DeliverFacts, "tell orders what webhooks brought"},
 		{sweeper.ReopenLostOrders, "find open orders without a run"},
 		{sweeper.RelayStock, "record stock movements, prune settled entries"},
+		{sweeper.RemoveOld, "remove old requests and abandoned carts"},
 	}
 	var total activities.SweepResult
 	var errs []error
@@ -49,6 +50,7 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 		total.Told += r.Told
 		total.Found += r.Found
 		total.Moved += r.Moved
+		total.Removed += r.Removed
 	}
 	return total, errors.Join(errs...)
 }

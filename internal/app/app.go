@@ -118,7 +118,8 @@ func (a *App) Worker() *worker.Set {
 		Payments: &activities.Payments{Orders: a.Orders, Attempts: a.Attempts, Gateways: a.Gateways, Clock: a.Clock, Log: a.Log},
 		Sweeper: &activities.Sweeper{
 			Orders: a.Orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
-			Gateways: a.Gateways, Inbox: a.Inbox, Ledger: a.Ledger, Clock: a.Clock, Log: a.Log,
+			Gateways: a.Gateways, Inbox: a.Inbox, Ledger: a.Ledger, Keys: mongo.NewIdempotency(a.DB), Carts: mongo.NewCarts(a.DB),
+			Clock: a.Clock, Log: a.Log,
 		},
 	}, a.Config.BuildID, a.Log)
 }

@@ -70,7 +70,15 @@ type Store interface {
 	// that was written by someone else meanwhile is a Conflict fault: read it
 	// and try again.
 	Save(ctx context.Context, c Cart) (Cart, error)
+
+	// Sweep removes carts that nobody has touched since before, with the name and
+	// address in them, and returns how many.
+	Sweep(ctx context.Context, before time.Time) (int, error)
 }
+
+// KeepIdle is how long a cart is kept that nobody touches: as long as a browser
+// keeps its secret.
+const KeepIdle = 60 * 24 * time.Hour
 
 // New returns an empty cart.
 func New(id, currency, language string, now time.Time) (Cart, error) {

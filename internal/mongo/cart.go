@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -46,4 +47,13 @@ func (s *Carts) Save(ctx context.Context, c cart.Cart) (cart.Cart, error) {
 		return cart.Cart{}, fault.New(fault.Conflict, "the cart was changed by another request")
 	}
 	return c, nil
+}
+
+// Sweep removes carts that nobody has touched since before.
+func (s *Carts) Sweep(ctx context.Context, before time.Time) (int, error) {
+	res, err := s.rows.DeleteMany(ctx, bson.D{{Key: "updated_at", Value: bson.D{{Key: "$lt", Value: before}}}})
+	if err != nil {
+		return 0, unavailable(err, "removing old carts")
+	}
+	return int(res.DeletedCount), nil
 }

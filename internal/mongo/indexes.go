@@ -36,6 +36,7 @@ var indexes = []index{
 	{"stock", ascending("dirty")},
 	{"payment_inbox", ascending("received_at")},
 	{"idempotency", ascending("keep_until")},
+	{"carts", ascending("updated_at")},
 	// The catalogue's lists: each order, within a category and over all.
 	{"products", ascending("category", "order.newest")},
 	{"products", ascending("category", "order.price")},
