@@ -46,7 +46,13 @@ func (p *Payments) closeSent(ctx context.Context, t task) (payment.Attempt, bool
 		if t.row.State != payment.Closing {
 			return p.recordRead(ctx, t, t.row.MoneyOp(), answer)
 		}
-	case payment.StandsVoided:
+	}
+	row, ours, err := p.beginClose(ctx, t)
+	if err != nil || !ours {
+		return row, false, err
+	}
+	t.row = row
+	if answer.Picture.Standing == payment.StandsVoided {
 		// An earlier try's cancel got through, or somebody else's did.
 		return p.settleClosed(ctx, t)
 	}
@@ -62,6 +68,22 @@ func (p *Payments) closeSent(ctx context.Context, t task) (payment.Attempt, bool
 		return p.settleCancels(ctx, t, payment.Voided, cancelled.Picture)
 	}
 	return row, applied, err
+}
+
+// beginClose writes down that the attempt is being closed, before anything is
+// sent. What was asked and has no answer is unknown first.
+func (p *Payments) beginClose(ctx context.Context, t task) (payment.Attempt, bool, error) {
+	if t.row.State == payment.Submitting {
+		row, ours, err := p.setState(ctx, t, payment.Unknown)
+		if err != nil || !ours {
+			return row, false, err
+		}
+		t.row = row
+	}
+	if t.row.State == payment.Closing || t.row.State == payment.ManualReview {
+		return t.row, true, nil
+	}
+	return p.setState(ctx, t, payment.Closing)
 }
 
 // closeUnanswered leaves the attempt unknown; one that a person looks after

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/bedesten/bedesten/activities"
 	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/machine"
 	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/mongo/mongotest"
@@ -67,7 +69,7 @@ func newTill(t *testing.T) *till {
 
 func (b *till) over(store payment.Store, gateway payment.Gateway) *activities.Payments {
 	return &activities.Payments{
-		Attempts: store, Gateways: payment.Gateways{"stripe": gateway}, Log: slog.New(slog.DiscardHandler),
+		Attempts: lawful{store, b.t}, Gateways: payment.Gateways{"stripe": gateway}, Log: slog.New(slog.DiscardHandler),
 		Clock: func() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) },
 	}
 }
@@ -327,4 +329,31 @@ func (s *sale) refuse(times int) {
 		Match: sim.Match{Operation: "payment_intent.confirm", Metadata: map[string]string{"order_id": s.row.OrderID}},
 	})
 	require.NoError(s.t, err)
+}
+
+// lawful lets no step move an attempt otherwise than its table says. Tests run
+// every step through it.
+type lawful struct {
+	payment.Store
+	t *testing.T
+}
+
+// Apply changes the row and looks whether the table knows the way.
+func (l lawful) Apply(ctx context.Context, c payment.Change) (payment.Attempt, bool, error) {
+	before, err := l.Store.Find(ctx, c.AttemptID)
+	if err != nil {
+		return before, false, err
+	}
+	after, applied, err := l.Store.Apply(ctx, c)
+	if applied && before.State != after.State && !known(before.State, after.State) {
+		// Somebody else may have written between the two reads.
+		l.t.Errorf("an attempt went from %s to %s, which its table does not know", before.State, after.State)
+	}
+	return after, applied, err
+}
+
+func known(from, to payment.State) bool {
+	return slices.ContainsFunc(payment.Machine.Rows, func(r machine.Row[payment.State, payment.Trigger]) bool {
+		return r.To == to && slices.Contains(r.From, from)
+	})
 }

@@ -153,10 +153,16 @@ func TestCheckout_RefusesOneKeyForTwoRequests(t *testing.T) {
 	requireProblem(t, checkout(t, p, key, "pm_card_mastercard"), http.StatusUnprocessableEntity, "idempotency_key_reused")
 }
 
+// TestCheckout_KeepsTheItemsWhenThePaymentCannotBeTaken is sequential: the
+// fault strikes whichever payment comes first.
 func TestCheckout_KeepsTheItemsWhenThePaymentCannotBeTaken(t *testing.T) {
-	t.Parallel()
 	p, _ := basket(t, 10)
-	r := checkout(t, p, lab.Key(), "pm_does_not_exist")
+	_, err := rig(t).Stripe.AddFault(sim.Fault{
+		Kind: sim.Answer, Times: 1, Status: http.StatusForbidden, Type: "invalid_request_error", Message: "The key lacks a permission.",
+		Match: sim.Match{Operation: "payment_intent.confirm"},
+	})
+	require.NoError(t, err)
+	r := checkout(t, p, lab.Key(), "pm_card_visa")
 	body := requireProblem(t, r, http.StatusServiceUnavailable, "payment_unavailable")
 	require.NotEmpty(t, body["order_id"])
 	require.NotEmpty(t, body["order_secret"])

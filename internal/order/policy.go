@@ -77,7 +77,7 @@ const ScaleFactor = 60
 // become seconds. Time-outs of calls shrink less, since machines do not hurry.
 func Scaled() Policy {
 	return Policy{
-		Name: "scaled", Lease: 15 * time.Second, MaxTries: 4, StartGrace: 30 * time.Second, PollEvery: 500 * time.Millisecond,
+		Name: "scaled", Lease: 15 * time.Second, MaxTries: 4, StartGrace: time.Minute, PollEvery: 500 * time.Millisecond,
 		ResolveFirst: 250 * time.Millisecond, ResolveMax: 2 * time.Second, ResolveBudget: 2 * time.Minute, AttentionAfter: 10 * time.Second,
 		ProviderReview: 20 * time.Second, ProviderDelay: time.Second, KeyWindow: 23 * time.Minute,
 		ProviderCall: 2 * time.Second, StoreCall: 4 * time.Second, Heartbeat: 2 * time.Second,

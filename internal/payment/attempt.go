@@ -95,7 +95,7 @@ var Machine = machine.Table[State, Trigger]{
 	Ends: []State{Declined, Closed, Voided, Expired, Refunded, ChargedBack},
 	Rows: []row{
 		{From: []State{Created}, To: Submitting, Trigger: OpSent},
-		{From: []State{Created, ActionRequired}, To: Closed, Trigger: OpBarred, Effect: "the op that would move money was never sent and is barred"},
+		{From: []State{Created, Submitting, ActionRequired, Unknown}, To: Closed, Trigger: OpBarred, Effect: "the op that would move money was never sent and is barred"},
 		{From: []State{Submitting, ActionRequired, Unknown, PendingReview, ManualReview}, To: Authorized, Trigger: SaidAuthorized},
 		{From: []State{Submitting, ActionRequired, Unknown, PendingReview, ManualReview}, To: Captured, Trigger: SaidCaptured, Later: true, Effect: "sale"},
 		{From: []State{Submitting, ActionRequired, Unknown, PendingReview, ManualReview}, To: Declined, Trigger: SaidDeclined},

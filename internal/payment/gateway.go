@@ -178,7 +178,8 @@ type Gateway interface {
 	Events(ctx context.Context, since time.Time) ([]Event, error)
 
 	// ReadWebhook verifies a webhook against now and returns its event; a
-	// forged or stale one is an Invalid fault. An event that means nothing to
+	// forged or stale one is an Invalid fault, one that is signed and cannot be
+	// read a Malformed one. An event that means nothing to
 	// an order has an empty Ref.
 	ReadWebhook(header http.Header, body []byte, now time.Time) (Event, error)
 }
