@@ -340,13 +340,12 @@ type lawful struct {
 
 // Apply changes the row and looks whether the table knows the way.
 func (l lawful) Apply(ctx context.Context, c payment.Change) (payment.Attempt, bool, error) {
-	before, err := l.Store.Find(ctx, c.AttemptID)
+	before, err := l.Find(ctx, c.AttemptID)
 	if err != nil {
 		return before, false, err
 	}
 	after, applied, err := l.Store.Apply(ctx, c)
 	if applied && before.State != after.State && !known(before.State, after.State) {
-		// Somebody else may have written between the two reads.
 		l.t.Errorf("an attempt went from %s to %s, which its table does not know", before.State, after.State)
 	}
 	return after, applied, err

@@ -33,11 +33,11 @@ type (
 			Hash     string `bson:"hash"`
 		} `bson:"quote"`
 		State struct {
-			Status    string `bson:"status"`
-			Rev       int64  `bson:"rev"`
-			Open      bool   `bson:"open"`
-			AttemptID string `bson:"attempt_id"`
-			Attention *attention `bson:"attention"`
+			Status      string     `bson:"status"`
+			Rev         int64      `bson:"rev"`
+			Open        bool       `bson:"open"`
+			AttemptID   string     `bson:"attempt_id"`
+			Attention   *attention `bson:"attention"`
 			Reservation struct {
 				Op     string `bson:"op"`
 				UndoOp string `bson:"undo_op"`
