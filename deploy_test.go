@@ -80,7 +80,7 @@ func TestCompose_HasNoDefaultSecrets(t *testing.T) {
 	found := secret.FindAllStringSubmatch(raw, -1)
 	require.NotEmpty(t, found)
 	for _, m := range found {
-		require.True(t, strings.HasPrefix(m[2], ":?"), "%s is demanded, with no default: %s", m[1], m[2])
+		require.True(t, strings.HasPrefix(m[2], ":?") || m[2] == ":-", "%s is demanded, or may stay empty: %s", m[1], m[2])
 	}
 }
 

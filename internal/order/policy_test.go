@@ -21,7 +21,7 @@ func TestPolicy_RefusesHasteForRealMoneyAndNamesEveryValue(t *testing.T) {
 
 	err := order.Scaled().CheckFloors()
 	for _, name := range []string{
-		"lease", "start_grace", "poll_every", "resolve_first", "resolve_max", "resolve_budget", "attention_after",
+		"lease", "poll_every", "resolve_first", "resolve_max", "resolve_budget", "attention_after",
 		"provider_review", "provider_delay", "key_window", "provider_call", "stock_prune", "sweep_every", "catch_up_every", "sweep_age",
 	} {
 		require.ErrorContains(t, err, "scaled: "+name+" is")
