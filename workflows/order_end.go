@@ -37,7 +37,9 @@ func (o *orderRun) giveStockBack(ctx workflow.Context) {
 		o.insistStock(ctx, "ReleaseStock", "give the held units back", stocks.ReleaseStock, o.stockInput())
 	}
 	o.state.Reservation.Released = true
-	o.note(ctx, order.EntryReleased, "end", "")
+	if o.state.Status != order.Rejected {
+		o.note(ctx, order.EntryReleased, "end", "")
+	}
 }
 
 // insistStock runs a step of the ledger until it is done. Where the document is

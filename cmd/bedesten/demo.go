@@ -42,6 +42,9 @@ func (c demoCmd) Run(ctx context.Context, out io.Writer) (err error) {
 			return err
 		}
 		tell(out, shopper, entries)
+		if s.Unseen != "" {
+			fmt.Fprintf(out, "   (%s)\n", s.Unseen)
+		}
 		wrong = append(wrong, c.compare(s, lab.Told(entries)))
 	}
 	report, err := l.App.Auditor(30 * time.Second).Run(ctx)

@@ -46,5 +46,13 @@ func main() {
 
 // quiet is the log of commands whose output is for people: warnings only.
 func quiet() *slog.Logger {
-	return slog.New(tint.NewTextHandler(os.Stderr, &tint.Options{Level: slog.LevelWarn, TimeFormat: time.TimeOnly}))
+	return slog.New(tint.NewTextHandler(os.Stderr, &tint.Options{
+		Level: slog.LevelWarn, TimeFormat: time.TimeOnly, NoColor: !terminal(os.Stderr),
+	}))
+}
+
+// terminal reports whether a person reads f as it is written.
+func terminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

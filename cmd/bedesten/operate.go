@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
-
-	"github.com/caarlos0/env/v11"
 
 	"github.com/bedesten/bedesten/internal/app"
 	"github.com/bedesten/bedesten/internal/config"
@@ -20,13 +17,22 @@ import (
 // errFindings ends the audit with a failure after its report was printed.
 var errFindings = errors.New("the audit found something: see above, and docs/operations.md")
 
-// open connects as the environment says.
+// open connects as the environment says, or to the shop that dev runs here.
 func open(ctx context.Context) (*app.App, error) {
-	cfg, err := config.Load(env.ToMap(os.Environ()))
+	vars, err := environment()
 	if err != nil {
 		return nil, err
 	}
+	cfg, err := config.Load(vars)
+	if err != nil {
+		return nil, noShop(err)
+	}
 	return app.Open(ctx, cfg, quiet())
+}
+
+// noShop says what else can be done about a configuration that names no shop.
+func noShop(err error) error {
+	return fmt.Errorf("%w\nset these (.env.example explains each), or run `make dev`: a shop that runs here is found by itself", err)
 }
 
 type migrateCmd struct{}
@@ -83,9 +89,13 @@ type doctorCmd struct{}
 
 // Run checks each server on its own, so that one that is down hides no other.
 func (doctorCmd) Run(ctx context.Context, out io.Writer) error {
-	cfg, err := config.Load(env.ToMap(os.Environ()))
+	vars, err := environment()
 	if err != nil {
 		return err
+	}
+	cfg, err := config.Load(vars)
+	if err != nil {
+		return noShop(err)
 	}
 	healthy := true
 	for _, c := range app.Examine(ctx, cfg) {

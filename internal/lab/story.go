@@ -24,6 +24,9 @@ type Story struct {
 	// Name is the golden file's and the recording's.
 	Name  string
 	Title string
+	// Unseen is what the timeline does not show, because it happened to us and
+	// not to the order.
+	Unseen string
 	// Ends is where the order comes to rest.
 	Ends order.Status
 	play func(context.Context, *Lab) (*Shopper, error)
@@ -37,16 +40,18 @@ var goldenFiles embed.FS
 // Stories returns every story, in the order in which they are told.
 func Stories() []Story {
 	return []Story{
-		{"placed", "A good card", order.Placed, playPlaced},
-		{"two_cards", "A declined card, and then another", order.Placed, playTwoCards},
-		{"sold_out", "Somebody else was faster", order.Rejected, playSoldOut},
-		{"three_d_secure", "The bank asks the shopper", order.Placed, playThreeDSecure},
-		{"worker_killed", "The worker dies while the bank is thinking", order.Placed, playWorkerKilled},
-		{"declined", "Every try is declined", order.PaymentFailed, playDeclined},
-		{"unknown_then_yes", "No answer, and it was paid", order.Placed, playUnknownYes},
-		{"unknown_then_no", "No answer, and it was declined", order.Reserved, playUnknownNo},
-		{"left_at_the_bank", "Left at the bank's page until the lease was over", order.Expired, playLeft},
-		{"cancelled", "Cancelled before anything was handed over", order.Cancelled, playCancelled},
+		{Name: "placed", Title: "A good card", Ends: order.Placed, play: playPlaced},
+		{Name: "two_cards", Title: "A declined card, and then another", Ends: order.Placed, play: playTwoCards},
+		{Name: "sold_out", Title: "Somebody else was faster", Ends: order.Rejected, play: playSoldOut},
+		{Name: "three_d_secure", Title: "The bank asks the shopper", Ends: order.Placed, play: playThreeDSecure},
+		{Name: "worker_killed", Title: "The worker dies while the bank is thinking",
+			Unseen: "the worker was killed after the card was asked and before it heard; another one looked the payment up",
+			Ends:   order.Placed, play: playWorkerKilled},
+		{Name: "declined", Title: "Every try is declined", Ends: order.PaymentFailed, play: playDeclined},
+		{Name: "unknown_then_yes", Title: "No answer, and it was paid", Ends: order.Placed, play: playUnknownYes},
+		{Name: "unknown_then_no", Title: "No answer, and it was declined", Ends: order.Reserved, play: playUnknownNo},
+		{Name: "left_at_the_bank", Title: "Left at the bank's page until the lease was over", Ends: order.Expired, play: playLeft},
+		{Name: "cancelled", Title: "Cancelled before anything was handed over", Ends: order.Cancelled, play: playCancelled},
 	}
 }
 
