@@ -33,8 +33,8 @@ func (b paymentBody) choice() paymentChoice {
 
 type checkoutOutput struct {
 	Status     int
-	Location   string      `header:"Location"`
-	RetryAfter int         `header:"Retry-After"`
+	Location   string      `header:"Location" doc:"Where the order is."`
+	RetryAfter seconds     `header:"Retry-After"`
 	Cookie     http.Cookie `header:"Set-Cookie"`
 	Body       checkoutView
 }
@@ -49,11 +49,19 @@ var paymentCodes = []fault.Code{
 	fault.Declined, fault.OutOfStock, fault.QuoteStale, fault.PaymentUnavailable, fault.Conflict, fault.AttemptOpen, fault.NotFound,
 }
 
+// paymentAnswers are their successes.
+var paymentAnswers = map[int]string{
+	http.StatusOK:      "The order was over already: it is shown as it ended.",
+	http.StatusCreated: "The order is placed.",
+	http.StatusAccepted: "`payment.action` says where the shopper confirms; or, with Retry-After, the outcome is not known yet: " +
+		"look at the order again.",
+}
+
 func (a *API) checkoutRoutes() {
 	handle(a, Route{
 		ID: "checkout", Method: http.MethodPost, Path: "/v1/checkouts", Tag: "checkout", Access: CartSecret,
 		Summary: "Turn a cart into an order and pay", Status: http.StatusCreated, NeedsKey: true, NoCards: true, Limit: LimitCheckouts,
-		Codes: append([]fault.Code{fault.CartCheckedOut}, paymentCodes...),
+		Codes: append([]fault.Code{fault.CartCheckedOut}, paymentCodes...), Answers: paymentAnswers,
 		Description: "Waits at most 5 s. 201: placed. 202: `payment.action` says where the shopper confirms, or the outcome is not known yet " +
 			"(look again after Retry-After). 200: the same order was over already. A problem says what to do next; from a decline on it holds " +
 			"`order_id`, `order_secret` and `attempts_left`. The same key later: the same order in its present state.",
@@ -169,7 +177,7 @@ func (a *API) withOrder(ctx context.Context, o order.Order, err error) error {
 
 func (a *API) checkedOut(o order.Order, r outcome) *checkoutOutput {
 	return &checkoutOutput{
-		Status: r.status, RetryAfter: r.retryAfter, Location: "/v1/orders/" + o.ID, Cookie: a.orderCookie(o),
+		Status: r.status, RetryAfter: inSeconds(r.retryAfter), Location: "/v1/orders/" + o.ID, Cookie: a.orderCookie(o),
 		Body: checkoutView{OrderView: r.order, Secret: a.orderSecret(o)},
 	}
 }

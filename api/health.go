@@ -49,6 +49,7 @@ func (a *API) healthRoutes() {
 	handle(a, Route{
 		ID: "ready", Method: http.MethodGet, Path: "/readyz", Tag: tagHealth, Access: Public,
 		Summary: "Can the shop sell?", Description: "Names each server that the shop stands on. 503 while one that is needed is down.",
+		Answers: map[int]string{http.StatusOK: "It can.", http.StatusServiceUnavailable: "One that is needed is down: the body says which."},
 	}, a.ready)
 }
 

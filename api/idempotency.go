@@ -14,7 +14,7 @@ const headerKey = "Idempotency-Key"
 
 // KeyHeader is embedded in the input of routes that take effect once.
 type KeyHeader struct {
-	Key string `header:"Idempotency-Key" doc:"A fresh random value for each thing wanted; the same one when asking again." example:"6f1c2b0e-4f0a-4e0e-9a55-8f0c1e5b7a01"`
+	Key string `header:"Idempotency-Key" required:"true" doc:"A fresh random value for each thing wanted; the same one when asking again." example:"6f1c2b0e-4f0a-4e0e-9a55-8f0c1e5b7a01"`
 }
 
 // The principals of idempotency records: who proved to be allowed. It is the

@@ -21,7 +21,14 @@ type OrderAccess struct {
 
 type orderOutput struct {
 	Status     int
-	RetryAfter int `header:"Retry-After"`
+	RetryAfter seconds `header:"Retry-After"`
+	Body       OrderView
+}
+
+type attemptOutput struct {
+	Status     int
+	Location   string  `header:"Location" doc:"Where the order is."`
+	RetryAfter seconds `header:"Retry-After"`
 	Body       OrderView
 }
 
@@ -47,7 +54,7 @@ type cancelInput struct {
 func (a *API) orderRoutes() {
 	handle(a, Route{
 		ID: "get-order", Method: http.MethodGet, Path: "/v1/orders/{order_id}", Tag: "order", Access: OrderSecret,
-		Summary: "Show an order as it stands",
+		Summary: "Show an order as it stands", Description: "While the order is on its way, Retry-After says when to look again.",
 	}, a.getOrder)
 	handle(a, Route{
 		ID: "get-order-timeline", Method: http.MethodGet, Path: "/v1/orders/{order_id}/timeline", Tag: "order", Access: OrderSecret,
@@ -56,14 +63,19 @@ func (a *API) orderRoutes() {
 	handle(a, Route{
 		ID: "pay-again", Method: http.MethodPost, Path: "/v1/orders/{order_id}/payment-attempts", Tag: "order", Access: OrderSecret,
 		Summary: "Try another card under the same lease", Status: http.StatusCreated, NeedsKey: true, NoCards: true, Limit: LimitCheckouts,
-		Codes: paymentCodes,
+		Codes: append([]fault.Code{fault.NotSupportedYet}, paymentCodes...), Answers: paymentAnswers,
 		Description: "Answers as a checkout does. While a payment has no certain answer: 409 `attempt_open`. " +
 			"202 with the order as it stands: this card was not tried yet; look again after Retry-After, or ask again with the same key.",
 	}, a.payAgain)
 	handle(a, Route{
 		ID: "cancel-order", Method: http.MethodPost, Path: "/v1/orders/{order_id}/cancel", Tag: "order", Access: OrderSecret,
-		Summary: "Cancel an order before anything was handed over", NeedsKey: true, AnyBody: true, Codes: []fault.Code{fault.Conflict},
-		Description: "200: it is cancelled, or being cancelled. 202: accepted, and done as soon as the order can take it.",
+		Summary: "Cancel an order before anything was handed over", NeedsKey: true, AnyBody: true, Codes: []fault.Code{fault.Conflict, fault.NotSupportedYet},
+		Description: "An order that nobody paid for yet ends as `expired` with the reason `cancelled_by_customer`; a placed one as `cancelled`. " +
+			"Of one that is over already: 409 `conflict`.",
+		Answers: map[int]string{
+			http.StatusOK:       "It is cancelled, or being cancelled.",
+			http.StatusAccepted: "Accepted, and done as soon as the order can take it: look at the order again.",
+		},
 	}, a.cancelOrder)
 }
 
@@ -76,7 +88,16 @@ func (a *API) getOrder(ctx context.Context, in *OrderAccess) (*orderOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	return &orderOutput{Status: http.StatusOK, Body: view(o, attempt)}, nil
+	out := &orderOutput{Status: http.StatusOK, Body: view(o, attempt)}
+	if onItsWay[o.State.Status] {
+		out.RetryAfter = inSeconds(pendingRetry)
+	}
+	return out, nil
+}
+
+// onItsWay are the states that an order leaves without anybody's help.
+var onItsWay = map[order.Status]bool{
+	order.Pending: true, order.PaymentUnknown: true, order.ClosingPayment: true, order.Authorized: true, order.Cancelling: true,
 }
 
 func (a *API) getTimeline(ctx context.Context, in *OrderAccess) (*timelineOutput, error) {
@@ -91,7 +112,7 @@ func (a *API) getTimeline(ctx context.Context, in *OrderAccess) (*timelineOutput
 
 // payAgain writes the attempt's row ahead and asks the order to take it. The
 // row's id is the command's: asking again changes nothing.
-func (a *API) payAgain(ctx context.Context, in *attemptInput) (*orderOutput, error) {
+func (a *API) payAgain(ctx context.Context, in *attemptInput) (*attemptOutput, error) {
 	o, err := a.openOrder(ctx, in.OrderID)
 	if err != nil {
 		return nil, err
@@ -119,13 +140,17 @@ func (a *API) payAgain(ctx context.Context, in *attemptInput) (*orderOutput, err
 	if answer.AttemptID != attempt.ID {
 		// What is known is about another card: this one has no answer yet.
 		shown, err := a.checkouts.show(ctx, o.ID)
-		return &orderOutput{Status: http.StatusAccepted, RetryAfter: pendingRetry, Body: shown}, err
+		return attempted(outcome{status: http.StatusAccepted, retryAfter: pendingRetry, order: shown}), err
 	}
 	result, err := a.checkouts.settle(ctx, o, answer)
 	if err != nil {
 		return nil, err
 	}
-	return &orderOutput{Status: result.status, RetryAfter: result.retryAfter, Body: result.order}, nil
+	return attempted(result), nil
+}
+
+func attempted(r outcome) *attemptOutput {
+	return &attemptOutput{Status: r.status, Location: "/v1/orders/" + r.order.ID, RetryAfter: inSeconds(r.retryAfter), Body: r.order}
 }
 
 // maxAttempts is how many attempts one order may leave rows of: far more than
@@ -195,5 +220,5 @@ func (a *API) cancelOrder(ctx context.Context, in *cancelInput) (*orderOutput, e
 	case answer.Status.Ended():
 		return nil, fault.New(fault.Conflict, "the order is over: %s", answer.Status)
 	}
-	return &orderOutput{Status: http.StatusAccepted, RetryAfter: pendingRetry, Body: shown}, nil
+	return &orderOutput{Status: http.StatusAccepted, RetryAfter: inSeconds(pendingRetry), Body: shown}, nil
 }

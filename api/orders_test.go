@@ -31,12 +31,17 @@ type oneRun struct {
 	updates []string
 	answer  workflows.Answer
 	err     error
+	// about hears which attempt a command is for.
+	about func(attemptID string)
 }
 
 func (o *oneRun) UpdateWorkflow(_ context.Context, u client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.updates = append(o.updates, u.UpdateID)
+	if o.about != nil {
+		o.about(u.UpdateID)
+	}
 	if o.err != nil {
 		return nil, o.err
 	}

@@ -38,6 +38,9 @@ type rig struct {
 	deps     api.Deps
 	log      *syncBuffer
 	products []catalog.Product
+	// doc is the API's document, once it was read.
+	doc  map[string]any
+	read sync.Once
 }
 
 // syncBuffer is a log that may be read while it is written.
@@ -150,7 +153,15 @@ type answer struct {
 	json map[string]any
 }
 
+// do sends a call whose answer the document must have declared.
 func (r *rig) do(t *testing.T, c call) answer {
+	t.Helper()
+	a := r.ask(t, c)
+	r.requireDeclared(t, c, a)
+	return a
+}
+
+func (r *rig) ask(t *testing.T, c call) answer {
 	t.Helper()
 	var body io.Reader
 	if c.body != "" {

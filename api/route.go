@@ -2,12 +2,9 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -46,6 +43,9 @@ type Route struct {
 	Access      Access
 	// Status is that of a success; 0 means 200.
 	Status int
+	// Answers says of each status with the success's body what it means, where
+	// there is more than one.
+	Answers map[int]string
 	// Codes are the problems that the route itself can answer with. Those that
 	// follow from the rest of the description are added.
 	Codes []fault.Code
@@ -93,13 +93,15 @@ const (
 // handle registers a route. The handler gets what was read and checked, and
 // returns its answer or an error; it never writes.
 func handle[I, O any](a *API, r Route, handler func(context.Context, *I) (*O, error)) {
-	huma.Register(a.huma, a.operation(r), func(ctx context.Context, in *I) (*O, error) {
+	op := a.operation(r)
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
 		if err != nil {
 			return nil, a.problem(ctx, err)
 		}
 		return out, nil
 	})
+	r.declare(op.Responses)
 }
 
 func (a *API) operation(r Route) huma.Operation {
@@ -154,11 +156,14 @@ func (a *API) guard(r Route) func(huma.Context, func(huma.Context)) {
 // codes returns every code that the route can answer with, sorted.
 func (r Route) codes() []fault.Code {
 	codes := append([]fault.Code{fault.Internal, fault.Unavailable}, r.Codes...)
-	if r.hasBody() && !r.AnyBody {
-		codes = append(codes, fault.Malformed, fault.Invalid, codeMediaType)
-	}
 	if r.hasBody() {
-		codes = append(codes, fault.TooLarge)
+		codes = append(codes, fault.TooLarge, fault.Malformed)
+	}
+	if r.hasBody() && !r.AnyBody {
+		codes = append(codes, fault.Invalid, codeMediaType)
+	}
+	if !r.AnyQuery {
+		codes = append(codes, fault.Invalid)
 	}
 	if r.NeedsKey {
 		codes = append(codes, fault.KeyMissing, fault.KeyReused)
@@ -183,28 +188,6 @@ func (r Route) hasBody() bool {
 	return slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, r.Method)
 }
 
-// problems describes the answers of codes, one for each status.
-func (a *API) problems(codes []fault.Code) map[string]*huma.Response {
-	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
-	byStatus := map[string][]string{}
-	for _, code := range codes {
-		means, known := meanings[code]
-		if !known {
-			panic(fmt.Sprintf("no status is known for the code %s", code))
-		}
-		status := strconv.Itoa(means.status)
-		byStatus[status] = append(byStatus[status], "`"+string(code)+"`: "+means.title.EN)
-	}
-	responses := map[string]*huma.Response{}
-	for status, texts := range byStatus {
-		responses[status] = &huma.Response{
-			Description: strings.Join(texts, " · "),
-			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
-		}
-	}
-	return responses
-}
-
 // security names the document's schemes by which the access is proven.
 func (access Access) security() []map[string][]string {
 	switch access {
@@ -215,21 +198,4 @@ func (access Access) security() []map[string][]string {
 	case Public, ProviderSignature:
 	}
 	return nil
-}
-
-// describe returns the head of the API's OpenAPI document.
-func describe() huma.Config {
-	config := huma.DefaultConfig("Bedesten", "1")
-	// Document, reference page and schemas are served by docs.go, without links
-	// into the Internet and without a $schema in every answer.
-	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
-	config.Info.Description = "A shop in which every order is one durable workflow. Money is in minor units, times are RFC 3339 UTC, " +
-		"lists are paged by cursor, and everything that is not a success is an `application/problem+json` with a stable `code`."
-	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"cartSecret":  {Type: "apiKey", In: "header", Name: headerCartSecret, Description: "Given once, when the cart is made."},
-		"cartCookie":  {Type: "apiKey", In: "cookie", Name: cookieCart, Description: "For browsers of the same origin."},
-		"orderSecret": {Type: "apiKey", In: "header", Name: headerOrderSecret, Description: "Given with the answer to a checkout."},
-		"orderCookie": {Type: "apiKey", In: "cookie", Name: cookieOrder + "{order_id}", Description: "For browsers of the same origin."},
-	}
-	return config
 }

@@ -100,7 +100,7 @@ func basket(t *testing.T, units int64) (*lab.Shopper, string) {
 	l := rig(t)
 	sku, err := l.FreshSKU(t.Context(), units)
 	require.NoError(t, err)
-	p, err := l.Shop().Fill(t.Context(), lab.Line{SKU: sku, Quantity: 2})
+	p, err := shop(t).Fill(t.Context(), lab.Line{SKU: sku, Quantity: 2})
 	require.NoError(t, err)
 	return p, sku
 }

@@ -15,13 +15,13 @@ import (
 )
 
 // post sends a body to the webhooks' address under a signature.
-func post(t *testing.T, l *lab.Lab, body []byte, signature string) lab.Reply {
+func post(t *testing.T, body []byte, signature string) lab.Reply {
 	t.Helper()
 	headers := map[string]string{}
 	if signature != "" {
 		headers["Stripe-Signature"] = signature
 	}
-	r, err := l.Shop().Send(t.Context(), http.MethodPost, "/v1/webhooks/payments/stripe", headers, body)
+	r, err := shop(t).Send(t.Context(), http.MethodPost, "/v1/webhooks/payments/stripe", headers, body)
 	require.NoError(t, err)
 	return r
 }
@@ -60,7 +60,7 @@ func TestWebhook_ForgedOrStaleSignedIsRefusedAndChangesNothing(t *testing.T) {
 		"a signature that cannot be read": "t=dün,v1=00",
 	} {
 		t.Run(name, func(t *testing.T) {
-			requireProblem(t, post(t, l, body, signature), http.StatusBadRequest, "malformed")
+			requireProblem(t, post(t, body, signature), http.StatusBadRequest, "malformed")
 			require.Zero(t, letters(t, l, "evt_forged"), "it was not stored")
 		})
 	}
@@ -74,7 +74,7 @@ func TestWebhook_DuplicateIsAcknowledgedAndChangesNothing(t *testing.T) {
 	event, told := lab.Key(), story(t, p)
 	body := news(t, l, p.OrderID, event, "payment_intent.amount_capturable_updated", "requires_capture")
 	for range 3 {
-		r := post(t, l, body, sign(body, time.Now()))
+		r := post(t, body, sign(body, time.Now()))
 		require.Equal(t, http.StatusOK, r.Status, string(r.Raw))
 		require.EqualValues(t, 1, letters(t, l, event), "it is kept once")
 		require.Equal(t, told, story(t, p))
@@ -111,7 +111,7 @@ func TestWebhook_LateOneIsTakenAndTheOrderStandsAsItWas(t *testing.T) {
 	_, err := p.Cancel(t.Context(), lab.Key())
 	require.NoError(t, err)
 	await(t, p, order.Cancelled)
-	r := post(t, l, body, sign(body, time.Now()))
+	r := post(t, body, sign(body, time.Now()))
 	require.Equal(t, http.StatusOK, r.Status, string(r.Raw))
 	require.Equal(t, order.Cancelled, await(t, p, order.Cancelled).State)
 }

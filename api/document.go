@@ -1,0 +1,108 @@
+package api
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bedesten/bedesten/internal/fault"
+)
+
+const headerRetry = "Retry-After"
+
+// seconds is a Retry-After header. It is a text because a number is sent even
+// where there is nothing to wait for.
+type seconds string
+
+func inSeconds(n int) seconds {
+	if n < 1 {
+		return ""
+	}
+	return seconds(strconv.Itoa(n))
+}
+
+// Schema says in the document that it is a number all the same.
+func (seconds) Schema(huma.Registry) *huma.Schema {
+	least := 1.0
+	return &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Description: "After how many seconds to look again."}
+}
+
+// declare describes each success that has the body of the usual one. Where one
+// of them is 202, that is the one to look again after.
+func (r Route) declare(responses map[string]*huma.Response) {
+	usual := responses[strconv.Itoa(max(r.Status, http.StatusOK))]
+	for status, says := range r.Answers {
+		name := strconv.Itoa(status)
+		if responses[name] == nil {
+			responses[name] = &huma.Response{}
+		}
+		one := responses[name]
+		one.Description = strings.TrimPrefix(one.Description+" · "+says, " · ")
+		if one == usual {
+			one.Description = says
+			continue
+		}
+		content, headers := maps.Clone(usual.Content), maps.Clone(usual.Headers)
+		maps.Copy(content, one.Content)
+		if headers == nil {
+			headers = map[string]*huma.Param{}
+		}
+		maps.Copy(headers, one.Headers)
+		one.Content, one.Headers = content, headers
+	}
+	if _, waits := r.Answers[http.StatusAccepted]; !waits {
+		return
+	}
+	for status := range r.Answers {
+		if status != http.StatusAccepted {
+			delete(responses[strconv.Itoa(status)].Headers, headerRetry)
+		}
+	}
+}
+
+// problems describes the answers of codes, one for each status.
+func (a *API) problems(codes []fault.Code) map[string]*huma.Response {
+	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	byStatus := map[string][]string{}
+	for _, code := range codes {
+		means, known := meanings[code]
+		if !known {
+			panic(fmt.Sprintf("no status is known for the code %s", code))
+		}
+		status := strconv.Itoa(means.status)
+		byStatus[status] = append(byStatus[status], "`"+string(code)+"`: "+means.title.EN)
+	}
+	responses := map[string]*huma.Response{}
+	for status, texts := range byStatus {
+		responses[status] = &huma.Response{
+			Description: strings.Join(texts, " · "),
+			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
+		}
+		if status == strconv.Itoa(http.StatusTooManyRequests) || status == strconv.Itoa(http.StatusServiceUnavailable) {
+			responses[status].Headers = map[string]*huma.Param{headerRetry: {Schema: seconds("").Schema(nil)}}
+		}
+	}
+	return responses
+}
+
+// describe returns the head of the API's OpenAPI document.
+func describe() huma.Config {
+	config := huma.DefaultConfig("Bedesten", "1")
+	// Document, reference page and schemas are served by docs.go, without links
+	// into the Internet and without a $schema in every answer.
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
+	config.Info.Description = "A shop in which every order is one durable workflow. Money is in minor units, times are RFC 3339 UTC, " +
+		"lists are paged by cursor, and everything that is not a success is an `application/problem+json` with a stable `code`."
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"cartSecret":  {Type: "apiKey", In: "header", Name: headerCartSecret, Description: "Given once, when the cart is made."},
+		"cartCookie":  {Type: "apiKey", In: "cookie", Name: cookieCart, Description: "For browsers of the same origin."},
+		"orderSecret": {Type: "apiKey", In: "header", Name: headerOrderSecret, Description: "Given with the answer to a checkout."},
+		"orderCookie": {Type: "apiKey", In: "cookie", Name: cookieOrder + "{order_id}", Description: "For browsers of the same origin."},
+	}
+	return config
+}
