@@ -118,6 +118,7 @@ func (a *API) routes() {
 	a.checkoutRoutes()
 	a.orderRoutes()
 	a.paymentRoutes()
+	a.nameWords()
 }
 
 // newEngine returns Gin with our middleware and without its habits: it trusts

@@ -37,7 +37,7 @@ func readBody(c *gin.Context, r Route) error {
 	case len(body) > 0 && !r.AnyBody && !isJSON(c.GetHeader("Content-Type")):
 		return fault.New(codeMediaType, "the body must be application/json")
 	case r.NoCards && holdsCardNumber(body):
-		return fault.New(fault.CardNumber, holdsCard)
+		return fault.New(fault.CardNumber, holdsCard).With(detailField, "body")
 	}
 	if !r.AnyBody {
 		if err := refuseTwins(body); err != nil {

@@ -98,7 +98,7 @@ func (a *API) addQuote(v *CartView, c cart.Cart, offers map[string]catalog.Offer
 	}
 	q, err := quote.Freeze(c, offers, a.Tariff, a.Clock())
 	if err != nil {
-		return err
+		return inField(err, "cart.lines")
 	}
 	v.QuoteHash = q.Hash
 	v.Totals = &totalsView{Subtotal: q.Subtotal, Discount: q.Discount, Shipping: q.Shipping, Tax: q.Tax, Total: q.Total}
@@ -115,7 +115,7 @@ func (a *API) addQuote(v *CartView, c cart.Cart, offers map[string]catalog.Offer
 func (a *API) freezeCart(ctx context.Context, c cart.Cart, shownHash string) (order.Quote, order.Contact, error) {
 	contact, err := quote.Contact(c)
 	if err != nil {
-		return order.Quote{}, order.Contact{}, err
+		return order.Quote{}, order.Contact{}, inField(err, "cart")
 	}
 	offers, err := a.Products.Offers(ctx, c.SKUs())
 	if err != nil {
@@ -123,10 +123,10 @@ func (a *API) freezeCart(ctx context.Context, c cart.Cart, shownHash string) (or
 	}
 	q, err := quote.Freeze(c, offers, a.Tariff, a.Clock())
 	if err != nil {
-		return order.Quote{}, order.Contact{}, err
+		return order.Quote{}, order.Contact{}, inField(err, "cart.lines")
 	}
 	if q.Hash != shownHash {
-		return order.Quote{}, order.Contact{}, fault.New(fault.QuoteStale, "prices or items changed since they were shown: look at the cart again").
+		return order.Quote{}, order.Contact{}, fault.New(fault.QuoteStale, saidStale).
 			With("quote_hash", q.Hash)
 	}
 	return q, contact, nil

@@ -103,7 +103,7 @@ func (a *API) cartRoutes() {
 		Summary: "Change a line's quantity", NoCards: true, Codes: changeCodes,
 	}, func(ctx context.Context, in *setLineInput) (*cartOutput, error) {
 		return a.changeCart(ctx, in.CartID, func(c *cart.Cart, now time.Time) error {
-			return c.SetQuantity(in.LineID, in.Body.Quantity, now)
+			return inField(c.SetQuantity(in.LineID, in.Body.Quantity, now), "body.quantity")
 		})
 	})
 	handle(a, Route{
@@ -116,7 +116,9 @@ func (a *API) cartRoutes() {
 		ID: "set-cart-address", Method: http.MethodPut, Path: "/v1/carts/{cart_id}/address", Tag: "cart", Access: CartSecret,
 		Summary: "Say who receives the order, and where", NoCards: true, Codes: changeCodes,
 	}, func(ctx context.Context, in *setAddressInput) (*cartOutput, error) {
-		return a.changeCart(ctx, in.CartID, func(c *cart.Cart, now time.Time) error { return c.SetContact(in.Body.contact(), now) })
+		return a.changeCart(ctx, in.CartID, func(c *cart.Cart, now time.Time) error {
+			return inField(c.SetContact(in.Body.contact(), now), "body")
+		})
 	})
 }
 
@@ -131,7 +133,7 @@ func (a *API) createCart(ctx context.Context, in *newCartInput) (*newCartOutput,
 	now := a.Clock()
 	c, err := cart.New(id.New(id.Cart, now), currency, requestOf(ctx).language, now)
 	if err != nil {
-		return nil, err
+		return nil, inField(err, "body.currency")
 	}
 	if err := a.Carts.Create(ctx, c); err != nil {
 		return nil, err
@@ -159,7 +161,7 @@ func (a *API) addLine(ctx context.Context, in *addLineInput) (*cartOutput, error
 	}
 	offer, sold := offers[in.Body.SKU]
 	if !sold {
-		return nil, fault.New(fault.NotFound, "nothing is sold under this SKU").With("field", "sku")
+		return nil, fault.New(fault.NotFound, "nothing is sold under this SKU").With(detailField, "body.sku")
 	}
 	rec, _, err := a.begin(ctx, cartPrincipal(c), "add-cart-line", in.Key, offer.ID, idempotency.KeepOther)
 	if err != nil {
@@ -169,7 +171,13 @@ func (a *API) addLine(ctx context.Context, in *addLineInput) (*cartOutput, error
 		return a.showCart(ctx, c)
 	}
 	item := cart.Item{VariantID: offer.ID, SKU: offer.SKU, Currency: offer.Price.Currency, Quantity: in.Body.Quantity}
-	out, err := a.changeCart(ctx, in.CartID, func(c *cart.Cart, now time.Time) error { return c.Add(rec.ID, item, now) })
+	out, err := a.changeCart(ctx, in.CartID, func(c *cart.Cart, now time.Time) error {
+		where := "body.sku"
+		if c.Lines[item.VariantID].Quantity+item.Quantity > cart.MaxQuantity {
+			where = "body.quantity"
+		}
+		return inField(c.Add(rec.ID, item, now), where)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +225,7 @@ func (a *API) refuseClaimed(ctx context.Context, cartID string) error {
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.CartCheckedOut, "this cart is already an order").With("order_id", orderID)
+	return fault.New(fault.CartCheckedOut, saidCheckedOut).With("order_id", orderID)
 }
 
 func (b contactBody) contact() cart.Contact {

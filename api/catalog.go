@@ -126,7 +126,7 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*listPro
 		Sort: in.Sort, Language: requestOf(ctx).language, Limit: in.Limit, Cursor: in.Cursor,
 	})
 	if err != nil {
-		return nil, err
+		return nil, inField(err, "query.cursor") // the rest was checked
 	}
 	return a.summaries(ctx, found)
 }
@@ -141,11 +141,17 @@ func (in *listProductsInput) check() error {
 		"category": in.Category, "q": in.Text, "sort": string(in.Sort), "cursor": in.Cursor,
 	} {
 		if !plain(value) {
-			return fault.New(fault.Invalid, "%s may hold no control characters and must be UTF-8", name).With("field", name)
+			return fault.New(fault.Invalid, "may hold no control characters and must be UTF-8").With(detailField, "query."+name)
 		}
 	}
 	if len(strings.Fields(in.Text)) > maxWords {
-		return fault.New(fault.Invalid, "q may have at most %d words", maxWords).With("field", "q")
+		return fault.New(fault.Invalid, "may have at most %d words", maxWords).With(detailField, "query.q")
+	}
+	if len(in.Text) > catalog.MaxText {
+		return fault.New(fault.Invalid, "may have at most %d bytes", catalog.MaxText).With(detailField, "query.q")
+	}
+	if in.PriceMax != 0 && in.PriceMax < in.PriceMin {
+		return fault.New(fault.Invalid, "is less than price_min").With(detailField, "query.price_max")
 	}
 	return nil
 }

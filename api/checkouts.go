@@ -61,24 +61,27 @@ const maxLanding = 2000
 func (c *Checkouts) checkPayment(p paymentChoice, currency string) error {
 	gateway, ok := c.Gateways[p.Provider]
 	if !ok {
-		return fault.New(fault.Invalid, "%q is not a payment provider of this shop", p.Provider).With("providers", c.Gateways.ForCurrency(currency))
+		return fault.New(fault.Invalid, "%q is not a payment provider of this shop", p.Provider).
+			With("providers", c.Gateways.ForCurrency(currency)).With(detailField, "body.payment.provider")
 	}
 	if !gateway.Takes(currency) {
-		return fault.New(fault.Invalid, "%s does not take %s", p.Provider, currency).With("providers", c.Gateways.ForCurrency(currency))
+		return fault.New(fault.Invalid, "%s does not take %s", p.Provider, currency).
+			With("providers", c.Gateways.ForCurrency(currency)).With(detailField, "body.payment.provider")
 	}
 	if !methodForm.MatchString(p.Method) {
-		return fault.New(fault.Invalid, "payment_method is the provider's token for the card, such as pm_…")
+		return fault.New(fault.Invalid, "this is not the provider's token for a card, such as pm_…").With(detailField, "body.payment.payment_method")
 	}
 	return c.checkLanding(p.LandingURL)
 }
 
 func (c *Checkouts) checkLanding(landing string) error {
 	if len(landing) > maxLanding {
-		return fault.New(fault.Invalid, "return_url may have at most %d characters", maxLanding)
+		return fault.New(fault.Invalid, "may have at most %d bytes", maxLanding).With(detailField, "body.payment.return_url")
 	}
 	u, err := url.Parse(landing)
 	if err != nil || u.User != nil || !slices.Contains(c.Origins, u.Scheme+"://"+u.Host) {
-		return fault.New(fault.Invalid, "return_url must be a page of a configured storefront")
+		return fault.New(fault.Invalid, "this is no page of a configured storefront: ask the shop's operator to add the origin").
+			With(detailField, "body.payment.return_url")
 	}
 	return nil
 }
@@ -133,7 +136,7 @@ func (c *Checkouts) claim(ctx context.Context, cartID, orderID string) (number s
 			return "", err
 		}
 		if owner != orderID {
-			taken := fault.New(fault.CartCheckedOut, "this cart is already an order").With("order_id", owner)
+			taken := fault.New(fault.CartCheckedOut, saidCheckedOut).With("order_id", owner)
 			return "", errors.Join(taken, c.Claims.Release(ctx, order.NumberKey(number), orderID))
 		}
 	}

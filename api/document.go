@@ -68,7 +68,7 @@ func (r Route) declare(responses map[string]*huma.Response) {
 // problems describes the answers of codes, one for each status.
 func (a *API) problems(codes []fault.Code) map[string]*huma.Response {
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
-	byStatus := map[string][]string{}
+	byStatus, shown := map[string][]string{}, map[string]map[string]*huma.Example{}
 	for _, code := range codes {
 		means, known := meanings[code]
 		if !known {
@@ -76,12 +76,16 @@ func (a *API) problems(codes []fault.Code) map[string]*huma.Response {
 		}
 		status := strconv.Itoa(means.status)
 		byStatus[status] = append(byStatus[status], "`"+string(code)+"`: "+means.title.EN)
+		if shown[status] == nil {
+			shown[status] = map[string]*huma.Example{}
+		}
+		shown[status][string(code)] = exampleOf(code)
 	}
 	responses := map[string]*huma.Response{}
 	for status, texts := range byStatus {
 		responses[status] = &huma.Response{
 			Description: strings.Join(texts, " · "),
-			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
+			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema, Examples: shown[status]}},
 		}
 		if status == strconv.Itoa(http.StatusTooManyRequests) || status == strconv.Itoa(http.StatusServiceUnavailable) {
 			responses[status].Headers = map[string]*huma.Param{headerRetry: {Schema: seconds("").Schema(nil)}}

@@ -1,14 +1,21 @@
 package api_test
 
 import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
@@ -54,6 +61,25 @@ func (r *rig) requireDeclared(t *testing.T, c call, a answer) {
 		if a.raw != "" {
 			require.Contains(t, at(t, declared, strconv.Itoa(a.StatusCode), "content"), kind, "%s %s", c.method, route)
 		}
+		if kind == "application/problem+json" {
+			requireExplained(t, at(t, document, "components", "schemas", "Problem", "properties"), a)
+		}
+	}
+}
+
+// requireExplained checks that each member of a problem is documented, and that
+// a refused value is named in the one way.
+func requireExplained(t *testing.T, properties map[string]any, a answer) {
+	t.Helper()
+	for member := range a.json {
+		require.True(t, properties[member] != nil, "%s is not documented: %s", member, a.raw)
+	}
+	if a.StatusCode != http.StatusUnprocessableEntity {
+		return
+	}
+	require.NotEmpty(t, a.json["errors"], "%s", a.raw)
+	for _, one := range a.json["errors"].([]any) {
+		require.Regexp(t, `^(body|query|path|header|cart)(\.|\[|$)`, one.(map[string]any)["field"], "%s", a.raw)
 	}
 }
 
@@ -156,4 +182,121 @@ func TestOrder_AsksToLookAgainWhileItIsOnItsWay(t *testing.T) {
 	a := w.do(t, paid)
 	require.Equal(t, http.StatusAccepted, a.StatusCode, "%s", a.raw)
 	require.NotContains(t, a.Header, "Retry-After", "the shopper is waited for")
+}
+
+// constants returns the values of every constant of a type in a package of ours.
+func constants(t *testing.T, folder, name string) []any {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", folder, "*.go"))
+	require.NoError(t, err)
+	var values []any
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			spec, isValue := n.(*ast.ValueSpec)
+			if !isValue {
+				return true
+			}
+			if kind, named := spec.Type.(*ast.Ident); named && kind.Name == name {
+				value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+				require.NoError(t, err)
+				values = append(values, value)
+			}
+			return true
+		})
+	}
+	require.NotEmpty(t, values)
+	return values
+}
+
+func TestDocument_NamesTheWordsThatAPropertyMayHave(t *testing.T) {
+	t.Parallel()
+	schemas := at(t, newRig(t).document(t), "components", "schemas")
+	for property, want := range map[string][]any{
+		"OrderView.status":         slices.DeleteFunc(constants(t, "internal/order", "Status"), func(s any) bool { return s == "new" }),
+		"PaymentView.attempt":      constants(t, "internal/payment", "State"),
+		"PaymentView.decline_hint": append(constants(t, "internal/payment", "Hint"), "start_again"),
+		"Problem.hint":             append(constants(t, "internal/payment", "Hint"), "start_again"),
+		"Entry.kind":               constants(t, "internal/order", "EntryKind"),
+	} {
+		schema, name, _ := strings.Cut(property, ".")
+		require.ElementsMatch(t, want, at(t, schemas, schema, "properties", name)["enum"], property)
+	}
+	for _, schema := range schemas {
+		require.NotContains(t, fmt.Sprint(schema), "docs/", "who reads the document has no repository")
+	}
+}
+
+func TestDocument_HasAnExampleOfEachProblem(t *testing.T) {
+	t.Parallel()
+	document := newRig(t).document(t)
+	properties := at(t, document, "components", "schemas", "Problem", "properties")
+	for path, methods := range at(t, document, "paths") {
+		for method, operation := range methods.(map[string]any) {
+			seen := []any{}
+			for status, response := range at(t, operation, "responses") {
+				content, _ := response.(map[string]any)["content"].(map[string]any)
+				problem, there := content["application/problem+json"].(map[string]any)
+				if !there {
+					continue
+				}
+				for code := range at(t, problem, "examples") {
+					shown := at(t, problem, "examples", code, "value")
+					require.Equal(t, code, shown["code"])
+					require.Equal(t, status, fmt.Sprint(shown["status"]))
+					for member := range shown {
+						require.Contains(t, properties, member)
+					}
+					seen = append(seen, code)
+				}
+			}
+			require.ElementsMatch(t, operation.(map[string]any)["x-problem-codes"], seen, "%s %s", method, path)
+		}
+	}
+	require.NotContains(t, properties["code"], "examples", "an example under every status is wrong under most")
+}
+
+func decline(t *testing.T, w *written) {
+	t.Helper()
+	said := bson.D{{Key: "decline_code", Value: "generic_decline"}, {Key: "decline_hint", Value: payment.HintOtherCard}}
+	_, err := w.db.Collection("payment_attempts").UpdateByID(t.Context(), w.attempt.ID, bson.D{{Key: "$set", Value: said}})
+	require.NoError(t, err)
+}
+
+func TestOrder_SaysAfterTheLastDeclineThatTheCartIsOpenAgain(t *testing.T) {
+	t.Parallel()
+	w := writeOrder(t, order.Projection{Status: order.PaymentFailed, Tries: order.Scaled().MaxTries})
+	look := w.call("", "")
+	look.method = http.MethodGet
+	decline(t, w)
+	require.Equal(t, "start_again", at(t, w.do(t, look).json, "payment")["decline_hint"])
+	require.InDelta(t, 0, at(t, w.do(t, look).json, "payment")["attempts_left"], 0)
+
+	w = writeOrder(t, order.Projection{Status: order.Reserved, Open: true, Tries: 1})
+	decline(t, w)
+	w.run.about = func(id string) {
+		w.run.answer = workflows.Answer{Status: order.PaymentFailed, AttemptID: id, Attempt: string(payment.Declined)}
+	}
+	a := w.do(t, w.call("/payment-attempts", anotherCard).with("Accept-Language", "en"))
+	requireProblem(t, a, 402, "declined")
+	require.Equal(t, "start_again", a.json["hint"])
+	require.Contains(t, a.json["detail"], "cart is open again")
+}
+
+func TestPayment_NamesTheReturnURLThatIsOfNoStorefront(t *testing.T) {
+	t.Parallel()
+	w := writeOrder(t, order.Projection{Status: order.Reserved, Open: true})
+	for _, address := range []string{"https://kotu.example/thanks", "https://vitrin.example/" + strings.Repeat("a", 1990)} {
+		a := w.do(t, w.call("/payment-attempts", strings.Replace(anotherCard, "https://vitrin.example/thanks", address, 1)))
+		requireProblem(t, a, 422, "invalid")
+		require.NotContains(t, a.json, "field", "a field is named in errors")
+		require.Len(t, a.json["errors"], 1)
+		wrong := a.json["errors"].([]any)[0].(map[string]any)
+		require.Equal(t, "body.payment.return_url", wrong["field"])
+		if strings.Contains(address, "kotu") {
+			require.Contains(t, wrong["message"], "ask the shop's operator to add the origin")
+		}
+		require.NotContains(t, a.raw, "kotu.example", "a value is never repeated")
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -73,13 +72,13 @@ var codeOfStatus = map[int]fault.Code{
 //nolint:errname // RFC 9457 calls it a problem, and so does the document.
 type Problem struct {
 	_         struct{}     `additionalProperties:"true"`
-	Type      string       `json:"type" doc:"urn:bedesten:problem: and the code" example:"urn:bedesten:problem:out_of_stock"`
+	Type      string       `json:"type" doc:"urn:bedesten:problem: and the code"`
 	Title     string       `json:"title" doc:"What the code means, in the language of Accept-Language"`
-	Status    int          `json:"status" doc:"The HTTP status" example:"409"`
+	Status    int          `json:"status" doc:"The HTTP status"`
 	Detail    string       `json:"detail" doc:"What is wrong this time"`
-	Code      fault.Code   `json:"code" doc:"What to branch on" example:"out_of_stock"`
+	Code      fault.Code   `json:"code" doc:"What to branch on"`
 	RequestID string       `json:"request_id" doc:"What to tell us when asking about it" example:"req_01k3v8m4w0f3q2x9y6z7a1b2c3"`
-	Errors    []FieldError `json:"errors,omitempty" doc:"Each field that is wrong"`
+	Errors    []FieldError `json:"errors,omitempty" nullable:"false" doc:"Each field that is wrong; every 422 has at least one"`
 
 	details map[string]any
 	headers http.Header
@@ -87,8 +86,31 @@ type Problem struct {
 
 // FieldError says what is wrong with one field. It never repeats the value.
 type FieldError struct {
-	Field   string `json:"field" example:"body.quantity"`
+	Field   string `json:"field" doc:"Where it is: in the body, query, path or header of the request, or in the cart that it is about" example:"body.quantity"`
 	Message string `json:"message" example:"expected number <= 99"`
+}
+
+// String returns field and message.
+func (e FieldError) String() string { return e.Field + ": " + e.Message }
+
+// problemType is what the type of every problem begins with.
+const problemType = "urn:bedesten:problem:"
+
+// detailField is the detail of a fault that becomes the field of its problem's
+// one error.
+const detailField = "field"
+
+// inField says where in the request a refused value is. A field that the
+// refusal names itself is below it.
+func inField(err error, where string) error {
+	var f *fault.Fault
+	if !errors.As(err, &f) || meanings[f.Code].status != http.StatusUnprocessableEntity {
+		return err
+	}
+	if below, named := f.Details[detailField].(string); named {
+		where += "." + below
+	}
+	return f.With(detailField, where)
 }
 
 var (
@@ -132,7 +154,7 @@ func problemOf(ctx context.Context, code fault.Code, detail string) *Problem {
 	}
 	r := requestOf(ctx)
 	return &Problem{
-		Type: "urn:bedesten:problem:" + string(code), Title: means.title.In(r.language), Status: means.status,
+		Type: problemType + string(code), Title: means.title.In(r.language), Status: means.status,
 		Detail: detail, Code: code, RequestID: r.id,
 	}
 }
@@ -147,10 +169,17 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	var f *fault.Fault
 	if !errors.As(err, &f) || meanings[f.Code].status == 0 || f.Code == fault.Internal {
 		a.Log.ErrorContext(ctx, "request failed", "request_id", requestOf(ctx).id, "error", err)
-		return problemOf(ctx, fault.Internal, "this is not your fault; tell us the request_id if it happens again")
+		return problemOf(ctx, fault.Internal, saidInternal)
 	}
 	p := problemOf(ctx, f.Code, f.Message)
-	p.details = f.Details
+	p.details = maps.Clone(f.Details)
+	if field, named := p.details[detailField].(string); named {
+		delete(p.details, detailField)
+		p.Errors = []FieldError{{Field: field, Message: f.Message}}
+	}
+	if len(p.Errors) > 0 && p.Status == http.StatusUnprocessableEntity {
+		p.Detail = p.Errors[0].String()
+	}
 	if p.Status >= http.StatusInternalServerError {
 		a.Log.WarnContext(ctx, "request refused", "request_id", p.RequestID, "code", string(p.Code), "error", err)
 	}
@@ -215,7 +244,7 @@ func refusal(ctx context.Context, status int, message string, errs []error) *Pro
 		if status != 0 {
 			slog.ErrorContext(ctx, "request failed before its handler", "request_id", requestOf(ctx).id, "status", status, "error", errors.Join(errs...))
 		}
-		message = "this is not your fault; tell us the request_id if it happens again"
+		message = saidInternal
 	}
 	p := problemOf(ctx, code, message)
 	for _, err := range errs {
@@ -225,7 +254,7 @@ func refusal(ctx context.Context, status int, message string, errs []error) *Pro
 		}
 	}
 	if len(p.Errors) > 0 {
-		p.Detail = fmt.Sprintf("%s: %s", p.Errors[0].Field, p.Errors[0].Message)
+		p.Detail = p.Errors[0].String()
 	}
 	return p
 }

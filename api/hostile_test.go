@@ -26,7 +26,7 @@ func TestEdge_RefusesABodyThatSaysOneThingTwice(t *testing.T) {
 	} {
 		a := r.do(t, c.in("POST", "/lines", body))
 		requireProblem(t, a, 422, "invalid")
-		require.Equal(t, member, a.json["field"])
+		require.Equal(t, "body."+member, a.json["errors"].([]any)[0].(map[string]any)["field"])
 	}
 	smuggled := strings.Replace(moda, `"address":`, `"address":{"line1":"4242424242424242"},"address":`, 1)
 	requireProblem(t, r.do(t, c.in("PUT", "/address", smuggled)), 422, "invalid")

@@ -10,7 +10,11 @@ import (
 	"github.com/bedesten/bedesten/internal/order"
 )
 
-const headerKey = "Idempotency-Key"
+const (
+	headerKey = "Idempotency-Key"
+	// headerField is how a problem names it.
+	headerField = "header." + headerKey
+)
 
 // KeyHeader is embedded in the input of routes that take effect once.
 type KeyHeader struct {
@@ -34,10 +38,11 @@ func (a *API) begin(ctx context.Context, principal, route, key, resultID string,
 		return idempotency.Record{}, false, err
 	}
 	now := a.Clock()
-	return a.Keys.Begin(ctx, idempotency.Record{
+	rec, fresh, err = a.Keys.Begin(ctx, idempotency.Record{
 		ID: idempotency.ID(principal, route, key), BodyHash: hash, ResultID: resultID,
 		CreatedAt: now, KeepUntil: now.Add(keep),
 	})
+	return rec, fresh, inField(err, headerField)
 }
 
 // finish notes that the request was answered. Answers that ask to try again

@@ -12,6 +12,13 @@ import (
 // maxShown is how much of a member's name a problem repeats.
 const maxShown = 60
 
+// container is an object or an array that is open, and where it is; an array
+// has no names.
+type container struct {
+	at    string
+	names map[string]bool
+}
+
 // refuseTwins refuses a body in which an object names a member twice, or in
 // two spellings that differ by case alone. Readers of JSON disagree on which
 // of the two counts, so a check could look at one and the order take the
@@ -19,32 +26,32 @@ const maxShown = 60
 func refuseTwins(body []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
-	// One set of names for each object that is open; nil for an array.
-	var open []map[string]bool
-	named := false
+	open := []container{{at: "body"}}
+	named, last := false, ""
 	for {
 		token, err := decoder.Token()
 		if err != nil {
 			return nil //nolint:nilerr // the end, or what the parser refuses
 		}
-		var within map[string]bool
-		if len(open) > 0 {
-			within = open[len(open)-1]
-		}
-		if name, isText := token.(string); isText && within != nil && !named {
-			if within[fold(name)] {
-				return twin(name)
+		within := open[len(open)-1]
+		if name, isText := token.(string); isText && within.names != nil && !named {
+			if within.names[fold(name)] {
+				return twin(within.at, name)
 			}
-			within[fold(name)] = true
-			named = true
+			within.names[fold(name)] = true
+			named, last = true, name
 			continue
+		}
+		here := within.at
+		if named {
+			here += "." + shorten(last)
 		}
 		named = false
 		switch token {
 		case json.Delim('{'):
-			open = append(open, map[string]bool{})
+			open = append(open, container{at: here, names: map[string]bool{}})
 		case json.Delim('['):
-			open = append(open, nil)
+			open = append(open, container{at: here})
 		case json.Delim('}'), json.Delim(']'):
 			open = open[:len(open)-1]
 		}
@@ -53,14 +60,17 @@ func refuseTwins(body []byte) error {
 
 // twin is the fault of a member that is there twice. Its name is repeated,
 // unless it is something that is never repeated.
-func twin(name string) error {
-	if cardInText(name) {
-		return fault.New(fault.CardNumber, holdsCard)
+func twin(at, name string) error {
+	if cardInText(at) || cardInText(name) {
+		return fault.New(fault.CardNumber, holdsCard).With(detailField, "body")
 	}
+	return fault.New(fault.Invalid, "is given twice in one object: name each member once, as documented").
+		With(detailField, at+"."+shorten(name))
+}
+
+func shorten(name string) string {
 	shown := []rune(name)
-	shown = shown[:min(len(shown), maxShown)]
-	return fault.New(fault.Invalid, "the member %q is given twice in one object: name each once, as documented", string(shown)).
-		With("field", string(shown))
+	return string(shown[:min(len(shown), maxShown)])
 }
 
 // fold returns one form for all spellings of a name that encoding/json takes

@@ -99,7 +99,7 @@ func (a *API) recoverPanic(c *gin.Context) {
 		a.Log.ErrorContext(c.Request.Context(), "a handler panicked",
 			"request_id", RequestID(c.Request.Context()), "panic", caught, "stack", string(debug.Stack()))
 		if !c.Writer.Written() {
-			a.refuse(c, problemOf(c, fault.Internal, "this is not your fault; tell us the request_id if it happens again"))
+			a.refuse(c, problemOf(c, fault.Internal, saidInternal))
 		}
 	}()
 	c.Next()

@@ -181,7 +181,7 @@ func (a *API) refusedAttempt(ctx context.Context, o order.Order, _ payment.Attem
 	if !fault.Is(err, fault.AttemptOpen) {
 		return err
 	}
-	f := fault.New(fault.AttemptOpen, "the last payment has no certain answer yet: wait for it").With("until", o.State.LeaseUntil)
+	f := fault.New(fault.AttemptOpen, saidAttemptOpen).With("until", stamp(o.State.LeaseUntil))
 	current, findErr := a.Attempts.Find(ctx, o.State.AttemptID)
 	if findErr == nil && o.State.Status == order.AwaitingCustomer && current.RedirectURL != "" {
 		f = f.With("url", current.RedirectURL)

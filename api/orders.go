@@ -15,7 +15,7 @@ import (
 type OrderView struct {
 	ID        string          `json:"id" doc:"The order's id; not a secret."`
 	Number    string          `json:"number" doc:"The short number for the telephone and the invoice." example:"7KXM-92QD"`
-	Status    order.Status    `json:"status" doc:"Where the order stands; docs/order-states.md has the machine."`
+	Status    order.Status    `json:"status" doc:"Where the order stands."`
 	Reason    string          `json:"reason,omitempty" doc:"Why it was rejected, expired or cancelled."`
 	Lines     []orderLineView `json:"lines"`
 	Subtotal  money.Amount    `json:"subtotal"`
@@ -46,15 +46,15 @@ type orderLineView struct {
 }
 
 type paymentView struct {
-	Status       string      `json:"status" enum:"none,authorized,voided,captured" doc:"Folded from the attempts; never stored."`
-	Provider     string      `json:"provider,omitempty"`
-	AttemptID    string      `json:"attempt_id,omitempty"`
-	Attempt      string      `json:"attempt,omitempty" doc:"Where the current attempt stands."`
-	DeclineCode  string      `json:"decline_code,omitempty"`
-	DeclineHint  string      `json:"decline_hint,omitempty" doc:"What the shopper can do about the decline."`
-	AttemptsLeft int         `json:"attempts_left"`
-	LeaseUntil   *time.Time  `json:"lease_until,omitempty" doc:"Until when the units are held for the shopper."`
-	Action       *actionView `json:"action,omitempty" doc:"What the shopper has to do now."`
+	Status       string       `json:"status" enum:"none,authorized,voided,captured" doc:"Folded from the attempts; never stored."`
+	Provider     string       `json:"provider,omitempty"`
+	AttemptID    string       `json:"attempt_id,omitempty"`
+	Attempt      string       `json:"attempt,omitempty" doc:"Where the current attempt stands."`
+	DeclineCode  string       `json:"decline_code,omitempty"`
+	DeclineHint  payment.Hint `json:"decline_hint,omitempty" doc:"What the shopper can do about the decline."`
+	AttemptsLeft int          `json:"attempts_left"`
+	LeaseUntil   *time.Time   `json:"lease_until,omitempty" doc:"Until when the units are held for the shopper."`
+	Action       *actionView  `json:"action,omitempty" doc:"What the shopper has to do now."`
 }
 
 type actionView struct {
@@ -69,7 +69,7 @@ func view(o order.Order, a payment.Attempt) OrderView {
 		ID: o.ID, Number: o.Number, Status: o.State.Status, Reason: o.State.Reason,
 		Subtotal: o.Quote.Subtotal, Discount: o.Quote.Discount, Shipping: o.Quote.Shipping, Tax: o.Quote.Tax, Total: o.Quote.Total,
 		QuoteHash: o.Quote.Hash, Payment: paymentOf(o, a), Contact: o.Contact,
-		CreatedAt: o.AcceptedAt, PlacedAt: optional(o.State.PlacedAt), UpdatedAt: o.State.UpdatedAt,
+		CreatedAt: stamp(o.AcceptedAt), PlacedAt: optional(o.State.PlacedAt), UpdatedAt: stamp(o.State.UpdatedAt),
 		CancelWanted: (o.State.CancelWanted != nil || o.CancelAsked != nil) && !o.State.Status.Ended(),
 	}
 	for _, l := range o.Quote.Lines {
@@ -86,14 +86,14 @@ func paymentOf(o order.Order, a payment.Attempt) paymentView {
 		Status: derived(o.State), Provider: a.Provider, AttemptID: a.ID, Attempt: o.State.Attempts[a.ID].State,
 		DeclineCode: a.DeclineCode, AttemptsLeft: max(0, o.Policy.MaxTries-o.State.Tries), LeaseUntil: optional(o.State.LeaseUntil),
 	}
-	if a.DeclineCode != "" {
-		v.DeclineHint = a.DeclineHint
-	}
-	if o.State.Status == order.AwaitingCustomer && a.RedirectURL != "" {
-		v.Action = &actionView{Type: "redirect", URL: a.RedirectURL, ExpiresAt: o.State.LeaseUntil}
-	}
 	if o.State.Status.Ended() || !o.State.PlacedAt.IsZero() {
 		v.LeaseUntil, v.AttemptsLeft = nil, 0
+	}
+	if a.DeclineCode != "" {
+		v.DeclineHint = hintOf(payment.Hint(a.DeclineHint), v.AttemptsLeft)
+	}
+	if o.State.Status == order.AwaitingCustomer && a.RedirectURL != "" {
+		v.Action = &actionView{Type: "redirect", URL: a.RedirectURL, ExpiresAt: stamp(o.State.LeaseUntil)}
 	}
 	return v
 }
@@ -120,7 +120,21 @@ func optional(t time.Time) *time.Time {
 	if t.IsZero() || t.Year() <= 1 {
 		return nil
 	}
+	t = stamp(t)
 	return &t
+}
+
+// stamp returns a time as precise as it is kept, so that the first answer says
+// what later ones will.
+func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// hintOf returns what a shopper can do about a decline: without a further
+// attempt, nothing that needs one.
+func hintOf(hint payment.Hint, left int) payment.Hint {
+	if left < 1 {
+		return hintStartAgain
+	}
+	return hint
 }
 
 // show reads an order with its current attempt.
@@ -191,8 +205,8 @@ func (c *Checkouts) settleReserved(v OrderView, a workflows.Answer) (outcome, er
 	case payment.Declined, payment.Closed:
 		return outcome{}, c.declinedFault(v, a, a.TriesLeft)
 	case payment.Refused:
-		return outcome{}, fault.New(fault.PaymentUnavailable, "the payment provider cannot be used right now; your items stay reserved, try again in a moment").
-			With("order_id", v.ID).With("lease_until", a.LeaseUntil).With("providers", c.Gateways.ForCurrency(v.Total.Currency))
+		return outcome{}, fault.New(fault.PaymentUnavailable, saidUnpayable).
+			With("order_id", v.ID).With("lease_until", stamp(a.LeaseUntil)).With("providers", c.Gateways.ForCurrency(v.Total.Currency))
 	}
 	return outcome{status: 202, order: v, retryAfter: pendingRetry}, nil
 }
@@ -201,15 +215,19 @@ func (c *Checkouts) rejected(v OrderView, a workflows.Answer) error {
 	if a.Reason == string(fault.OutOfStock) {
 		return outOfStock(a.Short).With("order_id", v.ID)
 	}
-	return fault.New(fault.QuoteStale, "prices or items changed since they were shown: look at the cart again").With("order_id", v.ID)
+	return fault.New(fault.QuoteStale, saidStale).With("order_id", v.ID)
 }
 
 func (c *Checkouts) declinedFault(v OrderView, a workflows.Answer, left int) error {
-	f := fault.New(fault.Declined, "the payment was declined").
+	says := saidDeclined
+	if left < 1 {
+		says = saidDeclinedForGood
+	}
+	f := fault.New(fault.Declined, "%s", says).
 		With("order_id", v.ID).With("attempts_left", left).
-		With("reason", v.Payment.DeclineCode).With("hint", v.Payment.DeclineHint)
+		With("reason", v.Payment.DeclineCode).With("hint", hintOf(v.Payment.DeclineHint, left))
 	if left > 0 {
-		f = f.With("lease_until", a.LeaseUntil).With("providers", c.Gateways.ForCurrency(v.Total.Currency))
+		f = f.With("lease_until", stamp(a.LeaseUntil)).With("providers", c.Gateways.ForCurrency(v.Total.Currency))
 	}
 	return f
 }

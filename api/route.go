@@ -143,7 +143,7 @@ func (a *API) guard(r Route) func(huma.Context, func(huma.Context)) {
 			err = readBody(c, r)
 		}
 		if err == nil && r.NeedsKey {
-			err = idempotency.CheckKey(c.GetHeader(headerKey))
+			err = inField(idempotency.CheckKey(c.GetHeader(headerKey)), headerField)
 		}
 		if err != nil {
 			a.refuse(c, a.problem(c.Request.Context(), err))

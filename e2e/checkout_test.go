@@ -31,6 +31,9 @@ func TestCheckout_PlacesAnOrderAndShowsIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, shown.Status)
 	require.Equal(t, r.Number, shown.Number)
+	for _, time := range []string{"created_at", "placed_at", "updated_at"} {
+		require.Equal(t, said(t, r)[time], said(t, shown)[time], "the first answer is as precise as later ones: %s", time)
+	}
 }
 
 func TestCheckout_SendsTheShopperToTheBank(t *testing.T) {
@@ -116,6 +119,7 @@ func TestCheckout_EndsWithTheLastDecline(t *testing.T) {
 	body := requireProblem(t, r, http.StatusPaymentRequired, "declined")
 	require.InDelta(t, 0, body["attempts_left"], 0)
 	require.NotContains(t, body, "providers", "there is nothing left to try")
+	require.Equal(t, "start_again", body["hint"])
 	await(t, p, order.PaymentFailed)
 }
 

@@ -157,6 +157,9 @@ func requireProblem(t *testing.T, r lab.Reply, status int, code string) map[stri
 	require.InDelta(t, status, body["status"], 0)
 	require.NotEmpty(t, body["title"])
 	require.NotEmpty(t, body["request_id"])
+	if status == http.StatusUnprocessableEntity {
+		require.NotEmpty(t, body["errors"], string(r.Raw))
+	}
 	return body
 }
 

@@ -1,0 +1,111 @@
+package api
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/machine"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+)
+
+// hintStartAgain is what is left after the last decline: the order is over, and
+// its cart is the shopper's again.
+const hintStartAgain = payment.Hint("start_again")
+
+// hints are what a shopper can do about a decline.
+var hints = []payment.Hint{
+	payment.HintOtherCard, payment.HintCorrectData, payment.HintLater, payment.HintConfirm, payment.HintAgain, hintStartAgain,
+}
+
+// entryKinds are what an order's story is told in.
+var entryKinds = []order.EntryKind{
+	order.EntryAccepted, order.EntryReserved, order.EntryRejected, order.EntryActionRequired, order.EntryDeclined, order.EntryRefused,
+	order.EntryUnknown, order.EntryReview, order.EntryAuthorized, order.EntryClosing, order.EntryClosed, order.EntryAttempt,
+	order.EntryPlaced, order.EntryCommitImpossible, order.EntryCancelWanted, order.EntryCancelling, order.EntryVoided,
+	order.EntryReleased, order.EntryCancelled, order.EntryExpired, order.EntryPaymentFailed, order.EntryFact, order.EntryFactRefused,
+	order.EntryMoneyMoved, order.EntryLateSuccess, order.EntryReopened, order.EntryAttention, order.EntryAttentionCleared, order.EntryRepair,
+}
+
+// statesOf returns every state of a machine but those that nobody is shown, in
+// the order in which its table comes to them.
+func statesOf[S ~string, T ~string](table machine.Table[S, T], hidden ...S) []any {
+	var states []any
+	for _, row := range table.Rows {
+		for _, s := range append(slices.Clone(row.From), row.To) {
+			if s != machine.Same && !slices.Contains(hidden, s) && !slices.Contains(states, any(string(s))) {
+				states = append(states, string(s))
+			}
+		}
+	}
+	return states
+}
+
+func wordsOf[W ~string](words []W) []any {
+	all := make([]any, len(words))
+	for i, w := range words {
+		all[i] = string(w)
+	}
+	return all
+}
+
+// nameWords writes into the document which words a property may have, from the
+// tables that the words come from.
+func (a *API) nameWords() {
+	statuses, attempts := statesOf(order.Machine, order.New), statesOf(payment.Machine)
+	schemas := a.huma.OpenAPI().Components.Schemas.Map()
+	for _, of := range []struct {
+		schema, property string
+		words            []any
+	}{
+		{"OrderView", "status", statuses},
+		{"CheckoutView", "status", statuses},
+		{"Entry", "status", statuses},
+		{"Entry", "kind", wordsOf(entryKinds)},
+		{"PaymentView", "attempt", attempts},
+		{"PaymentView", "decline_hint", wordsOf(hints)},
+	} {
+		schema := schemas[of.schema]
+		if schema == nil || schema.Properties[of.property] == nil {
+			panic(fmt.Sprintf("the document has no %s.%s", of.schema, of.property))
+		}
+		schema.Properties[of.property].Enum = of.words
+	}
+}
+
+// problemDetails are the members that a problem has beside those of every
+// problem, where its code needs them.
+type problemDetails struct {
+	OrderID      string   `json:"order_id,omitempty" doc:"The order that was made all the same, or that the cart is already." example:"ord_01k3v8m4w0f3q2x9y6z7a1b2c3"`
+	OrderSecret  string   `json:"order_secret,omitempty" doc:"Opens that order: send it as X-Order-Secret. Only the answer to a checkout has it."`
+	AttemptsLeft int      `json:"attempts_left,omitempty" minimum:"0" doc:"How many further payments the order takes. With 0 it is over, and its cart is open again."`
+	Hint         string   `json:"hint,omitempty" doc:"What the shopper can do about the decline. start_again: check the same cart out anew."`
+	Reason       string   `json:"reason,omitempty" doc:"The provider's code of the decline; new ones may come." example:"insufficient_funds"`
+	LeaseUntil   string   `json:"lease_until,omitempty" format:"date-time" doc:"Until when the units are held for the shopper." example:"2026-11-25T12:15:00Z"`
+	Providers    []string `json:"providers,omitempty" nullable:"false" doc:"The payment providers that take the cart's currency." example:"[\"stripe\"]"`
+	SKUs         []string `json:"skus,omitempty" nullable:"false" doc:"Of which there are too few units." example:"[\"CAY-06\"]"`
+	Lines        []string `json:"lines,omitempty" nullable:"false" doc:"The SKUs in the cart that are no longer sold: take them out." example:"[\"CAY-06\"]"`
+	QuoteHash    string   `json:"quote_hash,omitempty" doc:"The hash of what the cart would show now."`
+	URL          string   `json:"url,omitempty" format:"uri" doc:"The bank's page, where the open payment is confirmed."`
+	Until        string   `json:"until,omitempty" format:"date-time" doc:"When the open payment is given up at the latest." example:"2026-11-25T12:15:00Z"`
+	RetryAfter   int      `json:"retry_after,omitempty" minimum:"1" doc:"Seconds to wait, as in Retry-After." example:"3"`
+}
+
+// TransformSchema adds the details, and the codes that there are.
+func (*Problem) TransformSchema(r huma.Registry, s *huma.Schema) *huma.Schema {
+	for name, property := range huma.SchemaFromType(r, reflect.TypeFor[problemDetails]()).Properties {
+		s.Properties[name] = property
+	}
+	s.Properties["hint"].Enum = wordsOf(hints)
+	codes := make([]fault.Code, 0, len(meanings))
+	for code := range meanings {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	s.Properties["code"].Enum = wordsOf(codes)
+	return s
+}
