@@ -37,6 +37,7 @@ func (a *API) serveDocs() {
 		c.Header("Cache-Control", "no-cache")
 		c.Data(http.StatusOK, "application/json", body)
 	})
+	a.engine.GET("/", func(c *gin.Context) { c.Redirect(http.StatusFound, "/docs") })
 	a.engine.GET("/docs", func(c *gin.Context) { a.serveDoc(c, "index.html") })
 	a.engine.GET("/docs/:file", func(c *gin.Context) { a.serveDoc(c, c.Param("file")) })
 }

@@ -169,6 +169,19 @@ func TestDocument_SaysOfEveryRouteWhoMayCallItAndWhatItCanRefuse(t *testing.T) {
 // a licence does, load nothing.
 var outside = regexp.MustCompile(`(?i)(src|href)\s*=\s*["']?(https?:)?//|url\(\s*["']?(https?:)?//|@import|importScripts\(`)
 
+func TestDocs_AreWhereTheRootLeads(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	once := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+"/", nil)
+	require.NoError(t, err)
+	res, err := once.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusFound, res.StatusCode)
+	require.Equal(t, "/docs", res.Header.Get("Location"))
+}
+
 func TestDocs_AreServedWithoutTheInternet(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

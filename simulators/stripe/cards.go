@@ -1,6 +1,9 @@
 package stripe
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // challengeRule says when a card's bank asks for 3-D Secure.
 type challengeRule int
@@ -33,6 +36,17 @@ type testCard struct {
 	blocked bool
 	// cvcFails: the check of the security code fails, the payment does not.
 	cvcFails bool
+}
+
+// brandNames are the brands that are not written as words.
+var brandNames = map[string]string{"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "unionpay": "UnionPay"}
+
+// brandName writes a brand for people.
+func brandName(brand string) string {
+	if name, special := brandNames[brand]; special || brand == "" {
+		return name
+	}
+	return strings.ToUpper(brand[:1]) + brand[1:]
 }
 
 // testCards is Stripe's list, as far as it concerns single card payments.

@@ -141,7 +141,7 @@ type shownChallenge struct {
 // outcome complete, fail or leave ends it.
 func (s *Server) serveChallenge(w http.ResponseWriter, r *http.Request) {
 	id := strings.TrimPrefix(r.URL.Path, challengePath)
-	shown := s.shownChallenge(id)
+	shown := s.shownChallenge(id, readsTurkish(r))
 	switch {
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:
 	case r.Method != http.MethodPost:
@@ -181,7 +181,15 @@ func (s *Server) challengeIntent(id string) string {
 	return s.store.challenge[id]
 }
 
-func (s *Server) shownChallenge(id string) shownChallenge {
+// readsTurkish reports whether the browser's first language is Turkish: the
+// page is English, but an amount must not be misread.
+func readsTurkish(r *http.Request) bool {
+	first, _, _ := strings.Cut(r.Header.Get("Accept-Language"), ",")
+	first, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(first)), ";")
+	return first == "tr" || strings.HasPrefix(first, "tr-")
+}
+
+func (s *Server) shownChallenge(id string, turkish bool) shownChallenge {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
@@ -189,9 +197,9 @@ func (s *Server) shownChallenge(id string) shownChallenge {
 	if !ok {
 		return shownChallenge{State: "gone"}
 	}
-	out := shownChallenge{State: "open", Amount: spell(pi.amount, pi.currency), Intent: pi.id}
+	out := shownChallenge{State: "open", Amount: display(pi.amount, pi.currency, turkish), Intent: pi.id}
 	if m, ok := s.store.methods.get(pi.challenge.method); ok {
-		out.Brand, out.Last4 = m.card.brand, m.card.last4()
+		out.Brand, out.Last4 = brandName(m.card.brand), m.card.last4()
 	}
 	return out
 }

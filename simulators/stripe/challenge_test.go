@@ -61,8 +61,8 @@ func TestACompletedChallengeWaitsForASecondConfirmOfTheServer(t *testing.T) {
 	defer resp.Body.Close()
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	html := text(t, resp)
-	require.Contains(t, html, "1249.90 try")
-	require.Contains(t, html, "visa ending in 3220")
+	require.Contains(t, html, "1,249.90 TRY")
+	require.Contains(t, html, "Visa ending in 3220")
 	require.Contains(t, html, `<html lang="en">`)
 	require.Equal(t, 3, strings.Count(html, "<button"))
 
@@ -79,6 +79,23 @@ func TestACompletedChallengeWaitsForASecondConfirmOfTheServer(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, stripego.PaymentIntentStatusRequiresCapture, pi.Status)
 	require.Equal(t, stripego.ChargePaymentMethodDetailsCardThreeDSecureResultAuthenticated, pi.LatestCharge.PaymentMethodDetails.Card.ThreeDSecure.Result)
+}
+
+func TestAChallengePageWritesTheAmountAsItsReaderDoes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	page := r.challenged(t, "pm_card_threeDSecure2Required").NextAction.RedirectToURL.URL
+	for language, want := range map[string]string{
+		"tr-TR,tr;q=0.9,en;q=0.8": "1.249,90 TRY", "tr": "1.249,90 TRY", "en-US,en;q=0.9,tr;q=0.5": "1,249.90 TRY", "": "1,249.90 TRY",
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, page, nil)
+		require.NoError(t, err)
+		req.Header.Set("Accept-Language", language)
+		resp, err := browser.Do(req)
+		require.NoError(t, err)
+		require.Contains(t, text(t, resp), want, language)
+		require.NoError(t, resp.Body.Close())
+	}
 }
 
 func TestAFailedChallengeAsksForAnotherPaymentMethod(t *testing.T) {

@@ -39,6 +39,23 @@ func checkMoney(amount int64, currency string) *apiError {
 	return nil
 }
 
+// display writes an amount as people read it: 1,249.90 TRY, or with Turkish
+// marks 1.249,90 TRY.
+func display(minor int64, currency string, turkish bool) string {
+	number, code, _ := strings.Cut(spell(minor, currency), " ")
+	number, cents, hasCents := strings.Cut(number, ".")
+	for i := len(number) - 3; i > 0; i -= 3 {
+		number = number[:i] + "," + number[i:]
+	}
+	if hasCents {
+		number += "." + cents
+	}
+	if turkish {
+		number = strings.NewReplacer(",", ".", ".", ",").Replace(number)
+	}
+	return number + " " + strings.ToUpper(code)
+}
+
 // spell writes an amount for a message: 1249.90 try.
 func spell(minor int64, currency string) string {
 	if zeroDecimal[strings.ToLower(currency)] {
