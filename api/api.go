@@ -134,7 +134,7 @@ func (a *API) newEngine() (*gin.Engine, error) {
 		return nil, err
 	}
 	engine.Use(a.identify, a.logAccess, a.recoverPanic, a.harden, a.allowOrigins)
-	engine.NoRoute(func(c *gin.Context) { a.refuse(c, problemOf(c, codeNotFound, "there is nothing at this address")) })
+	engine.NoRoute(func(c *gin.Context) { a.refuse(c, problemOf(c, codeNotFound, saidNothingHere)) })
 	engine.NoMethod(func(c *gin.Context) {
 		a.refuse(c, problemOf(c, codeMethodNotAllowed, "this address does not take "+c.Request.Method))
 	})

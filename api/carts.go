@@ -161,7 +161,7 @@ func (a *API) addLine(ctx context.Context, in *addLineInput) (*cartOutput, error
 	}
 	offer, sold := offers[in.Body.SKU]
 	if !sold {
-		return nil, fault.New(fault.NotFound, "nothing is sold under this SKU").With(detailField, "body.sku")
+		return nil, fault.New(fault.NotFound, saidNotSold).With(detailField, "body.sku")
 	}
 	rec, _, err := a.begin(ctx, cartPrincipal(c), "add-cart-line", in.Key, offer.ID, idempotency.KeepOther)
 	if err != nil {

@@ -106,7 +106,7 @@ func TestCarts_OpenWithTheirSecretOnly(t *testing.T) {
 	} {
 		a := r.do(t, c)
 		requireProblem(t, a, 404, "not_found")
-		require.Equal(t, "no such cart", a.json["detail"], name)
+		require.Equal(t, "Böyle bir sepet yok.", a.json["detail"], name)
 	}
 	require.Empty(t, r.do(t, mine.in("GET", "", "")).json["lines"], "nothing was changed")
 }

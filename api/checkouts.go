@@ -113,7 +113,7 @@ func (c *Checkouts) available(ctx context.Context, q order.Quote) error {
 }
 
 func outOfStock(skus []string) *fault.Fault {
-	return fault.New(fault.OutOfStock, "too few units of %s", strings.Join(skus, ", ")).With("skus", skus)
+	return fault.New(fault.OutOfStock, saidTooFew+"%s", strings.Join(skus, ", ")).With("skus", skus)
 }
 
 // claim takes the cart, and a number, for an order. Another order that has the

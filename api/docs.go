@@ -45,7 +45,7 @@ func (a *API) serveDocs() {
 func (a *API) serveDoc(c *gin.Context, name string) {
 	body, err := fs.ReadFile(docsFiles, path.Join("docs", path.Base(name)))
 	if err != nil {
-		a.refuse(c, problemOf(c, fault.NotFound, "there is nothing at this address"))
+		a.refuse(c, problemOf(c, fault.NotFound, saidNothingHere))
 		return
 	}
 	c.Header("Content-Security-Policy", docsPolicy)

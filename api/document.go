@@ -32,6 +32,15 @@ func (seconds) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Description: "After how many seconds to look again."}
 }
 
+// acceptLanguage is read by no handler: whoever answers asks the request for it.
+func acceptLanguage() *huma.Param {
+	return &huma.Param{
+		Name: "Accept-Language", In: "header", Example: "en",
+		Description: "Turkish or English, for titles and for what shoppers read of a problem; Turkish when neither is asked for.",
+		Schema:      &huma.Schema{Type: huma.TypeString},
+	}
+}
+
 // declare describes each success that has the body of the usual one. Where one
 // of them is 202, that is the one to look again after.
 func (r Route) declare(responses map[string]*huma.Response) {

@@ -75,7 +75,7 @@ type Problem struct {
 	Type      string       `json:"type" doc:"urn:bedesten:problem: and the code"`
 	Title     string       `json:"title" doc:"What the code means, in the language of Accept-Language"`
 	Status    int          `json:"status" doc:"The HTTP status"`
-	Detail    string       `json:"detail" doc:"What is wrong this time"`
+	Detail    string       `json:"detail" doc:"What is wrong this time; what shoppers meet most is in the language of Accept-Language"`
 	Code      fault.Code   `json:"code" doc:"What to branch on"`
 	RequestID string       `json:"request_id" doc:"What to tell us when asking about it" example:"req_01k3v8m4w0f3q2x9y6z7a1b2c3"`
 	Errors    []FieldError `json:"errors,omitempty" nullable:"false" doc:"Each field that is wrong; every 422 has at least one"`
@@ -155,7 +155,7 @@ func problemOf(ctx context.Context, code fault.Code, detail string) *Problem {
 	r := requestOf(ctx)
 	return &Problem{
 		Type: problemType + string(code), Title: means.title.In(r.language), Status: means.status,
-		Detail: detail, Code: code, RequestID: r.id,
+		Detail: say(code, detail, r.language), Code: code, RequestID: r.id,
 	}
 }
 
@@ -175,7 +175,7 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	p.details = maps.Clone(f.Details)
 	if field, named := p.details[detailField].(string); named {
 		delete(p.details, detailField)
-		p.Errors = []FieldError{{Field: field, Message: f.Message}}
+		p.Errors = []FieldError{{Field: field, Message: p.Detail}}
 	}
 	if len(p.Errors) > 0 && p.Status == http.StatusUnprocessableEntity {
 		p.Detail = p.Errors[0].String()

@@ -35,7 +35,7 @@ var examples = map[fault.Code]example{
 	},
 	fault.CardNumber: {detail: "body: " + holdsCard, errors: []FieldError{{Field: "body", Message: holdsCard}}},
 	fault.NotFound:   {detail: "no such order"},
-	fault.OutOfStock: {detail: "too few units of CAY-06", details: map[string]any{"skus": []string{"CAY-06"}}},
+	fault.OutOfStock: {detail: saidTooFew + "CAY-06", details: map[string]any{"skus": []string{"CAY-06"}}},
 	fault.QuoteStale: {
 		detail:  saidStale,
 		details: map[string]any{"quote_hash": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"},

@@ -107,6 +107,10 @@ func (a *API) getTimeline(ctx context.Context, in *OrderAccess) (*timelineOutput
 	}
 	out := &timelineOutput{}
 	out.Body.Entries, err = a.Orders.Timeline(ctx, o.ID)
+	for i := range out.Body.Entries {
+		// Who of the staff did it is not the shopper's business.
+		out.Body.Entries[i].By = ""
+	}
 	return out, err
 }
 

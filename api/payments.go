@@ -160,12 +160,12 @@ func (a *API) tell(ctx context.Context, provider string, e payment.Event) error 
 // frozen with the attempt.
 func (a *API) paymentReturn(ctx context.Context, in *returnInput) (*returnOutput, error) {
 	if !plain(in.Attempt) {
-		return nil, fault.New(fault.NotFound, "no such payment")
+		return nil, fault.New(fault.NotFound, saidNoPayment)
 	}
 	attempt, err := a.Attempts.Find(ctx, in.Attempt)
 	if err != nil || attempt.Provider != in.Provider {
 		if err == nil || fault.Is(err, fault.NotFound) {
-			return nil, fault.New(fault.NotFound, "no such payment")
+			return nil, fault.New(fault.NotFound, saidNoPayment)
 		}
 		return nil, err
 	}

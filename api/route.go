@@ -120,6 +120,9 @@ func (a *API) operation(r Route) huma.Operation {
 		Extensions:                   map[string]any{extensionAccess: string(r.Access), extensionCodes: codes},
 		Middlewares:                  huma.Middlewares{a.guard(r)},
 	}
+	if r.forShoppers() {
+		op.Parameters = append(op.Parameters, acceptLanguage())
+	}
 	if r.Produces != "" {
 		status := max(r.Status, http.StatusOK)
 		op.Responses[strconv.Itoa(status)] = &huma.Response{

@@ -1,8 +1,19 @@
 package api
 
+import (
+	"strings"
+
+	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/fault"
+)
+
 // What the problems that shoppers meet most say.
 const (
 	saidInternal        = "this is not your fault; tell us the request_id if it happens again"
+	saidNothingHere     = "there is nothing at this address"
+	saidNoPayment       = "no such payment"
+	saidNotSold         = "nothing is sold under this SKU"
+	saidTooFew          = "too few units of "
 	saidStale           = "prices or items changed since they were shown: look at the cart again"
 	saidCheckedOut      = "this cart is already an order"
 	saidAttemptOpen     = "the last payment has no certain answer yet: wait for it"
@@ -10,3 +21,40 @@ const (
 	saidDeclinedForGood = "the payment was declined, and no attempt is left: the order is over, and the cart is open again"
 	saidUnpayable       = "the payment provider cannot be used right now; your items stay reserved, try again in a moment"
 )
+
+// inTurkish is what a problem says in Turkish, by what it says in English.
+// What is not here is for the people who write storefronts.
+var inTurkish = map[string]string{
+	saidInternal:        "Bu sizin hatanız değil; yine olursa bize request_id değerini iletin.",
+	saidNothingHere:     "Bu adreste bir şey yok.",
+	saidNoPayment:       "Böyle bir ödeme yok.",
+	saidNotSold:         "Bu stok kodunda satılan bir ürün yok.",
+	saidStale:           "Fiyatlar veya ürünler son baktığınızdan beri değişti: sepete yeniden bakın.",
+	saidCheckedOut:      "Bu sepet zaten sipariş oldu.",
+	saidAttemptOpen:     "Son ödemenin sonucu henüz belli değil: lütfen bekleyin.",
+	saidDeclined:        "Ödeme reddedildi.",
+	saidDeclinedForGood: "Ödeme reddedildi ve deneme hakkı kalmadı: sipariş kapandı, sepetiniz yeniden açık.",
+	saidUnpayable:       "Ödeme şu anda alınamıyor; ürünleriniz ayrılmış durumda, birazdan yeniden deneyin.",
+
+	"no such cart":                            "Böyle bir sepet yok.",
+	"no such order":                           "Böyle bir sipariş yok.",
+	"no such product":                         "Böyle bir ürün yok.",
+	"no such picture":                         "Böyle bir resim yok.",
+	"no such line in this cart":               "Sepette böyle bir satır yok.",
+	"something in the cart is no longer sold": "Sepetteki bir ürün artık satılmıyor.",
+}
+
+// say returns what a problem says in a language, in English where there are no
+// other words for it.
+func say(code fault.Code, english, language string) string {
+	if language != catalog.Turkish {
+		return english
+	}
+	if skus, named := strings.CutPrefix(english, saidTooFew); named && code == fault.OutOfStock {
+		return "Yeterli adet yok: " + skus
+	}
+	if turkish, known := inTurkish[english]; known {
+		return turkish
+	}
+	return english
+}

@@ -70,6 +70,7 @@ func TestCheckout_IsPendingWhileTheProviderIsSilent(t *testing.T) {
 
 	again := requireProblem(t, payAgain(t, p, "pm_card_mastercard"), http.StatusConflict, "attempt_open")
 	require.Contains(t, again, "until")
+	require.Equal(t, "Son ödemenin sonucu henüz belli değil: lütfen bekleyin.", again["detail"])
 	same := checkout(t, p, key, "pm_card_visa")
 	require.Equal(t, http.StatusAccepted, same.Status, string(same.Raw))
 	require.Equal(t, p.OrderID, same.ID)
