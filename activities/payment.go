@@ -168,6 +168,10 @@ func (r *PaymentResult) fill(row payment.Attempt) {
 			r.Code = op.Code
 		}
 	}
+	if row.State == payment.Unknown || row.State == payment.ManualReview {
+		// Why nobody knows: what came of the last look.
+		r.Code = row.Op(row.MoneyOp()).Code
+	}
 	r.Leftover = (row.State == payment.Closed || row.State == payment.Declined) && stands(row)
 }
 

@@ -87,8 +87,8 @@ type RepairCommand struct {
 
 // Actions of a repair.
 const (
-	RepairRetry       = "retry"
-	RepairAcknowledge = "acknowledge"
+	RepairRetry       = order.RepairRetry
+	RepairAcknowledge = order.RepairAcknowledge
 )
 
 // Answer is where an order stands when a command was taken: states and ids

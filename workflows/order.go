@@ -393,7 +393,7 @@ func (o *orderRun) insist(ctx workflow.Context, reason order.Reason, fn func(wor
 	for n := 0; ; n++ {
 		err := fn(ctx)
 		if err == nil {
-			o.calm(reason)
+			o.calm(ctx, reason)
 			return
 		}
 		workflow.GetLogger(ctx).Warn("a step is tried again", "reason", reason, "error", err)
@@ -416,9 +416,9 @@ func (o *orderRun) insist(ctx workflow.Context, reason order.Reason, fn func(wor
 }
 
 // calm takes back an attention that insist had set, once the step went through.
-func (o *orderRun) calm(reason order.Reason) {
+func (o *orderRun) calm(ctx workflow.Context, reason order.Reason) {
 	if reason == order.ReasonStoreUnavailable || reason == order.ReasonCompensationStuck {
-		o.state.Attention = o.state.Attention.Without(reason)
+		o.clear(ctx, reason)
 	}
 }
 

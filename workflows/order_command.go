@@ -21,6 +21,8 @@ type command struct {
 	Provider  string
 	By        string
 	Action    string
+	// Reason is why a repair was asked for: what stood in front at that time.
+	Reason order.Reason
 }
 
 // Kinds of commands.
@@ -76,7 +78,7 @@ func (o *orderRun) hear(f order.Fact) {
 	case order.FactCancelWanted:
 		o.push(command{ID: f.ID, Kind: commandCancel, By: f.By})
 	case order.FactAcknowledged:
-		o.push(command{ID: f.ID, Kind: commandRepair, By: f.By, Action: RepairAcknowledge})
+		o.push(command{ID: f.ID, Kind: commandRepair, By: f.By, Action: RepairAcknowledge, Reason: f.Reason})
 	default:
 		o.facts++
 	}
@@ -169,7 +171,7 @@ func (o *orderRun) onRepair(ctx workflow.Context, in RepairCommand) (Answer, err
 	if in.Action == RepairRetry {
 		o.retry++
 	}
-	return o.ask(ctx, command{ID: updateID(ctx), Kind: commandRepair, By: in.By, Action: in.Action})
+	return o.ask(ctx, command{ID: updateID(ctx), Kind: commandRepair, By: in.By, Action: in.Action, Reason: o.front()})
 }
 
 func updateID(ctx workflow.Context) string { return workflow.GetCurrentUpdateInfo(ctx).ID }
@@ -210,10 +212,24 @@ func (o *orderRun) mayRepair(in RepairCommand) error {
 	default:
 		return refuse(fault.Invalid, "a repair is retry or acknowledge")
 	}
-	if o.state.Attention == nil {
+	reason := o.front()
+	switch {
+	case in.By == "":
+		return refuse(fault.Invalid, "a repair says who asks for it: by")
+	case reason == "":
 		return refuse(fault.Conflict, "the order needs no repair")
+	case reason.Repair() != in.Action && !o.state.Status.Ended():
+		return refuse(fault.Conflict, string(reason)+" takes the repair "+reason.Repair()+": see docs/operations.md")
 	}
 	return nil
+}
+
+// front returns the gravest reason for a person, or nothing.
+func (o *orderRun) front() order.Reason {
+	if o.state.Attention == nil {
+		return ""
+	}
+	return o.state.Attention.Reason
 }
 
 func refuse(code fault.Code, message string) error {
@@ -226,10 +242,14 @@ func (o *orderRun) takeCommon(ctx workflow.Context) {
 	if !ok {
 		return
 	}
-	o.note(ctx, order.EntryRepair, c.ID, c.Action)
-	if a := o.state.Attention; a != nil {
-		o.note(ctx, order.EntryAttentionCleared, c.ID, string(a.Reason))
-		o.state.Attention = a.Without(a.Reason)
+	if c.Reason == "" {
+		c.Reason = o.front()
+	}
+	o.note(ctx, order.EntryRepair, c.ID, c.Action+" "+string(c.Reason))
+	o.entries[len(o.entries)-1].By = c.By
+	if c.Action == RepairAcknowledge && (c.Reason.Repair() == RepairAcknowledge || o.state.Status.Ended()) {
+		// Only what was seen is acknowledged; a reason that came since stays.
+		o.clear(ctx, c.Reason)
 	}
 	if c.Action == RepairRetry {
 		o.facts++

@@ -75,7 +75,7 @@ func (o *orderRun) startAttempt(ctx workflow.Context, attemptID, provider string
 	o.state.AttemptID = attemptID
 	o.state.Attempts[attemptID] = order.AttemptSummary{Provider: provider, State: string(payment.Created), Amount: o.in.Total}
 	o.state.Closing = nil
-	o.state.Attention = o.state.Attention.Without(order.ReasonPaymentRefused)
+	o.clear(ctx, order.ReasonPaymentRefused)
 	o.note(ctx, order.EntryAttempt, attemptID, provider)
 	o.save(ctx)
 }
@@ -238,11 +238,10 @@ func (o *orderRun) unknown(ctx workflow.Context) {
 // known ends a time of not knowing.
 func (o *orderRun) known(ctx workflow.Context) {
 	o.state.UnknownSince = time.Time{}
-	for _, reason := range []order.Reason{order.ReasonPaymentUnknown, order.ReasonManualReview} {
-		if o.state.Attention.Has(reason) {
-			o.note(ctx, order.EntryAttentionCleared, o.state.AttemptID+"-"+string(reason), string(reason))
-			o.state.Attention = o.state.Attention.Without(reason)
-		}
+	o.clear(ctx, order.ReasonPaymentUnknown)
+	o.clear(ctx, order.ReasonManualReview)
+	if payment.State(o.attempt().State) != payment.Refused {
+		o.clear(ctx, order.ReasonPaymentRefused)
 	}
 }
 
@@ -294,6 +293,9 @@ func (o *orderRun) askForHelp(ctx workflow.Context) {
 		return
 	}
 	if o.attempt().State != string(payment.Unknown) {
+		if o.attempt().State == string(payment.ManualReview) {
+			o.attend(ctx, order.ReasonManualReview)
+		}
 		return
 	}
 	o.insistPayment(ctx, order.ReasonStoreUnavailable, "ReviewPayment", "hand the payment to a person; the look-ups go on",
@@ -301,7 +303,7 @@ func (o *orderRun) askForHelp(ctx workflow.Context) {
 	summary := o.attempt()
 	summary.State = string(payment.ManualReview)
 	o.state.Attempts[o.state.AttemptID] = summary
-	o.state.Attention = o.state.Attention.Without(order.ReasonPaymentUnknown)
+	o.clear(ctx, order.ReasonPaymentUnknown)
 	o.attend(ctx, order.ReasonManualReview)
 }
 
@@ -378,9 +380,11 @@ func (o *orderRun) awaitCustomer(ctx workflow.Context) {
 // beginClosing writes down why the attempt is to be closed.
 func (o *orderRun) beginClosing(ctx workflow.Context, t order.Trigger, c order.Closing) {
 	o.to(t)
-	if o.state.Closing == nil || c.Why == order.WhyAnotherCard {
-		o.state.Closing = &c
+	if o.state.Closing != nil && c.Why != order.WhyAnotherCard {
+		// It began before, and was not answered.
+		return
 	}
+	o.state.Closing = &c
 	o.note(ctx, order.EntryClosing, c.Command, c.Why)
 }
 

@@ -156,6 +156,9 @@ func TestOrder_ThatIsOverCanStillBeAcknowledged(t *testing.T) {
 		return err == nil && o.State.Attention == nil && !o.State.Open
 	}, 20*time.Second, 20*time.Millisecond)
 	require.Contains(t, b.story(), order.EntryRepair)
+	entries, err := rig.App.Orders.Timeline(t.Context(), b.order.ID)
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(entries, func(e order.Entry) bool { return e.Kind == order.EntryRepair && e.By == "ayşe" }), "who did it is on record")
 	b.record("acknowledged_after_the_end")
 }
 

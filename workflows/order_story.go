@@ -45,6 +45,15 @@ func (o *orderRun) attend(ctx workflow.Context, reason order.Reason) {
 	o.note(ctx, order.EntryAttention, o.state.AttemptID+"-"+string(reason)+"-"+itoa(int(o.state.Rev)), string(reason))
 }
 
+// clear takes a reason for a person off, and tells it.
+func (o *orderRun) clear(ctx workflow.Context, reason order.Reason) {
+	if !o.state.Attention.Has(reason) {
+		return
+	}
+	o.state.Attention = o.state.Attention.Without(reason)
+	o.note(ctx, order.EntryAttentionCleared, string(reason)+"-"+itoa(int(o.state.Rev)), string(reason))
+}
+
 // upsert writes the search attributes when status or attention changed: a
 // visibility write is a tenth of an order's cost.
 func (o *orderRun) upsert(ctx workflow.Context) {

@@ -489,3 +489,19 @@ func TestOrder_GoesToAPersonWhenNobodyKnowsForLong(t *testing.T) {
 	require.Len(t, b.books(), 1)
 	b.record("manual_review")
 }
+
+func TestOrder_RefusesARepairThatDoesNotFitTheReason(t *testing.T) {
+	t.Parallel()
+
+	b := refusedBuyer(t)
+	b.reaches(order.Reserved)
+	for name, repair := range map[string]workflows.RepairCommand{
+		"takes the repair retry":  {Action: workflows.RepairAcknowledge, By: "ayşe"},
+		"a repair says who":       {Action: workflows.RepairRetry},
+		"is retry or acknowledge": {Action: "hope", By: "ayşe"},
+	} {
+		_, err := b.update(workflows.UpdateRepair, "repair-"+id.Number(), repair)
+		require.ErrorContains(t, err, name)
+	}
+	require.Equal(t, order.ReasonPaymentRefused, b.state().Attention.Reason, "nothing was taken off")
+}

@@ -118,28 +118,76 @@ func (doctorCmd) Run(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
+type attentionCmd struct {
+	Limit int `default:"100" help:"How many at most."`
+}
+
+// Run prints the worklist from the orders' own documents.
+func (c attentionCmd) Run(ctx context.Context, out io.Writer) error {
+	a, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	orders, err := a.Orders.NeedPerson(ctx, c.Limit)
+	if err == nil && len(orders) == 0 {
+		_, err = fmt.Fprintln(out, "no order needs a person")
+	}
+	for _, o := range orders {
+		for _, each := range o.State.Attention.Reasons() {
+			fmt.Fprintf(out, "%-10s %s  %-18s %-24s since %s  %s\n           %s\n",
+				o.Number, o.ID, o.State.Status, each.Reason, each.Since.Format(time.DateTime), each.Owner, each.Next)
+		}
+	}
+	return errors.Join(err, a.Close())
+}
+
 type acknowledgeCmd struct {
 	OrderID string `arg:"" help:"The order's id, ord_…"`
 	By      string `required:"" help:"Who says so; it stands in the order's timeline."`
 }
 
-// Run tells the order that a person has dealt with it. An order whose run is
-// over is opened for as long as that takes.
+// patience is how long a command waits for the order to take it.
+const patience = 15 * time.Second
+
+// Run tells the order that a person has dealt with it, and waits until it has
+// taken that. An order whose run is over is opened for as long as it takes.
 func (c acknowledgeCmd) Run(ctx context.Context, out io.Writer) error {
 	a, err := open(ctx)
 	if err != nil {
 		return err
 	}
+	return errors.Join(c.tell(ctx, out, a), a.Close())
+}
+
+func (c acknowledgeCmd) tell(ctx context.Context, out io.Writer, a *app.App) error {
 	o, err := a.Orders.Find(ctx, c.OrderID)
-	if err == nil && o.State.Attention == nil {
-		err = fmt.Errorf("order %s needs nobody: it stands at %s", c.OrderID, o.State.Status)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		fact := order.Fact{ID: id.New("ack", time.Now()), Kind: order.FactAcknowledged, By: c.By}
-		err = a.Runs.Tell(ctx, o, fact, true)
+	if o.State.Attention == nil {
+		return fmt.Errorf("order %s needs nobody: it stands at %s", c.OrderID, o.State.Status)
 	}
-	if err == nil {
-		_, err = fmt.Fprintf(out, "order %s was told; it stands at %s\n", c.OrderID, o.State.Status)
+	reason := o.State.Attention.Reason
+	if reason.Repair() != order.RepairAcknowledge && !o.State.Status.Ended() {
+		return fmt.Errorf("order %s is still trying: %s goes when the step gets through; send the update repair {action: %s} to try at once",
+			c.OrderID, reason, reason.Repair())
 	}
-	return errors.Join(err, a.Close())
+	fact := order.Fact{ID: id.New("ack", time.Now()), Kind: order.FactAcknowledged, By: c.By, Reason: reason}
+	if err := a.Runs.Tell(ctx, o, fact, true); err != nil {
+		return err
+	}
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for o.State.Attention.Has(reason) {
+		select {
+		case <-waiting.Done():
+			return fmt.Errorf("order %s was told and has not taken it yet: is a worker running? `bedesten attention` shows when it has", c.OrderID)
+		case <-time.After(200 * time.Millisecond):
+		}
+		if o, err = a.Orders.Find(ctx, c.OrderID); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(out, "acknowledged %s; order %s stands at %s\n", reason, c.OrderID, o.State.Status)
+	return err
 }

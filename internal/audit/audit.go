@@ -7,6 +7,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -52,10 +53,23 @@ type Report struct {
 	Waited    time.Duration
 	ByStatus  map[string]int
 	Findings  []Finding
+	// Unchecked are providers whose books could not be read: what they hold was
+	// not compared.
+	Unchecked []string
+	// People are the reasons for which orders need a person, with how many do
+	// and since when the oldest.
+	People map[string]Waiting
 }
 
-// Clean reports whether nothing was found.
-func (r Report) Clean() bool { return len(r.Findings) == 0 }
+// Waiting are orders that need a person for one reason.
+type Waiting struct {
+	Orders int
+	Since  time.Time
+}
+
+// Clean reports whether everything was checked and nothing was found. Orders
+// that need a person and say so are no finding.
+func (r Report) Clean() bool { return len(r.Findings)+len(r.Unchecked) == 0 }
 
 // String renders the report for a terminal, aligned.
 func (r Report) String() string {
@@ -68,6 +82,13 @@ func (r Report) String() string {
 	}
 	slices.Sort(statuses)
 	fmt.Fprintf(&b, "       %s\n", strings.Join(statuses, " · "))
+	for _, reason := range slices.Sorted(maps.Keys(r.People)) {
+		w := r.People[reason]
+		fmt.Fprintf(&b, "       %d need a person: %s, since %s\n", w.Orders, reason, w.Since.Format(time.DateTime))
+	}
+	for _, provider := range r.Unchecked {
+		fmt.Fprintf(&b, "  NOT CHECKED: the books of %s\n", provider)
+	}
 	if r.Clean() {
 		b.WriteString("audit: clean\n")
 		return b.String()
@@ -98,9 +119,17 @@ func (a *Auditor) Run(ctx context.Context) (Report, error) {
 	report := Report{
 		Orders: len(s.orders), Attempts: len(s.attempts), Payments: len(s.pictures), Items: len(s.items), Movements: len(s.movements),
 		Waited: a.Now().Sub(began), ByStatus: map[string]int{}, Findings: c.findings,
+		Unchecked: s.unlisted, People: map[string]Waiting{},
 	}
 	for _, o := range s.orders {
 		report.ByStatus[o.State.Status]++
+		if a := o.State.Attention; a != nil {
+			w := report.People[a.Reason]
+			if w.Orders++; w.Since.IsZero() || a.Since.Before(w.Since) {
+				w.Since = a.Since
+			}
+			report.People[a.Reason] = w
+		}
 	}
 	return report, nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/bedesten/bedesten/internal/lab"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/stock"
+	"github.com/bedesten/bedesten/simulators/sim"
 )
 
 // rig is real Temporal, real stores and real HTTP to the simulator.
@@ -180,4 +181,21 @@ func add(t *testing.T, collection, id string, fields ...bson.E) string {
 		require.NoError(t, err)
 	})
 	return id
+}
+
+// TestAudit_ChecksTheRestWhenAProviderIsDown needs no planted row: whatever the
+// orders are, the audit says what it could not compare.
+func TestAudit_ChecksTheRestWhenAProviderIsDown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs devstack")
+	}
+	fault, err := rig.Stripe.AddFault(sim.Fault{Kind: sim.Error500Before, Match: sim.Match{Operation: "payment_intent.list"}})
+	require.NoError(t, err)
+	require.NotEmpty(t, fault.ID)
+	defer rig.Stripe.ClearFaults()
+	report, err := rig.App.Auditor(0).Run(t.Context())
+	require.NoError(t, err)
+	require.Len(t, report.Unchecked, 1)
+	require.False(t, report.Clean())
+	require.Contains(t, report.String(), "NOT CHECKED: the books of stripe")
 }

@@ -47,6 +47,7 @@ type (
 	}
 	attention struct {
 		Reason string      `bson:"reason"`
+		Since  time.Time   `bson:"since"`
 		Also   []attention `bson:"also"`
 	}
 	amount struct {
@@ -117,6 +118,8 @@ type snapshot struct {
 	claims    []claimRow
 	letters   []letterRow
 	pictures  []payment.Picture
+	// unlisted are providers whose books could not be read, with the reason.
+	unlisted []string
 	// runs are the orders' workflows.
 	runs map[string]order.RunState
 	// named are the pictures' providers, by reference.
@@ -146,11 +149,12 @@ func (a *Auditor) read(ctx context.Context) (snapshot, error) {
 		}
 		s.runs[o.ID] = run
 	}
-	return s, a.list(ctx, &s)
+	a.list(ctx, &s)
+	return s, nil
 }
 
 // list asks each provider for its own books, from before the oldest attempt.
-func (a *Auditor) list(ctx context.Context, s *snapshot) error {
+func (a *Auditor) list(ctx context.Context, s *snapshot) {
 	since := a.Now()
 	for _, at := range s.attempts {
 		if at.CreatedAt.Before(since) {
@@ -160,14 +164,16 @@ func (a *Auditor) list(ctx context.Context, s *snapshot) error {
 	for name, gateway := range a.Gateways {
 		pictures, err := gateway.List(ctx, since.Add(-time.Hour))
 		if err != nil {
-			return fmt.Errorf("listing the payments of %s: %w", name, err)
+			// The rest can be judged all the same.
+			s.unlisted = append(s.unlisted, fmt.Sprintf("%s: %v", name, err))
+			continue
 		}
 		for _, p := range pictures {
 			s.named[p.Ref] = name
 		}
 		s.pictures = append(s.pictures, pictures...)
 	}
-	return nil
+	slices.Sort(s.unlisted)
 }
 
 // onItsWay lists the states in which an order does not rest unless it waits

@@ -32,6 +32,8 @@ func ascending(fields ...string) bson.D {
 var indexes = []index{
 	// The sweeper's walks over open orders.
 	{"orders", ascending("state.open", "_id")},
+	// The operators' worklist.
+	{"orders", ascending("state.attention.since")},
 	// The relay of stock entries and the delivery of webhooks look at few rows.
 	{"stock", ascending("dirty")},
 	{"payment_inbox", ascending("received_at")},

@@ -223,6 +223,14 @@ func (s *Orders) Open(ctx context.Context, after string, limit int) ([]order.Ord
 	return s.walk(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}, {Key: "state.open", Value: true}}, limit)
 }
 
+// NeedPerson returns orders that need a person, those that have waited longest
+// first.
+func (s *Orders) NeedPerson(ctx context.Context, limit int) ([]order.Order, error) {
+	cursor, err := s.orders.Find(ctx, bson.D{{Key: "state.attention.reason", Value: bson.D{{Key: "$exists", Value: true}}}},
+		options.Find().SetSort(bson.D{{Key: "state.attention.since", Value: 1}}).SetLimit(int64(limit)))
+	return drain[order.Order](ctx, cursor, err, "looking for orders that need a person")
+}
+
 func (s *Orders) walk(ctx context.Context, filter bson.D, limit int) ([]order.Order, error) {
 	cursor, err := s.orders.Find(ctx, filter, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
 	return drain[order.Order](ctx, cursor, err, "walking through orders")

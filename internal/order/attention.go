@@ -40,13 +40,36 @@ var handbook = map[Reason]struct{ owner, next string }{
 	ReasonPaymentUnknown:    {"payments", "Look the payment up in the provider's dashboard; the order keeps asking by itself. Send the update repair {action: retry} to ask at once."},
 	ReasonPaymentRefused:    {"engineering", "The provider refused our request, not the card: check keys, permissions and the request log, then send the update repair {action: retry}."},
 	ReasonManualReview:      {"payments", "The look-ups are used up: compare with the provider's dashboard and send the update repair {action: retry} after it answers again."},
-	ReasonRunWasLost:        {"operations", "The run was started again from the order's document: compare the timeline with the provider, then run `bedesten acknowledge <order id>`."},
+	ReasonRunWasLost:        {"operations", "The run was started again from the order's document: compare the timeline with the provider, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonCompensationStuck: {"operations", "An undo does not get through; it is tried again by itself. Read the failing activity, mend its cause, send the update repair {action: retry}."},
-	ReasonCommitImpossible:  {"operations", "The reservation could not be committed: the payment is being voided. Check the stock document, then run `bedesten acknowledge <order id>`."},
-	ReasonLateSuccess:       {"payments", "Money arrived after the order was over and was given back: check the amounts, then run `bedesten acknowledge <order id>`."},
-	ReasonMoneyMoved:        {"payments", "Money was moved at the provider and not by us: compare the payment with the provider's log, then run `bedesten acknowledge <order id>`."},
+	ReasonCommitImpossible:  {"operations", "The reservation could not be committed: the payment is being voided. Check the stock document, then run `bedesten acknowledge <order id> --by <your name>`."},
+	ReasonLateSuccess:       {"payments", "Money arrived after the order was over and was given back: check the amounts, then run `bedesten acknowledge <order id> --by <your name>`."},
+	ReasonMoneyMoved:        {"payments", "Money was moved at the provider and not by us: compare the payment with the provider's log, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonStoreUnavailable:  {"operations", "MongoDB does not answer: mend it; the order goes on by itself."},
 	ReasonUnsupported:       {"engineering", "The order met a step that this version does not serve: see docs/order-states.md."},
+}
+
+// Actions of a repair.
+const (
+	// RepairRetry does the step that is being tried at once instead of after its
+	// pause. The reason goes when the step got through.
+	RepairRetry = "retry"
+	// RepairAcknowledge says that a person has looked and it is in order.
+	RepairAcknowledge = "acknowledge"
+)
+
+// retried are the reasons of a step that is still being tried: only its success
+// takes them off.
+var retried = []Reason{
+	ReasonPaymentUnknown, ReasonPaymentRefused, ReasonManualReview, ReasonCompensationStuck, ReasonStoreUnavailable,
+}
+
+// Repair returns the action that deals with the reason.
+func (r Reason) Repair() string {
+	if slices.Contains(retried, r) {
+		return RepairRetry
+	}
+	return RepairAcknowledge
 }
 
 // NewAttention returns the attention for reason, with its owner and next step.
@@ -81,6 +104,10 @@ func (a *Attention) With(reason Reason, since time.Time) *Attention {
 func (a *Attention) Without(reason Reason) *Attention {
 	return inFront(slices.DeleteFunc(a.all(), func(x Attention) bool { return x.Reason == reason }))
 }
+
+// Reasons returns every reason as an attention of its own, the one in front
+// first. a may be nil.
+func (a *Attention) Reasons() []Attention { return a.all() }
 
 // all lists every reason as an attention of its own.
 func (a *Attention) all() []Attention {

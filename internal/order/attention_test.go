@@ -31,3 +31,12 @@ func TestAttention_KeepsEveryReasonWithTheGravestInFront(t *testing.T) {
 	require.Empty(t, a.Also)
 	require.Nil(t, a.Without(order.ReasonRunWasLost))
 }
+
+func TestReason_OfAStepThatIsStillTriedIsRetriedAndTheOthersAreAcknowledged(t *testing.T) {
+	t.Parallel()
+
+	require.Equal(t, order.RepairRetry, order.ReasonCompensationStuck.Repair())
+	require.Equal(t, order.RepairRetry, order.ReasonManualReview.Repair())
+	require.Equal(t, order.RepairAcknowledge, order.ReasonMoneyMoved.Repair())
+	require.Equal(t, order.RepairAcknowledge, order.ReasonRunWasLost.Repair())
+}

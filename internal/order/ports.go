@@ -87,6 +87,8 @@ type Fact struct {
 	Kind      string `json:"kind"`
 	AttemptID string `json:"attempt_id,omitempty"`
 	By        string `json:"by,omitempty"`
+	// Reason is what an acknowledgement is about.
+	Reason Reason `json:"reason,omitempty"`
 }
 
 // Kinds of facts.

@@ -18,6 +18,8 @@ type Entry struct {
 	Detail string        `bson:"detail,omitempty" json:"detail,omitempty"`
 	Ref    string        `bson:"ref,omitempty" json:"ref,omitempty"`
 	Amount *money.Amount `bson:"amount,omitempty" json:"amount,omitempty"`
+	// By is who of the staff did it. No shopper is shown it.
+	By string `bson:"by,omitempty" json:"by,omitempty"`
 }
 
 // EntryKind names what happened.
