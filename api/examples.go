@@ -18,7 +18,7 @@ type example struct {
 
 const (
 	exampleOrder  = "ord_01k3v8m4w0f3q2x9y6z7a1b2c3"
-	exampleSecret = "k1.Zk2cQ0m7yT4bJx9v"
+	exampleSecret = "k1.…"
 )
 
 var exampleLease = time.Date(2026, time.November, 25, 12, 15, 0, 0, time.UTC)

@@ -88,6 +88,12 @@ func TestProblem_SaysHowAPaymentWentInTheShoppersLanguage(t *testing.T) {
 		}
 		w.requireTold(t, pay, want[0], want[1], want[2])
 	}
+	w.run.about = func(id string) {
+		w.run.answer = workflows.Answer{Status: order.Reserved, AttemptID: id, Attempt: string(payment.Closed), TriesLeft: 1}
+	}
+	closed := w.do(t, pay)
+	require.NotContains(t, closed.json, "hint", "the bank said nothing of this card")
+	require.NotContains(t, closed.json, "reason")
 	w.run.about = func(id string) { w.run.answer = workflows.Answer{Status: order.PaymentFailed, AttemptID: id} }
 	w.requireTold(t, pay, "declined", "Ödeme reddedildi ve deneme hakkı kalmadı: sipariş kapandı, sepetiniz yeniden açık.",
 		"the payment was declined, and no attempt is left: the order is over, and the cart is open again")

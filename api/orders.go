@@ -224,8 +224,13 @@ func (c *Checkouts) declinedFault(v OrderView, a workflows.Answer, left int) err
 		says = saidDeclinedForGood
 	}
 	f := fault.New(fault.Declined, "%s", says).
-		With("order_id", v.ID).With("attempts_left", left).
-		With("reason", v.Payment.DeclineCode).With("hint", hintOf(v.Payment.DeclineHint, left))
+		With("order_id", v.ID).With("attempts_left", left)
+	if v.Payment.DeclineCode != "" {
+		f = f.With("reason", v.Payment.DeclineCode)
+	}
+	if hint := hintOf(v.Payment.DeclineHint, left); hint != "" {
+		f = f.With("hint", hint)
+	}
 	if left > 0 {
 		f = f.With("lease_until", stamp(a.LeaseUntil)).With("providers", c.Gateways.ForCurrency(v.Total.Currency))
 	}
