@@ -29,17 +29,39 @@ type bare struct {
 	worker worker.Worker
 }
 
-func newBare(l *lab.Lab) (*bare, error) {
+func newBare(ctx context.Context, l *lab.Lab) (*bare, error) {
 	w := worker.New(l.App.Temporal, bareQueue, worker.Options{
 		StickyScheduleToStartTimeout: time.Second, WorkerStopTimeout: time.Second,
 		MaxConcurrentWorkflowTaskPollers: 8, MaxConcurrentActivityTaskPollers: 8,
+		// Versioned as the product's workers are.
+		DeploymentOptions: worker.DeploymentOptions{
+			UseVersioning:             true,
+			Version:                   worker.WorkerDeploymentVersion{DeploymentName: bareQueue, BuildID: "bare"},
+			DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+		},
 	})
 	w.RegisterWorkflow(bareOrder)
 	w.RegisterActivity(emptyStep)
 	if err := w.Start(); err != nil {
 		return nil, fmt.Errorf("starting the bare worker: %w", err)
 	}
-	return &bare{lab: l, worker: w}, nil
+	return &bare{lab: l, worker: w}, current(ctx, l.App.Temporal)
+}
+
+// current waits until the bare worker's version takes workflows.
+func current(ctx context.Context, c client.Client) error {
+	handle := c.WorkerDeploymentClient().GetHandle(bareQueue)
+	for {
+		_, err := handle.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: "bare"})
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("making the bare worker current: %w", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 func (b *bare) stop() { b.worker.Stop() }

@@ -72,7 +72,7 @@ type report struct {
 
 func measure(ctx context.Context, l *lab.Lab, n size) (report, error) {
 	var r report
-	b, err := newBare(l)
+	b, err := newBare(ctx, l)
 	if err != nil {
 		return r, err
 	}
