@@ -106,8 +106,10 @@ type bounded struct {
 
 // Write implements io.Writer.
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.ctx.Err() != nil {
+	select {
+	case <-b.ctx.Done():
 		return len(p), nil
+	default:
+		return b.w.Write(p)
 	}
-	return b.w.Write(p)
 }
