@@ -93,7 +93,9 @@ func requireFound(t *testing.T, orders *mongo.Collection, n int, filter bson.D, 
 	require.Len(t, found, n)
 }
 
-// requireQuick does something with orders all over the collection.
+// requireQuick does something with orders all over the collection. The quickest
+// tenth is held against the limit: a busy machine slows many of them, and a
+// scan, a hundred times as slow, would slow each.
 func requireQuick(t *testing.T, do func(i int)) {
 	t.Helper()
 	const times = 101
@@ -104,6 +106,6 @@ func requireQuick(t *testing.T, do func(i int)) {
 		took[n] = time.Since(began)
 	}
 	slices.Sort(took)
-	t.Logf("median %s, slowest %s", took[times/2], took[times-1])
-	require.Less(t, took[times/2], limit)
+	t.Logf("quickest tenth %s, median %s, slowest %s", took[times/10], took[times/2], took[times-1])
+	require.Less(t, took[times/10], limit)
 }
