@@ -40,6 +40,16 @@ const (
 	Error500After Kind = "error_500_after"
 )
 
+// Faults of providers that answer HTTP 200 with an error in it, which strike
+// while the call runs. An injector takes them only when its simulator allows
+// them.
+const (
+	// ErrorIn200 has no effect and answers 200 with an error in the body.
+	ErrorIn200 Kind = "error_200"
+	// ErrorIn200After has its effect and answers 200 with an error in the body.
+	ErrorIn200After Kind = "error_200_after"
+)
+
 // Faults that strike on the way back: the call took effect and its true answer
 // is kept under the key. A replay meets them too.
 const (
@@ -80,6 +90,7 @@ const (
 var stageOf = map[Kind]Stage{
 	TimeoutBefore: StageFront, ResetBefore: StageFront, Error500Before: StageFront, RateLimit: StageFront, Answer: StageFront,
 	Slow: StageEffect, Decline: StageEffect, Error500Kept: StageEffect, Error500After: StageEffect,
+	ErrorIn200: StageEffect, ErrorIn200After: StageEffect,
 	TimeoutAfter: StageReply, ResetAfter: StageReply, BrokenBody: StageReply,
 	WebhookDuplicate: StageWebhook, WebhookReorder: StageWebhook, WebhookDelay: StageWebhook, WebhookDrop: StageWebhook,
 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -13,6 +14,36 @@ type Injector struct {
 	mu    sync.Mutex
 	last  int
 	rules []*rule
+	kinds map[Kind]bool // kinds that differ from the rule: allowed or not
+}
+
+// unusual kinds are refused unless the simulator allows them.
+var unusual = map[Kind]bool{ErrorIn200: true, ErrorIn200After: true}
+
+// Allow takes in rules of kinds that only some providers' simulators have.
+func (in *Injector) Allow(kinds ...Kind) { in.set(true, kinds) }
+
+// Refuse takes no more rules of kinds that this provider has no use for, so that
+// a test can't wait for a fault that never strikes.
+func (in *Injector) Refuse(kinds ...Kind) { in.set(false, kinds) }
+
+func (in *Injector) set(allowed bool, kinds []Kind) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+
+	if in.kinds == nil {
+		in.kinds = map[Kind]bool{}
+	}
+	for _, k := range kinds {
+		in.kinds[k] = allowed
+	}
+}
+
+func (in *Injector) allows(k Kind) bool {
+	if allowed, said := in.kinds[k]; said {
+		return allowed
+	}
+	return !unusual[k]
 }
 
 // rule is a fault with what it needs to count and to draw.
@@ -31,6 +62,9 @@ func (in *Injector) Add(f Fault) (Fault, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 
+	if !in.allows(f.Kind) {
+		return Fault{}, fmt.Errorf("this simulator has no %s", f.Kind)
+	}
 	in.last++
 	f = f.clone()
 	f.ID, f.Hits = "flt_"+strconv.Itoa(in.last), 0

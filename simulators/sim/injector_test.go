@@ -113,3 +113,20 @@ func TestARuleOfTheInjectorCanNotBeChangedFromOutside(t *testing.T) {
 	in.List()[0].Match.Metadata["order_id"] = "ord_03M"
 	require.Equal(t, "x", strikes(&in, 1))
 }
+
+func TestAKindIsTakenOnlyWhereItsSimulatorHasIt(t *testing.T) {
+	t.Parallel()
+	var in sim.Injector
+
+	_, err := in.Add(sim.Fault{Kind: sim.ErrorIn200})
+	require.ErrorContains(t, err, "this simulator has no error_200")
+	in.Allow(sim.ErrorIn200, sim.ErrorIn200After)
+	in.Refuse(sim.Error500Kept)
+	_, err = in.Add(sim.Fault{Kind: sim.ErrorIn200After, Times: 1})
+	require.NoError(t, err)
+	_, err = in.Add(sim.Fault{Kind: sim.Error500Kept})
+	require.ErrorContains(t, err, "this simulator has no error_500_kept")
+
+	_, struck := in.Pick(sim.StageEffect, sim.Target{})
+	require.True(t, struck)
+}
