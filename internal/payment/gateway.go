@@ -8,28 +8,22 @@ import (
 	"time"
 
 	"github.com/bedesten/bedesten/internal/money"
+	"github.com/bedesten/bedesten/internal/outcome"
 )
 
-// Outcome is how a call to a provider ended. There are three answers, yes, no
-// and unknown, and two kinds of "no" that are ours and not the shopper's.
-type Outcome string
+// Outcome is how a call to a provider ended: the words are those of every
+// provider, of money or not.
+type Outcome = outcome.Outcome
 
-// Outcomes of a call.
+// Outcomes of a call, as package outcome has them. A No is a decline and uses
+// up a try.
 const (
-	// Yes: the provider did it, or showed what it has.
-	Yes Outcome = "yes"
-	// No: the provider declined for certain; it uses up a try.
-	No Outcome = "no"
-	// RefusedByProvider: our request was wrong (4xx, keys, permission). Nothing
-	// moved; a person has to mend it.
-	RefusedByProvider Outcome = "refused"
-	// NotSent: nothing was executed (connection refused, rate limit); the same
-	// key may go out again.
-	NotSent Outcome = "not_executed"
-	// Unsure: it may have happened. Look it up; never guess.
-	Unsure Outcome = "unknown"
-	// Missing: the provider has no such object.
-	Missing Outcome = "not_found"
+	Yes               = outcome.Yes
+	No                = outcome.No
+	RefusedByProvider = outcome.RefusedByProvider
+	NotSent           = outcome.NotSent
+	Unsure            = outcome.Unsure
+	Missing           = outcome.Missing
 )
 
 // Standing is where a payment stands at the provider, in the words of all
