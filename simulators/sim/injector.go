@@ -87,6 +87,17 @@ func (in *Injector) Pick(stage Stage, t Target) (Fault, bool) {
 	return Fault{}, false
 }
 
+// Aims reports whether a rule that is not spent fits t at the given stage. It
+// counts nothing and draws nothing: whether the rule strikes is for Pick to say.
+func (in *Injector) Aims(stage Stage, t Target) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+
+	return slices.ContainsFunc(in.rules, func(r *rule) bool {
+		return stageOf[r.Kind] == stage && r.Match.fits(t) && (r.Times == 0 || r.Hits < r.Times)
+	})
+}
+
 // strikes reports whether a rule that fits really strikes this time.
 func (r *rule) strikes() bool {
 	if r.Times > 0 && r.Hits >= r.Times {

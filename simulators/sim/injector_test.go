@@ -130,3 +130,18 @@ func TestAKindIsTakenOnlyWhereItsSimulatorHasIt(t *testing.T) {
 	_, struck := in.Pick(sim.StageEffect, sim.Target{})
 	require.True(t, struck)
 }
+
+func TestWhetherARuleAimsIsToldWithoutCounting(t *testing.T) {
+	t.Parallel()
+	var in sim.Injector
+	_, err := in.Add(sim.Fault{Kind: sim.RateLimit, Skip: 1, Times: 1, Match: sim.Match{Operation: "payment_intent.*"}})
+	require.NoError(t, err)
+
+	for range 3 {
+		require.True(t, in.Aims(sim.StageFront, confirmCall))
+	}
+	require.False(t, in.Aims(sim.StageReply, confirmCall), "only at its own stage")
+	require.False(t, in.Aims(sim.StageFront, sim.Target{Operation: "refund.create"}))
+	require.Equal(t, ".x.", strikes(&in, 3))
+	require.False(t, in.Aims(sim.StageFront, confirmCall), "a spent rule aims at nothing")
+}
