@@ -1,0 +1,87 @@
+package templates
+
+import (
+	"time"
+
+	"github.com/bedesten/bedesten/internal/money"
+	"github.com/bedesten/bedesten/internal/notify"
+)
+
+// Sample returns a view of the kind as a shop in Istanbul would fill it: for the
+// preview, and for whoever tries a template out.
+func Sample(kind notify.Kind, language string) View {
+	lira := func(kurus int64) money.Amount { return money.Of(kurus, "TRY") }
+	v := View{
+		Kind: kind, Language: language,
+		ShopName: "Bedesten", ShopURL: "https://bedesten.example/",
+		ShopAddress:  "Kürkçüler Sokağı No: 8, 34126 Fatih/İstanbul",
+		SupportEmail: "destek@bedesten.example",
+		Number:       "7KXM-92QD", Name: "Ayşe Yılmaz",
+		OrderURL: "https://bedesten.example/orders/7KXM-92QD?t=r2Vh0mQ8sYxk",
+		PlacedAt: time.Date(2026, 11, 25, 12, 15, 0, 0, time.UTC),
+		Address: Address{
+			Line1: "Moda Caddesi No: 12 D: 4", District: "Kadıköy", Province: "İstanbul", Postcode: "34710", Country: "TR",
+		},
+		Held: true,
+		Lines: []Line{
+			{"Altılı Türk kahvesi fincanı", 2, lira(124_990)},
+			{"Bakır cezve, üç kişilik", 1, lira(48_990)},
+			{"Çifte kavrulmuş fıstıklı lokum, 500 g", 3, lira(65_970)},
+		},
+		Subtotal: lira(239_950), Discount: lira(15_000), Shipping: lira(4_990), Tax: lira(28_628), Total: lira(229_940),
+		ParcelNumber: 1, ParcelCount: 1,
+		Carrier: "Yurtiçi Kargo", TrackingCode: "104729385562",
+		TrackingURL: "https://kargo.example/takip?kod=104729385562",
+		Captured:    lira(229_940),
+		DeliveredAt: time.Date(2026, 11, 28, 11, 40, 0, 0, time.UTC),
+		ReturnUntil: time.Date(2026, 12, 12, 20, 59, 0, 0, time.UTC),
+		PayURL:      "https://bedesten.example/orders/7KXM-92QD/pay?t=r2Vh0mQ8sYxk",
+		PayUntil:    time.Date(2026, 12, 4, 15, 0, 0, 0, time.UTC),
+		Reason:      ByCustomer, VoidedAmount: lira(229_940),
+	}
+	if language == English {
+		for i, title := range []string{"Turkish coffee cups, set of six", "Copper cezve, serves three", "Double-roasted pistachio lokum, 500 g"} {
+			v.Lines[i].Title = title
+		}
+	}
+	v.ParcelLines = v.Lines
+	return v
+}
+
+// variant is a sample that shows another side of a kind.
+type variant struct {
+	Name  string
+	Kind  notify.Kind
+	adapt func(*View)
+}
+
+// variants are what the preview shows beside the plain samples.
+var variants = []variant{
+	{"refunded_part", notify.KindCancelled, func(v *View) {
+		v.Part, v.Reason, v.Lines = true, OutOfStock, v.Lines[1:2]
+		v.VoidedAmount, v.RefundAmount = money.Amount{}, v.Lines[0].Total
+	}},
+	{"nothing_taken", notify.KindCancelled, func(v *View) {
+		v.Reason, v.VoidedAmount = NotPaid, money.Amount{}
+	}},
+	{"second_parcel", notify.KindShipped, func(v *View) {
+		v.ParcelNumber, v.ParcelCount, v.ParcelLines, v.Captured = 2, 2, v.Lines[2:], money.Amount{}
+	}},
+	{"second_parcel", notify.KindDelivered, func(v *View) {
+		v.ParcelNumber, v.ParcelCount, v.ParcelLines = 2, 2, v.Lines[2:]
+	}},
+	{"own_delivery", notify.KindShipped, func(v *View) {
+		v.Carrier, v.TrackingCode, v.TrackingURL = "", "", ""
+	}},
+	{"free_shipping", notify.KindPlaced, func(v *View) {
+		v.Held, v.Shipping, v.Discount = false, money.Of(0, "TRY"), money.Of(0, "TRY")
+		v.Tax, v.Total = money.Of(29_650, "TRY"), v.Subtotal
+		v.Address.Line2 = "Çarşı içi, 2. kat"
+	}},
+}
+
+func (k variant) view(language string) View {
+	v := Sample(k.Kind, language)
+	k.adapt(&v)
+	return v
+}
