@@ -1,9 +1,6 @@
 package easypost
 
-import (
-	"fmt"
-	"net/http"
-)
+import "net/http"
 
 // Error codes. docs.easypost.com/errors-guide lists them; easypost-go's
 // recorded exchanges show PARAMETER.REQUIRED, NOT_FOUND and APIKEY.INACTIVE.
@@ -55,8 +52,8 @@ func (e *apiError) render() object {
 func field(name, message string) object { return object{"field": name, "message": message} }
 
 // refused is a request that was understood and can't be done.
-func refused(code, format string, args ...any) *apiError {
-	return &apiError{status: http.StatusUnprocessableEntity, code: code, message: fmt.Sprintf(format, args...)}
+func refused(code, message string) *apiError {
+	return &apiError{status: http.StatusUnprocessableEntity, code: code, message: message}
 }
 
 // invalid is a request with wrong fields.

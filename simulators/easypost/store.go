@@ -91,14 +91,6 @@ func (s *Server) head(prefix string) head {
 // stamp renders a time as most objects have it, in whole seconds.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
-// stampOrNil renders a time that may be absent.
-func stampOrNil(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return stamp(t)
-}
-
 // textOrNil renders a text that may be absent.
 func textOrNil(s string) any {
 	if s == "" {
