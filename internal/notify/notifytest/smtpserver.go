@@ -98,7 +98,7 @@ func NewSMTPServer(t testing.TB, opts SMTPOptions) *SMTPServer {
 	if opts.Encryption != Plain {
 		s.tls, s.Roots = certificate(t)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	s.Addr = listener.Addr().String()
 	s.done.Go(func() { s.accept(listener) })

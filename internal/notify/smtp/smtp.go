@@ -150,7 +150,10 @@ func (m *Mailer) Send(ctx context.Context, msg notify.Message) notify.Answer {
 	}
 	err = client.SendWithSMTPClient(session, letter)
 	if letter.IsDelivered() {
-		// What went wrong afterwards, a reset or a farewell, does not matter.
+		// What goes wrong afterwards, at the reset or at the farewell, changes nothing.
+		if err == nil {
+			_ = client.CloseWithSMTPClient(session)
+		}
 		return notify.Answer{Outcome: outcome.Yes, MessageID: letter.GetMessageID(), Code: "250"}
 	}
 	// No QUIT: after half of a mail it would end the mail in a regular way, and
