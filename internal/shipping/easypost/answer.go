@@ -36,7 +36,7 @@ func answer(ref string, shp *easypost.Shipment, err error, told *heard) shipping
 // refusal follows docs.easypost.com/docs/errors and docs.easypost.com/errors-guide.
 // The code is EasyPost's own; its messages may repeat an address and go nowhere.
 func refusal(err error) (outcome.Outcome, string) {
-	var never *neverConnected
+	var never *neverConnectedError
 	if errors.As(err, &never) {
 		return outcome.NotSent, "no_connection"
 	}

@@ -3,6 +3,7 @@ package easypost
 import (
 	"cmp"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,10 +64,12 @@ func rate(r *easypost.Rate) (shipping.Rate, bool) {
 	return shipping.Rate{Ref: r.ID, Service: r.Carrier + " " + r.Service, Price: price}, ok
 }
 
+var priceShape = regexp.MustCompile(`^\d{1,12}(\.\d{1,12})?$`)
+
 // amount reads a price such as 6.39, of which a part of a minor unit counts as a
 // whole one.
 func amount(price, currency string) (money.Amount, bool) {
-	if !money.Known(currency) {
+	if !money.Known(currency) || !priceShape.MatchString(price) {
 		return money.Amount{}, false
 	}
 	whole, fraction, _ := strings.Cut(price, ".")
@@ -74,7 +77,7 @@ func amount(price, currency string) (money.Amount, bool) {
 	fraction += strings.Repeat("0", len(decimals))
 	kept, rest := fraction[:len(decimals)], strings.Trim(fraction[len(decimals):], "0")
 	minor, err := strconv.ParseInt(whole+kept, 10, 64)
-	if err != nil || minor < 0 || strings.ContainsAny(price, "+-") {
+	if err != nil {
 		return money.Amount{}, false
 	}
 	if rest != "" {

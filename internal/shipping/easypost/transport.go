@@ -48,12 +48,12 @@ func listen(ctx context.Context) (context.Context, *heard) {
 // would take for a shipment without any fields.
 type hearing struct{ next http.RoundTripper }
 
-// neverConnected wraps the error of a request of which no byte was sent.
-type neverConnected struct{ cause error }
+// neverConnectedError wraps the error of a request of which no byte was sent.
+type neverConnectedError struct{ cause error }
 
-func (e *neverConnected) Error() string { return e.cause.Error() }
+func (e *neverConnectedError) Error() string { return e.cause.Error() }
 
-func (e *neverConnected) Unwrap() error { return e.cause }
+func (e *neverConnectedError) Unwrap() error { return e.cause }
 
 // RoundTrip sends r and marks an error that came before any connection.
 func (t hearing) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -62,7 +62,7 @@ func (t hearing) RoundTrip(r *http.Request) (*http.Response, error) {
 	res, err := t.next.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
 	if err != nil {
 		if !connected.Load() {
-			err = &neverConnected{err}
+			err = &neverConnectedError{err}
 		}
 		return nil, err
 	}

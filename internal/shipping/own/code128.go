@@ -39,3 +39,12 @@ func code128(text string) []int {
 	}
 	return widths
 }
+
+// modules is how many times its thinnest bar a text's code is wide.
+func modules(text string) int {
+	n := 0
+	for _, w := range code128(text) {
+		n += w
+	}
+	return n
+}

@@ -15,21 +15,30 @@ const (
 
 // noteZPL is the note for a label printer of 203 dots to the inch, which draws the
 // bar code itself: the number as Code 128 with the text below it (ZPL II, ^BC;
-// docs.zebra.com, "ZPL Commands").
+// docs.zebra.com, "ZPL Commands"). A number that is too long for the label's width
+// goes along its length.
 func noteZPL(number string) []byte {
-	// Two dots a module leave room for 32 characters of the label's 812 dots; longer
-	// numbers get thinner bars.
-	module := 2
-	if len(number) > 32 {
-		module = 1
-	}
 	var zpl bytes.Buffer
 	zpl.WriteString("^XA\n^PW812\n^LL1218\n^CI28\n")
-	zpl.WriteString("^FO40,60^A0N,50,50^FDTESLIMAT FISI / DELIVERY NOTE^FS\n")
-	fmt.Fprintf(&zpl, "^FO40,160^A0N,30,30^FB732,3^FD%s^FS\n", number)
-	fmt.Fprintf(&zpl, "^FO40,320^BY%d^BCN,220,Y,N,N^FD%s^FS\n", module, number)
-	zpl.WriteString("^FO40,700^A0N,30,30^FDTeslim alan / Received by: ______________________^FS\n^XZ\n")
+	zpl.WriteString("^FO40,40^A0N,44,44^FDTESLIMAT FISI / DELIVERY NOTE^FS\n")
+	fmt.Fprintf(&zpl, "^FO40,100^A0N,30,30^FB732,3^FD%s^FS\n", number)
+	fmt.Fprintf(&zpl, "%s^FD%s^FS\n", zplBars(number), number)
+	zpl.WriteString("^FO40,1170^A0N,26,26^FDTeslim alan / Received by: ______________________^FS\n^XZ\n")
 	return zpl.Bytes()
+}
+
+// zplBars is the bar code's place, direction and the dots of its thinnest bar: two
+// as long as it fits, for one is hard to scan.
+func zplBars(number string) string {
+	const wide, long = 732, 940
+	dots := func(module int) int { return module * modules(number) }
+	switch {
+	case dots(2) <= wide:
+		return "^FO40,300^BY2^BCN,220,Y,N,N"
+	case dots(2) <= long:
+		return "^FO300,210^BY2^BCR,220,Y,N,N"
+	}
+	return "^FO300,210^BY1^BCR,220,Y,N,N"
 }
 
 // notePDF is the note for any printer: one page with the bar code drawn as
@@ -79,15 +88,10 @@ func text(line string, size, y int) string {
 
 // bars draws the number as a Code 128 over the width between the margins.
 func bars(number string) string {
-	widths := code128(number)
-	modules := 0
-	for _, w := range widths {
-		modules += w
-	}
-	unit := float64(noteWidth-2*margin) / float64(modules)
+	unit := float64(noteWidth-2*margin) / float64(modules(number))
 	var out strings.Builder
 	at := float64(margin)
-	for i, w := range widths {
+	for i, w := range code128(number) {
 		if i%2 == 0 {
 			fmt.Fprintf(&out, "%.4f 240 %.4f 120 re\n", at, float64(w)*unit)
 		}
