@@ -19,11 +19,16 @@ const module = "github.com/bedesten/bedesten"
 var (
 	kernel = []string{
 		"internal/fault", "internal/money", "internal/id", "internal/clock", "internal/page", "internal/crashpoint", "internal/machine", "internal/secret",
+		"internal/outcome",
 	}
 	nouns = []string{
 		"internal/catalog", "internal/cart", "internal/pricing", "internal/order", "internal/stock", "internal/payment", "internal/idempotency",
+		"internal/shipping", "internal/notify",
 	}
-	adapters = []string{"internal/mongo", "internal/redis", "internal/payment/stripe"}
+	adapters = []string{
+		"internal/mongo", "internal/redis", "internal/payment/stripe", "internal/shipping/easypost", "internal/shipping/own",
+		"internal/notify/sendgrid", "internal/notify/smtp", "internal/notify/templates",
+	}
 )
 
 // allowed lists, for each package of the product, the packages of ours that it
@@ -46,14 +51,21 @@ var allowed = map[string][]string{
 	"internal/mongo":  nouns,
 	"internal/redis":  nouns,
 
-	"internal/payment/stripe":      {"internal/payment"},
-	"internal/payment/paymenttest": {"internal/payment"},
-	"internal/mongo/mongotest":     {},
-	"internal/tools/...":           {},
-	"internal/machine/machinetest": {},
-	"docs/gen":                     nouns,
-	"simulators/...":               {"simulators/..."},
-	"bench":                        {"internal/lab", "workflows", "internal/order", "internal/stock"},
+	"internal/payment/stripe":        {"internal/payment"},
+	"internal/payment/paymenttest":   {"internal/payment"},
+	"internal/shipping/easypost":     {"internal/shipping"},
+	"internal/shipping/own":          {"internal/shipping"},
+	"internal/shipping/shippingtest": {"internal/shipping"},
+	"internal/notify/sendgrid":       {"internal/notify"},
+	"internal/notify/smtp":           {"internal/notify"},
+	"internal/notify/templates":      {"internal/notify"},
+	"internal/notify/notifytest":     {"internal/notify"},
+	"internal/mongo/mongotest":       {},
+	"internal/tools/...":             {},
+	"internal/machine/machinetest":   {},
+	"docs/gen":                       nouns,
+	"simulators/...":                 {"simulators/..."},
+	"bench":                          {"internal/lab", "workflows", "internal/order", "internal/stock"},
 }
 
 // outside lists, for each package, the modules of others that it may import,
@@ -77,6 +89,12 @@ var outside = map[string][]string{
 	"cmd/bedesten":            {"github.com/caarlos0/env", "github.com/alecthomas/kong", "github.com/lmittmann/tint", "go.temporal.io/api"},
 	"bench":                   {"go.temporal.io/sdk", "golang.org/x/sync"},
 
+	"internal/shipping/easypost":     {"github.com/EasyPost/easypost-go"},
+	"internal/notify/sendgrid":       {"github.com/sendgrid/sendgrid-go", "github.com/sendgrid/rest"},
+	"internal/notify/smtp":           {"github.com/wneessen/go-mail"},
+	"internal/shipping/shippingtest": {"github.com/stretchr/testify/require"},
+	"internal/notify/notifytest":     {"github.com/stretchr/testify/require"},
+
 	"internal/payment/paymenttest": {"github.com/stretchr/testify/require"},
 	"internal/machine/machinetest": {"github.com/stretchr/testify/require"},
 	"internal/mongo/mongotest":     {"github.com/stretchr/testify/require", "go.mongodb.org/mongo-driver"},
@@ -90,6 +108,8 @@ var (
 	secluded  = join(kernel, nouns, []string{"internal/quote", "internal/audit", "workflows", "activities", "worker"})
 	inSpiteOf = map[string][]string{
 		"internal/payment":    {"net/http"},      // the header of a webhook
+		"internal/shipping":   {"net/http"},      // the same
+		"internal/notify":     {"net/http"},      // the same
 		"internal/crashpoint": {"os", "syscall"}, // it kills the process, in tests
 	}
 )

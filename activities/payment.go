@@ -11,6 +11,7 @@ import (
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/crashpoint"
 	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
 )
@@ -39,6 +40,12 @@ type PaymentInput struct {
 	NotFoundAfter time.Duration `json:"not_found_after,omitempty"`
 	// LookOnly forbids to send what was never sent: a cancel waits.
 	LookOnly bool `json:"look_only,omitempty"`
+	// Amount is what a capture or a refund is for.
+	Amount money.Amount `json:"amount,omitzero"`
+	// Mend tries again what was definitely refused, after a repair.
+	Mend bool `json:"mend,omitempty"`
+	// Ending says that a hold is given up because it is about to run out.
+	Ending bool `json:"ending,omitempty"`
 }
 
 // PaymentResult is where the attempt stands after a step.
@@ -55,7 +62,10 @@ type PaymentResult struct {
 	Code          string    `json:"code,omitempty"`
 	Held          int64     `json:"held,omitempty"`
 	Captured      int64     `json:"captured,omitempty"`
+	Refunded      int64     `json:"refunded,omitempty"`
 	CaptureBefore time.Time `json:"capture_before,omitzero"`
+	// Dispute is how the newest dispute stands, if there ever was one.
+	Dispute payment.DisputeStanding `json:"dispute,omitempty"`
 	// Ahead is as in SaveResult: nothing was done.
 	Ahead *order.Projection `json:"ahead,omitempty"`
 }
@@ -163,7 +173,14 @@ func (p *Payments) run(ctx context.Context, in PaymentInput, do step) (PaymentRe
 
 func (r *PaymentResult) fill(row payment.Attempt) {
 	r.State, r.Code, r.Held, r.Captured, r.CaptureBefore = row.State, row.DeclineCode, row.Held, row.Captured, row.CaptureBefore
+	r.Refunded = row.Refunded
+	if row.Dispute != nil {
+		r.Dispute = row.Dispute.Standing
+	}
 	for _, op := range row.Ops {
+		if settles := op.Kind == payment.OpCapture || op.Kind == payment.OpRefund; settles && op.Code != "" && op.Code != payment.CodeNotExecuted {
+			r.Code = op.Code
+		}
 		if row.State == payment.Refused && op.State == payment.OpNo {
 			r.Code = op.Code
 		}
@@ -179,7 +196,7 @@ func (r *PaymentResult) fill(row payment.Attempt) {
 // provider would take one key for two sums.
 func sameAmount(row payment.Attempt) error {
 	for id, op := range row.Ops {
-		if op.Amount != row.Amount {
+		if settles := op.Kind == payment.OpCapture || op.Kind == payment.OpRefund; !settles && op.Amount != row.Amount {
 			return fault.New(fault.Internal, "op %s is for %s, its attempt for %s", id, op.Amount, row.Amount)
 		}
 	}
@@ -290,6 +307,9 @@ func (p *Payments) authorize(ctx context.Context, t task) (payment.Attempt, bool
 
 // read looks the payment up and records what it shows.
 func (p *Payments) read(ctx context.Context, t task) (payment.Attempt, bool, error) {
+	if t.row.State.Settled() {
+		return p.rereadSettled(ctx, t)
+	}
 	if !t.row.State.Asking() {
 		return t.row, true, nil
 	}
@@ -358,7 +378,7 @@ func (p *Payments) resend(ctx context.Context, t task, kind payment.Kind) (payme
 		// The look-up is definite and the key is gone: nothing was executed and
 		// nothing may be sent any more.
 		t.result.NotFound = true
-		return p.record(ctx, t, kind, payment.Answer{Outcome: payment.No, Code: codeNotExecuted})
+		return p.record(ctx, t, kind, payment.Answer{Outcome: payment.No, Code: payment.CodeNotExecuted})
 	}
 	answer := p.again(ctx, t, kind)
 	if answer.Outcome != payment.Unsure || !answer.Replayed {
@@ -369,7 +389,7 @@ func (p *Payments) resend(ctx context.Context, t task, kind payment.Kind) (payme
 	seen := t.gateway.Lookup(ctx, t.row.Ref)
 	if seen.Outcome == payment.Yes && (seen.Picture.Standing == payment.StandsOpen || seen.Picture.Standing == payment.StandsBack) {
 		t.result.NotFound = true
-		return p.record(ctx, t, kind, payment.Answer{Outcome: payment.No, Code: codeNotExecuted, Picture: seen.Picture})
+		return p.record(ctx, t, kind, payment.Answer{Outcome: payment.No, Code: payment.CodeNotExecuted, Picture: seen.Picture})
 	}
 	return p.record(ctx, t, kind, seen)
 }

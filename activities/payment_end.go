@@ -184,12 +184,20 @@ func (p *Payments) openToCancel(ctx context.Context, t task) (payment.Attempt, b
 // void gives the hold back, once, under an op of its own.
 func (p *Payments) void(ctx context.Context, t task) (payment.Attempt, bool, error) {
 	switch t.row.State {
-	case payment.Voided, payment.Expired, payment.Captured:
-		return t.row, true, nil
-	}
-	if t.row.State == payment.Authorized {
+	case payment.Authorized:
+		if t.in.Ending {
+			return p.expireHold(ctx, t)
+		}
 		row, _, err := p.setState(ctx, t, payment.Voiding)
 		return row, false, err
+	case payment.Expiring:
+		row, _, err := p.setState(ctx, t, payment.Voiding)
+		return row, false, err
+	case payment.CaptureFailed:
+		return p.mendCapture(ctx, t)
+	case payment.Voiding, payment.VoidUnknown:
+	default:
+		return t.row, true, nil
 	}
 	crashpoint.Here("void.before")
 	answer := p.cancel(ctx, t, payment.OpVoid, t.in.Command)
@@ -232,16 +240,13 @@ func (p *Payments) cancel(ctx context.Context, t task, kind payment.Kind, comman
 	case answer.Outcome == payment.No, answer.Outcome == payment.RefusedByProvider:
 		op.State = payment.OpNo
 	case answer.Outcome == payment.Unsure && answer.Replayed && p.notCancelled(ctx, t):
-		op.State, op.Code = payment.OpNo, codeNotExecuted
+		op.State, op.Code = payment.OpNo, payment.CodeNotExecuted
 	}
 	if _, _, err := p.Attempts.Apply(ctx, payment.Change{AttemptID: t.row.ID, Ops: map[string]payment.Op{id: op}}); err != nil {
 		return payment.Answer{Outcome: payment.Unsure, Code: "answer_not_written"}
 	}
 	return answer
 }
-
-// codeNotExecuted marks an op that a look-up shows as never done.
-const codeNotExecuted = "not_executed"
 
 // nextCancel names the op of a cancel: after the attempt and the command, for
 // one command may cancel several attempts of an order, and a key belongs to one
@@ -250,7 +255,7 @@ func nextCancel(row payment.Attempt, kind payment.Kind, command string) string {
 	own := strings.TrimPrefix(row.ID, payment.AttemptID(row.OrderID, ""))
 	base := payment.OpID(row.OrderID, kind, own+"-"+command)
 	id := base
-	for k := 2; row.Ops[id].Code == codeNotExecuted; k++ {
+	for k := 2; row.Ops[id].Code == payment.CodeNotExecuted; k++ {
 		id = base + "-" + strconv.Itoa(k)
 	}
 	return id

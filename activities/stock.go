@@ -9,16 +9,18 @@ import (
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/internal/stock"
 )
 
 // Stock moves the units of an order. The lines are read from the order's
 // frozen quote; the op's id and time come from the workflow and never change.
 type Stock struct {
-	Ledger   stock.Ledger
-	Orders   order.Store
-	Attempts payment.Store
-	Clock    clock.Clock
+	Ledger    stock.Ledger
+	Orders    order.Store
+	Attempts  payment.Store
+	Shipments shipping.Store
+	Clock     clock.Clock
 }
 
 // StockInput names an order and the stock op.
@@ -34,6 +36,8 @@ type StockInput struct {
 	// Sold and SoldAt name the op whose committed lines an uncommit gives back.
 	Sold   string    `json:"sold,omitempty"`
 	SoldAt time.Time `json:"sold_at,omitzero"`
+	// ShipmentID narrows the step to the lines of one parcel.
+	ShipmentID string `json:"shipment_id,omitempty"`
 }
 
 // StockResult is what came of a step of the ledger.
@@ -108,7 +112,10 @@ func (s *Stock) UncommitStock(ctx context.Context, in StockInput) (StockResult, 
 	if ahead := aheadOf(ctx, o, in.Over); ahead != nil {
 		return StockResult{Ahead: ahead}, nil
 	}
-	lines := linesOf(o)
+	lines, err := s.lines(ctx, o, in)
+	if err != nil {
+		return StockResult{}, forTemporal(err)
+	}
 	if in.Partly {
 		if lines, _, err = s.Ledger.Sold(ctx, stock.Op{ID: in.Sold, At: in.SoldAt}, lines); err != nil || len(lines) == 0 {
 			return StockResult{Verdict: stock.Gone}, forTemporal(err)
@@ -116,6 +123,39 @@ func (s *Stock) UncommitStock(ctx context.Context, in StockInput) (StockResult, 
 	}
 	verdict, err := s.Ledger.Uncommit(ctx, stock.Op{ID: in.Op, At: in.At}, lines)
 	return StockResult{Verdict: verdict}, forTemporal(err)
+}
+
+// TakeBackStock puts the units of a parcel that came back on sale again.
+func (s *Stock) TakeBackStock(ctx context.Context, in StockInput) (StockResult, error) {
+	o, err := s.Orders.Find(ctx, in.OrderID)
+	if err != nil {
+		return StockResult{}, forTemporal(err)
+	}
+	if ahead := aheadOf(ctx, o, in.Over); ahead != nil {
+		return StockResult{Ahead: ahead}, nil
+	}
+	lines, err := s.lines(ctx, o, in)
+	if err != nil {
+		return StockResult{}, forTemporal(err)
+	}
+	return StockResult{}, forTemporal(s.Ledger.TakeBack(ctx, stock.Op{ID: in.Op, At: in.At}, lines))
+}
+
+// lines are those that a step is about: the whole order's, or one parcel's.
+func (s *Stock) lines(ctx context.Context, o order.Order, in StockInput) ([]stock.Line, error) {
+	if in.ShipmentID == "" {
+		return linesOf(o), nil
+	}
+	row, err := s.Shipments.Find(ctx, in.ShipmentID)
+	return parcelLines(row), err
+}
+
+func parcelLines(row shipping.Shipment) []stock.Line {
+	lines := make([]stock.Line, len(row.Lines))
+	for i, l := range row.Lines {
+		lines[i] = stock.Line{Location: row.Location, SKU: l.SKU, Quantity: l.Quantity}
+	}
+	return lines
 }
 
 func linesOf(o order.Order) []stock.Line {

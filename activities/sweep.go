@@ -15,6 +15,7 @@ import (
 	"github.com/bedesten/bedesten/internal/idempotency"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/internal/stock"
 )
 
@@ -32,6 +33,11 @@ type Sweeper struct {
 	Carts    cart.Store
 	Clock    clock.Clock
 	Log      *slog.Logger
+
+	Shipments     shipping.Store
+	Carriers      shipping.Carriers
+	ShippingInbox shipping.Inbox
+	ShipmentRuns  shipping.Runs
 
 	// seen are the events of each provider's last list, which the next one shows
 	// again where the two overlap. Rounds do not overlap; who has forgotten looks

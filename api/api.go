@@ -21,8 +21,8 @@ import (
 	"github.com/bedesten/bedesten/internal/idempotency"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
-	"github.com/bedesten/bedesten/internal/pricing"
 	"github.com/bedesten/bedesten/internal/secret"
+	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/internal/stock"
 )
 
@@ -40,8 +40,9 @@ type Deps struct {
 	Temporal client.Client
 	Runs     order.Runs
 
-	Policy  order.Policy
-	Tariff  pricing.Tariff
+	Policy order.Policy
+	// Tariffs are what shoppers pay for shipping; without one it costs nothing.
+	Tariffs []shipping.Tariff
 	Secrets *secret.Keyring
 	Clock   clock.Clock
 	Log     *slog.Logger

@@ -96,7 +96,7 @@ func (a *API) addQuote(v *CartView, c cart.Cart, offers map[string]catalog.Offer
 		}
 		return nil
 	}
-	q, err := quote.Freeze(c, offers, a.Tariff, a.Clock())
+	q, err := a.quote(c, offers)
 	if err != nil {
 		return inField(err, "cart.lines")
 	}
@@ -107,6 +107,15 @@ func (a *API) addQuote(v *CartView, c cart.Cart, offers map[string]catalog.Offer
 		line.Sold, line.UnitPrice, line.Total, line.TaxPercent, line.Tax = true, &l.UnitPrice, &l.Total, l.TaxPercent, &l.Tax
 	}
 	return nil
+}
+
+// quote freezes what the cart costs, with shipping to its address.
+func (a *API) quote(c cart.Cart, offers map[string]catalog.Offer) (order.Quote, error) {
+	tariff, err := quote.Shipping(c, offers, a.Tariffs)
+	if err != nil {
+		return order.Quote{}, err
+	}
+	return quote.Freeze(c, offers, tariff, a.Clock())
 }
 
 // freezeCart returns the quote of a cart for a checkout that claimed it, with
@@ -121,7 +130,7 @@ func (a *API) freezeCart(ctx context.Context, c cart.Cart, shownHash string) (or
 	if err != nil {
 		return order.Quote{}, order.Contact{}, err
 	}
-	q, err := quote.Freeze(c, offers, a.Tariff, a.Clock())
+	q, err := a.quote(c, offers)
 	if err != nil {
 		return order.Quote{}, order.Contact{}, inField(err, "cart.lines")
 	}

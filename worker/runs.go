@@ -15,10 +15,14 @@ import (
 
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/workflows"
 )
 
-var _ order.Runs = (*Runs)(nil)
+var (
+	_ order.Runs    = (*Runs)(nil)
+	_ shipping.Runs = (*Runs)(nil)
+)
 
 // Runs reaches the workflows of orders through Temporal.
 type Runs struct{ client client.Client }
@@ -88,6 +92,19 @@ func (r *Runs) Tell(ctx context.Context, o order.Order, f order.Fact, revive boo
 		return fault.Wrap(err, fault.Conflict, "the run of order %s has completed and was not told", o.ID)
 	}
 	return started(err, o.ID)
+}
+
+// TellShipment signals a parcel. One whose run is over is a NotFound fault.
+func (r *Runs) TellShipment(ctx context.Context, shipmentID string, f shipping.Fact) error {
+	err := r.client.SignalWorkflow(ctx, workflows.ShipmentID(shipmentID), "", workflows.SignalShipment, f)
+	var missing *serviceerror.NotFound
+	switch {
+	case errors.As(err, &missing):
+		return fault.Wrap(err, fault.NotFound, "shipment %s has no run", shipmentID)
+	case err != nil:
+		return fault.Wrap(err, fault.Unavailable, "Temporal did not signal shipment %s", shipmentID)
+	}
+	return nil
 }
 
 // started takes "it is there already" as done.

@@ -20,7 +20,7 @@ import (
 	"github.com/bedesten/bedesten/workflows"
 )
 
-// attributes are the search attributes that orders write.
+// attributes are the search attributes that orders and parcels write.
 var attributes = map[string]enumspb.IndexedValueType{
 	workflows.AttrStatus.GetName():    enumspb.INDEXED_VALUE_TYPE_KEYWORD,
 	workflows.AttrAttention.GetName(): enumspb.INDEXED_VALUE_TYPE_KEYWORD,
@@ -29,6 +29,7 @@ var attributes = map[string]enumspb.IndexedValueType{
 	workflows.AttrNumber.GetName():    enumspb.INDEXED_VALUE_TYPE_KEYWORD,
 	workflows.AttrCurrency.GetName():  enumspb.INDEXED_VALUE_TYPE_KEYWORD,
 	workflows.AttrTotal.GetName():     enumspb.INDEXED_VALUE_TYPE_INT,
+	workflows.AttrParcel.GetName():    enumspb.INDEXED_VALUE_TYPE_KEYWORD,
 }
 
 // missing returns the attributes that the namespace does not know yet.

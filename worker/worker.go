@@ -21,10 +21,12 @@ const Deployment = "bedesten"
 
 // Deps are the activities that a worker serves.
 type Deps struct {
-	Orders   *activities.Orders
-	Stock    *activities.Stock
-	Payments *activities.Payments
-	Sweeper  *activities.Sweeper
+	Orders    *activities.Orders
+	Stock     *activities.Stock
+	Payments  *activities.Payments
+	Shipments *activities.Shipments
+	Mails     *activities.Mails
+	Sweeper   *activities.Sweeper
 }
 
 // Set is the workers of one process.
@@ -38,10 +40,16 @@ func New(c client.Client, d Deps, buildID string, log *slog.Logger) *Set {
 	orders.RegisterActivity(d.Orders)
 	orders.RegisterActivity(d.Stock)
 	orders.RegisterActivity(d.Payments)
+	orders.RegisterActivity(d.Shipments)
+	parcels := worker.New(c, workflows.ShipmentQueue, options(buildID, log))
+	parcels.RegisterWorkflow(workflows.Shipment)
+	parcels.RegisterActivity(d.Shipments)
+	mails := worker.New(c, workflows.MailQueue, options(buildID, log))
+	mails.RegisterActivity(d.Mails)
 	sweeps := worker.New(c, workflows.SweepQueue, options(buildID, log))
 	sweeps.RegisterWorkflow(workflows.Sweep)
 	sweeps.RegisterActivity(d.Sweeper)
-	return &Set{workers: []worker.Worker{orders, sweeps}}
+	return &Set{workers: []worker.Worker{orders, parcels, mails, sweeps}}
 }
 
 func options(buildID string, log *slog.Logger) worker.Options {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/shipping"
 )
 
 // OrderQueue is the task queue of the shopper's path: the order's workflow and
@@ -33,6 +34,8 @@ const (
 	UpdateReturned = "returned"
 	// UpdateRepair is an operator's command.
 	UpdateRepair = "repair"
+	// UpdateParcels packs parcels that have no label yet otherwise.
+	UpdateParcels = "parcels"
 	// SignalFact brings news from outside: a hint to look.
 	SignalFact = "fact"
 )
@@ -48,6 +51,9 @@ type OrderInput struct {
 	Total      money.Amount `json:"total"`
 	AcceptedAt time.Time    `json:"accepted_at"`
 	Policy     order.Policy `json:"policy"`
+	// Fulfils says that the run serves parcels. Runs of before they were served
+	// lack it, and replay as they ran.
+	Fulfils bool `json:"fulfils,omitempty"`
 	// Resume makes the run begin with the state in the order's document; Reset
 	// says that a run which was reset asked for it, so that nothing was lost.
 	Resume bool `json:"resume,omitempty"`
@@ -63,7 +69,7 @@ func InputOf(o order.Order, resume bool) OrderInput {
 	return OrderInput{
 		OrderID: o.ID, Number: o.Number, CustomerID: o.CustomerID, AttemptID: o.State.AttemptID,
 		Provider: o.State.Attempts[o.State.AttemptID].Provider, Total: o.Quote.Total,
-		AcceptedAt: o.AcceptedAt, Policy: o.Policy, Resume: resume,
+		AcceptedAt: o.AcceptedAt, Policy: o.Policy.Complete(), Fulfils: true, Resume: resume,
 	}
 }
 
@@ -83,6 +89,13 @@ type RepairCommand struct {
 	// Action is retry or acknowledge.
 	Action string `json:"action"`
 	By     string `json:"by"`
+}
+
+// ParcelsCommand says how staff want an order packed. The boxes hold exactly the
+// lines of the parcels that have no label yet.
+type ParcelsCommand struct {
+	By    string            `json:"by"`
+	Boxes [][]shipping.Line `json:"boxes"`
 }
 
 // Actions of a repair.

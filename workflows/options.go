@@ -46,18 +46,42 @@ var steps = map[string]step{
 	"VoidPayment":    {calls: 3},
 	"ReleaseStock":   {},
 	"UncommitStock":  {},
+	"TakeBackStock":  {},
+
+	// The gate before goods leave: three tries, then the outcome is unknown and
+	// the order asks again. A refund is tried until it is certain.
+	"CapturePayment": {calls: 3, tries: 3},
+	"RefundPayment":  {calls: 4},
+	// Parcels: ours insist, the carrier's answers may stay unknown.
+	"PlanShipments":    {},
+	"ReadShipments":    {},
+	"ReadShipment":     {},
+	"MoveShipment":     {},
+	"HandOverShipment": {},
+	"ScanShipment":     {},
+	"LabelShipment":    {calls: 3, tries: 3},
+	"MendLabel":        {calls: 3, tries: 3},
+	"VoidLabel":        {calls: 2},
+	"TrackShipment":    {calls: 1, tries: 2},
+	// A mail: one call; without an answer the provider's own word is waited for.
+	"SendMail": {calls: 1, tries: 3},
 }
 
 // options returns the activity options of the named step, with a summary that
 // an operator reads in the Temporal UI. A name that the table lacks is a bug of
 // ours: the task fails and is seen.
 func options(ctx workflow.Context, p order.Policy, name, summary string) workflow.Context {
+	return optionsOn(ctx, OrderQueue, p, name, summary)
+}
+
+// optionsOn is options for a step of another queue than the order's.
+func optionsOn(ctx workflow.Context, queue string, p order.Policy, name, summary string) workflow.Context {
 	s, ok := steps[name]
 	if !ok {
 		panic("the table of steps lacks " + name)
 	}
 	o := workflow.ActivityOptions{
-		TaskQueue:           OrderQueue,
+		TaskQueue:           queue,
 		StartToCloseTimeout: time.Duration(s.calls)*p.ProviderCall + p.StoreCall,
 		Summary:             summary,
 		RetryPolicy: &temporal.RetryPolicy{

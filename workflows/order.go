@@ -67,6 +67,21 @@ type orderRun struct {
 
 	// queue holds commands that wait to be taken, one at a time.
 	queue []command
+	// news are the parcels' words that the loop has not taken yet, acks those whose
+	// last word is to be acknowledged once it is written down.
+	news []order.Fact
+	acks []order.Fact
+	// mailNews counts what the mail provider told.
+	mailNews int
+	// lookAt is when the payment that is being asked again is looked at next.
+	lookAt time.Time
+	// mendCapture says that an operator asked for another try.
+	mendCapture bool
+	// mailing are the mails that a coroutine sends, bounced those that came back.
+	mailing map[string]bool
+	bounced []order.Fact
+	// refunding says that a coroutine gives money back.
+	refunding bool
 	// facts counts hints from outside; seen is how many the loop has acted on.
 	facts, seen int
 	// settled says that the order stands at a point where it can be answered.
@@ -89,6 +104,7 @@ type orderRun struct {
 	entries  []order.Entry
 	events   []order.Event
 	pauses   int
+	wakes    int
 	done     bool
 }
 
@@ -96,6 +112,7 @@ var (
 	payments *activities.Payments
 	stocks   *activities.Stock
 	orders   *activities.Orders
+	mails    *activities.Mails
 )
 
 func newOrder(in OrderInput) *orderRun {
@@ -165,7 +182,7 @@ func (o *orderRun) adopt(ctx workflow.Context) {
 // beginAgain ends the run and starts one that takes the document's state.
 func (o *orderRun) beginAgain(ctx workflow.Context) error {
 	in := o.in
-	in.Resume, in.Reset, in.Carry, in.Over = true, true, nil, ""
+	in.Resume, in.Reset, in.Carry, in.Over, in.Fulfils = true, true, nil, "", true
 	return workflow.NewContinueAsNewError(ctx, Order, in)
 }
 
@@ -175,13 +192,14 @@ func (o *orderRun) goOn(ctx workflow.Context) {
 	o.requeueCancel()
 	o.registerUndos()
 	o.resumeLeftovers(ctx)
+	o.resumeFulfilment(ctx)
 }
 
 // requeueCancel puts a cancel that was accepted and not yet carried out on the
 // queue again.
 func (o *orderRun) requeueCancel() {
 	want := o.state.CancelWanted
-	if want == nil || o.state.Status.Ended() || o.state.Status == order.Cancelling {
+	if want == nil || want.Taken || o.state.Status.Ended() || o.state.Status == order.Cancelling {
 		return
 	}
 	delete(o.state.Commands, want.Command)
@@ -204,10 +222,14 @@ func (o *orderRun) step(ctx workflow.Context) {
 	case order.Authorized:
 		o.place(ctx)
 	case order.Placed:
-		o.waitPlaced(ctx)
+		o.planOrWait(ctx)
+	case order.Processing:
+		o.process(ctx)
+	case order.Fulfilled:
+		o.waitFulfilled(ctx)
 	case order.Cancelling:
 		o.cancel(ctx)
-	case order.Rejected, order.Expired, order.PaymentFailed, order.Cancelled:
+	case order.Rejected, order.Expired, order.PaymentFailed, order.Cancelled, order.Completed:
 		o.finish(ctx)
 	default:
 		o.standStill(ctx)
@@ -299,6 +321,9 @@ func (o *orderRun) place(ctx workflow.Context) {
 	o.state.Closing, o.state.Reason = nil, ""
 	o.note(ctx, order.EntryPlaced, "checkout", "")
 	o.events = append(o.events, order.Event{Kind: order.EventPlaced, OpID: o.state.Reservation.Op})
+	if o.in.Fulfils {
+		o.wantMail(ctx, order.MailPlaced, "")
+	}
 	o.upsert(ctx)
 	saved := o.prepareSave(ctx)
 	var result activities.SaveResult
@@ -313,20 +338,26 @@ func (o *orderRun) place(ctx workflow.Context) {
 		o.wrote = true
 		o.refuseAttempts(ctx)
 		o.heardCancel(result.CancelWanted)
+		o.sendMails(ctx)
 		return
 	}
 	o.state.Status, o.state.PlacedAt = order.Authorized, time.Time{}
+	o.state.Mails = nil
 	o.state.Reservation.Committed, o.state.Reservation.Partly = false, true
 	o.to(order.CommitImpossible)
 	o.note(ctx, order.EntryCommitImpossible, "checkout", "")
 	o.attend(ctx, order.ReasonCommitImpossible)
 }
 
-// waitPlaced is where an order stands until it is cancelled, or, once shipping
-// is served, until its parcels are planned.
+// waitPlaced is where an order stands that was placed before parcels were served,
+// until it is cancelled or wakes up: from then on its parcels are served too.
 func (o *orderRun) waitPlaced(ctx workflow.Context) {
 	o.flush(ctx)
 	o.wait(ctx, 0, "")
+	o.wakes++
+	if workflow.GetVersion(ctx, "parcels-"+itoa(o.wakes), workflow.DefaultVersion, 1) >= 1 {
+		o.in.Fulfils = true
+	}
 	if c, ok := o.take(commandCancel); ok {
 		o.wantCancel(ctx, c)
 		o.to(order.CancelAsked)
@@ -353,7 +384,7 @@ func (o *orderRun) tooLong(ctx workflow.Context) bool {
 // waits for an answer, and nothing was asked or heard that this run did not
 // look at.
 func (o *orderRun) turnsOver(ctx workflow.Context) bool {
-	return o.tooLong(ctx) && len(o.queue) == 0 && o.facts == o.seen && workflow.AllHandlersFinished(ctx)
+	return o.tooLong(ctx) && len(o.queue) == 0 && len(o.news) == 0 && o.facts == o.seen && workflow.AllHandlersFinished(ctx)
 }
 
 // continueAsNew goes on in a fresh run with the same state. It returns nil when
@@ -365,7 +396,7 @@ func (o *orderRun) continueAsNew(ctx workflow.Context) error {
 		return nil
 	}
 	in := o.in
-	in.Resume, in.Reset, in.Carry, in.Over = false, false, &o.state, o.over
+	in.Resume, in.Reset, in.Carry, in.Over, in.Fulfils = false, false, &o.state, o.over, true
 	if o.wrote {
 		in.Over = workflow.GetInfo(ctx).WorkflowExecution.RunID
 	}

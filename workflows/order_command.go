@@ -10,6 +10,7 @@ import (
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/shipping"
 )
 
 // command is something that an order was asked to do, named by its update's or
@@ -23,6 +24,8 @@ type command struct {
 	Action    string
 	// Reason is why a repair was asked for: what stood in front at that time.
 	Reason order.Reason
+	// Boxes is how staff want the parcels packed.
+	Boxes [][]shipping.Line
 }
 
 // Kinds of commands.
@@ -30,6 +33,7 @@ const (
 	commandAttempt = "attempt"
 	commandCancel  = "cancel"
 	commandRepair  = "repair"
+	commandParcels = "parcels"
 )
 
 // listen registers the order's handlers. Each begins by leaving the reach of a
@@ -46,6 +50,7 @@ func (o *orderRun) listen(ctx workflow.Context) error {
 		{UpdateCancel, o.onCancel, o.mayCancel},
 		{UpdateReturned, o.onReturned, nil},
 		{UpdateRepair, o.onRepair, o.mayRepair},
+		{UpdateParcels, o.onParcels, o.mayPackAnew},
 	}
 	for _, h := range handlers {
 		opts := workflow.UpdateHandlerOptions{}
@@ -62,7 +67,7 @@ func (o *orderRun) listen(ctx workflow.Context) error {
 		for {
 			var f order.Fact
 			facts.Receive(ctx, &f)
-			o.hear(f)
+			o.hear(ctx, f)
 		}
 	})
 	// A Temporal cancel request is a cancel command, taken once.
@@ -73,8 +78,13 @@ func (o *orderRun) listen(ctx workflow.Context) error {
 	return nil
 }
 
-func (o *orderRun) hear(f order.Fact) {
+func (o *orderRun) hear(ctx workflow.Context, f order.Fact) {
 	switch f.Kind {
+	case order.FactShipment:
+		o.news = append(o.news, f)
+		o.settled = false
+	case order.FactMail:
+		o.hearMail(ctx, f)
 	case order.FactCancelWanted:
 		o.push(command{ID: f.ID, Kind: commandCancel, By: f.By})
 	case order.FactAcknowledged:
@@ -94,7 +104,7 @@ func (o *orderRun) drain(ctx workflow.Context) bool {
 		if !facts.ReceiveAsync(&f) {
 			return heard
 		}
-		o.hear(f)
+		o.hear(ctx, f)
 		heard = true
 	}
 }
@@ -191,6 +201,8 @@ func (o *orderRun) mayAttempt(in AttemptCommand) error {
 		return refuse(fault.AttemptOpen, "the last payment has no certain answer yet: wait for it")
 	case o.state.Status == order.Reserved && o.paying():
 		return refuse(fault.AttemptOpen, "a payment is on its way: wait for its answer")
+	case o.state.Status == order.Processing:
+		return o.mayPayAgain()
 	case o.state.Status != order.Reserved && o.state.Status != order.AwaitingCustomer:
 		return refuse(fault.Conflict, "an order that is "+string(o.state.Status)+" takes no further payment")
 	case o.state.Tries >= o.policy.MaxTries:
@@ -202,6 +214,9 @@ func (o *orderRun) mayAttempt(in AttemptCommand) error {
 func (o *orderRun) mayCancel(CancelCommand) error {
 	if o.state.Status.Ended() && o.state.Status != order.Cancelled {
 		return refuse(fault.Conflict, "the order is over: "+string(o.state.Status))
+	}
+	if o.state.Status == order.Fulfilled {
+		return refuse(fault.Conflict, "everything was handed over: send it back instead")
 	}
 	return nil
 }
@@ -268,7 +283,7 @@ func (o *orderRun) takeCancel() {
 
 // wantCancel writes the wish down before anything is done about it.
 func (o *orderRun) wantCancel(ctx workflow.Context, c command) {
-	if o.state.CancelWanted == nil {
+	if o.state.CancelWanted == nil || o.state.CancelWanted.Taken {
 		o.state.CancelWanted = &order.CancelWanted{By: c.By, Command: c.ID, At: workflow.Now(ctx).UTC()}
 	}
 	o.note(ctx, order.EntryCancelWanted, c.ID, c.By)
@@ -281,6 +296,29 @@ func (o *orderRun) heardCancel(want *order.CancelWanted) {
 		return
 	}
 	o.push(command{ID: want.Command, Kind: commandCancel, By: want.By})
+}
+
+// onParcels has parcels that have no label yet packed otherwise.
+func (o *orderRun) onParcels(ctx workflow.Context, in ParcelsCommand) (Answer, error) {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	return o.ask(ctx, command{ID: updateID(ctx), Kind: commandParcels, By: in.By, Boxes: in.Boxes})
+}
+
+func (o *orderRun) mayPackAnew(in ParcelsCommand) error {
+	switch {
+	case in.By == "":
+		return refuse(fault.Invalid, "who packs anew is missing: by")
+	case len(in.Boxes) == 0:
+		return refuse(fault.Invalid, "the parcels are missing")
+	case o.state.Status != order.Processing:
+		return refuse(fault.Conflict, "an order that is "+string(o.state.Status)+" is not packed anew")
+	}
+	for _, id := range o.parcels() {
+		if s := o.parcelState(id); s != shipping.Planned && s != shipping.Cancelled {
+			return refuse(fault.Conflict, "parcel "+itoa(o.state.Shipments[id].Number)+" has its label already")
+		}
+	}
+	return nil
 }
 
 func (o *orderRun) newFacts() bool {
@@ -297,7 +335,7 @@ func (o *orderRun) wait(ctx workflow.Context, d time.Duration, summary string) {
 	retry := o.retry
 	o.settled = len(o.queue) == 0
 	await(ctx, d, summary, func() bool {
-		return len(o.queue) > 0 || o.facts != o.seen || o.retry != retry || o.turnsOver(ctx)
+		return len(o.queue) > 0 || len(o.news) > 0 || o.facts != o.seen || o.retry != retry || o.turnsOver(ctx)
 	})
 	o.settled = false
 }

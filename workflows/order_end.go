@@ -108,6 +108,13 @@ func (o *orderRun) cancel(ctx workflow.Context) {
 	}
 	o.note(ctx, order.EntryCancelling, o.state.CancelWanted.Command, o.state.CancelWanted.By)
 	o.save(ctx)
+	if len(o.state.Shipments) > 0 {
+		if !o.stopParcels(ctx) {
+			return
+		}
+		o.settleMoney(ctx)
+		o.settleStocks(ctx)
+	}
 	o.registerUndos()
 	o.undo.run(ctx)
 	o.to(order.CompensationsDone)
@@ -116,12 +123,15 @@ func (o *orderRun) cancel(ctx workflow.Context) {
 	}
 	o.note(ctx, order.EntryCancelled, o.state.CancelWanted.Command, o.state.CancelWanted.By)
 	o.events = append(o.events, order.Event{Kind: order.EventCancelled, OpID: o.state.CancelWanted.Command})
+	if o.in.Fulfils {
+		o.mail(ctx, order.MailCancelled, "")
+	}
 }
 
 // finish closes an order that is over: what it held is given back, what it
 // left at a provider is cleaned up, and late facts are looked at.
 func (o *orderRun) finish(ctx workflow.Context) {
-	if !o.state.Reservation.Released {
+	if o.state.Status != order.Completed && !o.state.Reservation.Released {
 		o.registerUndos()
 		o.undo.run(ctx)
 	}
@@ -130,9 +140,13 @@ func (o *orderRun) finish(ctx workflow.Context) {
 		o.save(ctx)
 	}
 	o.settled = len(o.queue) == 0
-	await(ctx, 0, "", func() bool { return o.leftovers == 0 || o.facts != o.seen || len(o.queue) > 0 || o.turnsOver(ctx) })
+	await(ctx, 0, "", func() bool {
+		return o.leftovers == 0 || o.facts != o.seen || len(o.queue) > 0 || len(o.news) > 0 || o.turnsOver(ctx)
+	})
+	o.takeNews(ctx)
 	o.refuseQueued(ctx)
 	o.takeCommon(ctx)
+	o.takeBounces(ctx)
 	if o.newFacts() {
 		o.lookForLateMoney(ctx)
 		return
@@ -144,7 +158,8 @@ func (o *orderRun) finish(ctx workflow.Context) {
 		o.state.Open = false
 		o.save(ctx)
 	}
-	o.done = o.facts == o.seen && len(o.queue) == 0
+	o.acknowledge(ctx)
+	o.done = o.facts == o.seen && len(o.queue) == 0 && len(o.news) == 0
 }
 
 // barUnused closes attempts that were never sent as far as this run knows, so
@@ -188,12 +203,20 @@ func (o *orderRun) refuseQueued(ctx workflow.Context) {
 	for ok := true; ok; {
 		_, ok = o.take(commandCancel)
 	}
+	for c, ok := o.take(commandParcels); ok; c, ok = o.take(commandParcels) {
+		o.state.Commands[c.ID] = order.CommandResult{Code: string(fault.Conflict), Message: "the order is not packed any more"}
+	}
 }
 
 // lookForLateMoney reads every attempt of an order that is over: money that
-// turned up late is given back, never dropped in silence.
+// turned up late is given back, never dropped in silence. An attempt whose money
+// was taken may be disputed years later.
 func (o *orderRun) lookForLateMoney(ctx workflow.Context) {
 	for _, id := range sortedAttempts(o.state.Attempts) {
+		if payment.State(o.state.Attempts[id].State).Settled() {
+			o.readSettled(ctx, id)
+			continue
+		}
 		result := o.insistPayment(ctx, order.ReasonCompensationStuck, "FindLateMoney", "late news: does the closed attempt hold money?",
 			payments.FindLateMoney, o.paymentInput(id, ""))
 		switch result.State {
@@ -213,17 +236,84 @@ func (o *orderRun) lookForLateMoney(ctx workflow.Context) {
 // readAgain reads the payment of a placed order and reports what was moved at
 // the provider and not by us.
 func (o *orderRun) readAgain(ctx workflow.Context) {
+	o.takeBounces(ctx)
+	id := o.state.AttemptID
+	if h := o.state.Hold; h != nil {
+		id = h.AttemptID
+	}
+	state := payment.State(o.state.Attempts[id].State)
+	switch {
+	case state.Settled():
+		o.readSettled(ctx, id)
+		return
+	case o.capturing() || o.asking() || o.state.Hold != nil && o.state.Hold.State == order.HoldLost:
+		// Whoever drives the capture, or the payment that replaces it, looks anyway.
+		return
+	}
 	result, err := o.tryPayment(ctx, "ReadPayment", "news from the provider: read the payment again",
-		payments.ReadPayment, o.paymentInput(o.state.AttemptID, ""))
+		payments.ReadPayment, o.paymentInput(id, ""))
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the payment could not be read; its next event or the sweeper asks again", "error", err)
 		return
 	}
-	if summary := o.attempt(); string(result.State) != summary.State {
-		summary.State = string(result.State)
-		o.state.Attempts[o.state.AttemptID] = summary
-		o.to(order.MoneyMovedAtProvider)
-		o.note(ctx, order.EntryMoneyMoved, o.state.AttemptID+"-"+string(result.State), string(result.State))
+	summary := o.state.Attempts[id]
+	if string(result.State) == summary.State {
+		return
+	}
+	summary.State = string(result.State)
+	o.state.Attempts[id] = summary
+	o.to(order.MoneyMovedAtProvider)
+	o.note(ctx, order.EntryMoneyMoved, id+"-"+string(result.State), string(result.State))
+	o.attend(ctx, order.ReasonMoneyMoved)
+	o.movedAtProvider(ctx, result)
+}
+
+// movedAtProvider takes what was done at the provider as the order's own money:
+// captured there, it pays for the parcels; given up there, it does not.
+func (o *orderRun) movedAtProvider(ctx workflow.Context, result activities.PaymentResult) {
+	if o.state.Hold == nil || !o.in.Fulfils {
+		return
+	}
+	switch {
+	case result.State.Settled():
+		o.state.Hold.State, o.state.Hold.Captured = order.HoldCaptured, result.Captured
+	case result.State == payment.Voided || result.State == payment.Expired:
+		o.holdLost(ctx, "gone_at_provider")
+	}
+}
+
+// readSettled reads a captured payment again: disputes, refunds that were made at
+// the provider, refunds of ours that came back.
+func (o *orderRun) readSettled(ctx workflow.Context, id string) {
+	result, err := o.tryPayment(ctx, "ReadPayment", "news from the provider: read the captured payment again",
+		payments.ReadPayment, o.paymentInput(id, ""))
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("the payment could not be read; its next event or the sweeper asks again", "error", err)
+		return
+	}
+	summary := o.state.Attempts[id]
+	before := payment.State(summary.State)
+	if result.State == before && string(result.Dispute) == summary.Dispute {
+		return
+	}
+	command := o.attemptName(id) + "-" + string(result.State)
+	if string(result.Dispute) != summary.Dispute {
+		o.to(order.DisputeOrRefundFound)
+		o.note(ctx, order.EntryDispute, command+"-"+string(result.Dispute), string(result.Dispute))
+		o.attend(ctx, order.ReasonDisputed)
+	}
+	summary.State, summary.Dispute = string(result.State), string(result.Dispute)
+	o.state.Attempts[id] = summary
+	switch {
+	case result.State == before:
+	case result.State == payment.Refunded || result.State == payment.PartiallyRefunded:
+		o.to(order.DisputeOrRefundFound)
+		o.note(ctx, order.EntryMoneyMoved, command, string(result.State))
 		o.attend(ctx, order.ReasonMoneyMoved)
+	case result.State == payment.Captured && result.Dispute == "" && before != payment.Disputed:
+		// A refund of ours came back: the shopper has nothing yet.
+		o.to(order.DisputeOrRefundFound)
+		o.note(ctx, order.EntryRefundFailed, command+"-"+itoa(int(o.state.Rev)), "came_back")
+		o.attend(ctx, order.ReasonRefundFailed)
 	}
 }

@@ -169,6 +169,7 @@ func (o *orderRun) authorized(ctx workflow.Context, result activities.PaymentRes
 	o.known(ctx)
 	o.to(order.PaymentAuthorized)
 	o.note(ctx, order.EntryAuthorized, o.state.AttemptID, o.attempt().Provider)
+	o.holdStarts(ctx, result.CaptureBefore)
 	o.registerUndos()
 	if result.State == payment.Captured {
 		o.attend(ctx, order.ReasonMoneyMoved)

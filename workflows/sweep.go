@@ -30,6 +30,8 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 	}{
 		{sweeper.CatchUpEvents, "compare the providers' events with the inbox"},
 		{sweeper.DeliverFacts, "tell orders what webhooks brought"},
+		{sweeper.CatchUpParcels, "compare the carriers' events with the inbox"},
+		{sweeper.DeliverParcelFacts, "tell parcels what carriers' webhooks brought"},
 		{sweeper.ReopenLostOrders, "find open orders without a run"},
 		{sweeper.RelayStock, "record stock movements, prune settled entries"},
 		{sweeper.RemoveOld, "remove old requests and abandoned carts"},

@@ -13,28 +13,15 @@ import (
 	"github.com/bedesten/bedesten/api"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/redis"
-	"github.com/bedesten/bedesten/internal/secret"
 )
 
 // API returns the HTTP edge.
 func (a *App) API() (*api.API, error) {
-	keys, err := a.Config.Keys()
-	if err != nil {
-		return nil, err
-	}
-	ring := make([]secret.Key, len(keys))
-	for i, k := range keys {
-		ring[i] = secret.Key{ID: k.ID, Bytes: k.Secret}
-	}
-	secrets, err := secret.NewKeyring(ring...)
-	if err != nil {
-		return nil, fmt.Errorf("reading the server keys: %w", err)
-	}
 	deps := api.Deps{
 		Products: a.Products, Carts: mongo.NewCarts(a.DB), Keys: mongo.NewIdempotency(a.DB),
 		Ledger: a.Ledger, Claims: a.Claims, Orders: a.Orders, Attempts: a.Attempts, Inbox: a.Inbox,
 		Gateways: a.Gateways, Temporal: a.Temporal, Runs: a.Runs,
-		Policy: a.Policy, Secrets: secrets, Clock: a.Clock, Log: a.Log,
+		Policy: a.Policy, Tariffs: a.Tariffs, Secrets: a.Secrets, Clock: a.Clock, Log: a.Log,
 		Currency: "TRY", PublicURL: a.Config.PublicURL, Origins: a.Config.StorefrontOrigins,
 		TrustedProxies: a.Config.TrustedProxies, Limiter: redis.NewLimiter(a.Redis), Rates: a.rates(),
 		Checks: a.checks(),

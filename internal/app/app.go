@@ -20,10 +20,14 @@ import (
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/notify"
+	"github.com/bedesten/bedesten/internal/notify/templates"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/payment/stripe"
 	"github.com/bedesten/bedesten/internal/redis"
+	"github.com/bedesten/bedesten/internal/secret"
+	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/worker"
 )
 
@@ -46,6 +50,15 @@ type App struct {
 	Cursors  *mongo.Cursors
 	Gateways payment.Gateways
 	Runs     *worker.Runs
+
+	Shipments     *mongo.Shipments
+	ShippingInbox *mongo.ShippingInbox
+	Mails         *mongo.Mails
+	Carriers      shipping.Carriers
+	Mailer        notify.Mailer
+	Tariffs       []shipping.Tariff
+	From          shipping.Address
+	Secrets       *secret.Keyring
 }
 
 // connectTimeout bounds the first call to each server.
@@ -81,6 +94,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 	}
 	a.Redis = goredis.NewClient(counters)
 	a.stores()
+	if err := a.adapters(); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
 	return a, nil
 }
 
@@ -100,6 +116,7 @@ func (a *App) stores() {
 	a.Products = mongo.NewCatalog(a.DB)
 	a.Orders, a.Attempts, a.Claims = mongo.NewOrders(a.DB), mongo.NewAttempts(a.DB), mongo.NewClaims(a.DB)
 	a.Ledger, a.Inbox, a.Cursors = mongo.NewStock(a.DB), mongo.NewPaymentInbox(a.DB), mongo.NewCursors(a.DB)
+	a.Shipments, a.ShippingInbox, a.Mails = mongo.NewShipments(a.DB), mongo.NewShippingInbox(a.DB), mongo.NewMails(a.DB)
 	a.Runs = worker.NewRuns(a.Temporal)
 	a.Gateways = payment.Gateways{
 		stripe.Name: stripe.New(stripe.Config{
@@ -111,12 +128,21 @@ func (a *App) stores() {
 
 // Worker returns the workers of this process, not started yet.
 func (a *App) Worker() *worker.Set {
-	stock := &activities.Stock{Ledger: a.Ledger, Orders: a.Orders, Attempts: a.Attempts, Clock: a.Clock}
+	stock := &activities.Stock{Ledger: a.Ledger, Orders: a.Orders, Attempts: a.Attempts, Shipments: a.Shipments, Clock: a.Clock}
 	return worker.New(a.Temporal, worker.Deps{
 		Stock:    stock,
 		Orders:   &activities.Orders{Store: a.Orders, Claims: a.Claims, Stock: stock},
 		Payments: &activities.Payments{Orders: a.Orders, Attempts: a.Attempts, Gateways: a.Gateways, Clock: a.Clock, Log: a.Log},
+		Shipments: &activities.Shipments{
+			Orders: a.Orders, Store: a.Shipments, Ledger: a.Ledger, Carriers: a.Carriers, Carrier: a.Config.Carrier,
+			From: a.From, Clock: a.Clock, Log: a.Log,
+		},
+		Mails: &activities.Mails{
+			Orders: a.Orders, Attempts: a.Attempts, Shipments: a.Shipments, Store: a.Mails, Mailer: a.Mailer,
+			Render: templates.Render, Shop: a.shop(), Clock: a.Clock, Log: a.Log,
+		},
 		Sweeper: &activities.Sweeper{
+			Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.ShippingInbox, ShipmentRuns: a.Runs,
 			Orders: a.Orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
 			Gateways: a.Gateways, Inbox: a.Inbox, Ledger: a.Ledger, Keys: mongo.NewIdempotency(a.DB), Carts: mongo.NewCarts(a.DB),
 			Clock: a.Clock, Log: a.Log,

@@ -33,6 +33,9 @@ func (c Config) checkLive() []error {
 	if c.StripeURL != "" && strings.TrimSuffix(c.StripeURL, "/") != stripeURL {
 		errs = append(errs, errors.New("STRIPE_API_URL must be empty beside a live Stripe key: the key would be sent to somebody else"))
 	}
+	if c.EasyPostURL != "" || c.SendGridURL != "" {
+		errs = append(errs, errors.New("EASYPOST_API_URL and SENDGRID_API_URL must be empty beside a live Stripe key: real parcels and mails need the real ones"))
+	}
 	if c.PublicURL != "" && !strings.HasPrefix(c.PublicURL, "https://") {
 		errs = append(errs, errors.New("BEDESTEN_PUBLIC_URL must begin with https:// beside a live Stripe key"))
 	}
@@ -52,6 +55,8 @@ func (c Config) checkLists() []error {
 	for name, list := range map[string][]string{
 		"BEDESTEN_STOREFRONT_ORIGINS": c.StorefrontOrigins, "BEDESTEN_SECRET_KEYS": c.SecretKeys,
 		"STRIPE_WEBHOOK_SECRETS": c.StripeWebhookSecrets, "BEDESTEN_TRUSTED_PROXIES": c.TrustedProxies,
+		"EASYPOST_WEBHOOK_SECRETS": c.EasyPostWebhookSecrets, "SENDGRID_WEBHOOK_KEYS": c.SendGridWebhookKeys,
+		"BEDESTEN_OPERATOR_KEYS": c.OperatorKeys,
 	} {
 		if slices.ContainsFunc(list, func(s string) bool { return strings.TrimSpace(s) == "" }) {
 			errs = append(errs, fmt.Errorf("%s has an empty element: separate values by one comma, without spaces", name))

@@ -45,6 +45,37 @@ type Config struct {
 	StripeSecretKey      string   `env:"STRIPE_SECRET_KEY"`
 	StripeWebhookSecrets []string `env:"STRIPE_WEBHOOK_SECRETS"`
 
+	// ShopName, ShopURL, ShopAddress and SupportEmail are what mails and pages say
+	// of the shop. ShopURL is the first storefront origin when empty.
+	ShopName     string `env:"BEDESTEN_SHOP_NAME" envDefault:"Bedesten"`
+	ShopURL      string `env:"BEDESTEN_SHOP_URL"`
+	ShopAddress  string `env:"BEDESTEN_SHOP_ADDRESS"`
+	SupportEmail string `env:"BEDESTEN_SUPPORT_EMAIL"`
+	// OperatorKeys open the staff's routes until there are staff accounts:
+	// "<name>:<at least 32 characters>". Without one those routes are closed.
+	OperatorKeys []string `env:"BEDESTEN_OPERATOR_KEYS"`
+
+	// Carrier is easypost, or own for the shop's own delivery.
+	Carrier                string   `env:"BEDESTEN_CARRIER" envDefault:"own"`
+	EasyPostURL            string   `env:"EASYPOST_API_URL"`
+	EasyPostAPIKey         string   `env:"EASYPOST_API_KEY"`
+	EasyPostWebhookSecrets []string `env:"EASYPOST_WEBHOOK_SECRETS"`
+	// Warehouse is where parcels leave from, as JSON: see .env.example.
+	Warehouse string `env:"BEDESTEN_WAREHOUSE"`
+	// TariffFile holds what shoppers pay for shipping, as JSON; built in when empty.
+	TariffFile string `env:"BEDESTEN_SHIPPING_TARIFF"`
+
+	// Mailer is sendgrid or smtp.
+	Mailer              string   `env:"BEDESTEN_MAILER" envDefault:"smtp"`
+	MailFrom            string   `env:"BEDESTEN_MAIL_FROM"`
+	SendGridURL         string   `env:"SENDGRID_API_URL"`
+	SendGridAPIKey      string   `env:"SENDGRID_API_KEY"`
+	SendGridWebhookKeys []string `env:"SENDGRID_WEBHOOK_KEYS"`
+	SMTPAddr            string   `env:"SMTP_ADDR"`
+	SMTPEncryption      string   `env:"SMTP_ENCRYPTION" envDefault:"starttls"`
+	SMTPUsername        string   `env:"SMTP_USERNAME"`
+	SMTPPassword        string   `env:"SMTP_PASSWORD"`
+
 	// TrustedProxies are the addresses or networks of our own proxies, whose
 	// X-Forwarded-For is believed. Without them nobody's is.
 	TrustedProxies []string `env:"BEDESTEN_TRUSTED_PROXIES"`
@@ -98,6 +129,9 @@ func (c Config) check() []error {
 	errs = append(errs, c.checkOrigins()...)
 	errs = append(errs, c.checkServers()...)
 	errs = append(errs, c.checkLive()...)
+	errs = append(errs, c.checkCarrier()...)
+	errs = append(errs, c.checkMailer()...)
+	errs = append(errs, c.checkOperators()...)
 	if _, err := c.Keys(); err != nil {
 		errs = append(errs, err)
 	}

@@ -22,6 +22,8 @@ import (
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/stock"
 	"github.com/bedesten/bedesten/seeds"
+	"github.com/bedesten/bedesten/simulators/easypost"
+	"github.com/bedesten/bedesten/simulators/sendgrid"
 	"github.com/bedesten/bedesten/simulators/stripe"
 )
 
@@ -34,9 +36,11 @@ type Options struct {
 	Child io.Writer
 	// Database is the MongoDB database's name.
 	Database string
-	// StripeAddr and APIAddr are where those listen; empty means any free port.
-	StripeAddr string
-	APIAddr    string
+	// StripeAddr and the others are where those listen; empty means any free port.
+	StripeAddr   string
+	EasyPostAddr string
+	SendGridAddr string
+	APIAddr      string
 	// Addresses, when given, are servers that run already.
 	Addresses *Addresses
 	// StorefrontOrigins may receive shoppers back from a bank's page.
@@ -47,6 +51,8 @@ type Options struct {
 type Lab struct {
 	Devstack *Devstack
 	Stripe   *Stripe
+	EasyPost *EasyPost
+	SendGrid *SendGrid
 	App      *app.App
 	Config   config.Config
 
@@ -83,11 +89,7 @@ func Start(ctx context.Context, o Options) (l *Lab, err error) {
 		}
 		addresses = &l.Devstack.Addresses
 	}
-	stripeAddr := o.StripeAddr
-	if stripeAddr == "" {
-		stripeAddr = "127.0.0.1:0"
-	}
-	if l.Stripe, err = StartStripe(stripeAddr, order.ScaleFactor); err != nil {
+	if err := l.simulate(o); err != nil {
 		return l, err
 	}
 	if l.Config, err = l.configure(o, *addresses); err != nil {
@@ -98,6 +100,25 @@ func Start(ctx context.Context, o Options) (l *Lab, err error) {
 	}
 	return l, l.App.Migrate(ctx)
 }
+
+// simulate starts every provider's simulator.
+func (l *Lab) simulate(o Options) (err error) {
+	if l.Stripe, err = StartStripe(o.StripeAddr, order.ScaleFactor); err != nil {
+		return err
+	}
+	if l.EasyPost, err = StartEasyPost(o.EasyPostAddr, order.ScaleFactor); err != nil {
+		return err
+	}
+	l.SendGrid, err = StartSendGrid(o.SendGridAddr, order.ScaleFactor)
+	return err
+}
+
+// OperatorKey opens the staff's routes of a lab.
+const OperatorKey = "lab:operator-of-a-shop-that-sells-nothing"
+
+// warehouse is where a lab's parcels leave from.
+const warehouse = `{"name":"Bedesten Depo","line1":"Çobançeşme Mah. Sanayi Cad. 44","district":"Bahçelievler","province":"İstanbul",` +
+	`"postcode":"34196","country":"TR","phone":"+902125550044","email":"depo@bedesten.example"}`
 
 func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
 	key, err := serverKey(o.Data)
@@ -124,6 +145,11 @@ func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
 		TemporalAddr: a.Temporal, TemporalNamespace: a.Namespace, BuildID: buildID, Identity: buildID,
 		APIAddr: apiAddr, PublicURL: "http://" + apiAddr, StorefrontOrigins: origins, SecretKeys: []string{key},
 		StripeURL: l.Stripe.URL, StripeSecretKey: stripe.DefaultSecretKey, StripeWebhookSecrets: []string{stripe.DefaultWebhookSecret},
+		ShopName: "Bedesten", SupportEmail: "destek@bedesten.example", OperatorKeys: []string{OperatorKey},
+		Carrier: "easypost", EasyPostURL: l.EasyPost.URL, EasyPostAPIKey: easypost.DefaultAPIKey,
+		EasyPostWebhookSecrets: []string{easypost.DefaultWebhookSecret}, Warehouse: warehouse,
+		Mailer: "sendgrid", MailFrom: "siparis" + sendgrid.DefaultSender, SendGridURL: l.SendGrid.URL, SendGridAPIKey: sendgrid.DefaultKey,
+		SendGridWebhookKeys: []string{l.SendGrid.PublicKey()}, SMTPEncryption: "starttls",
 		PolicyName: "scaled", Drain: 2 * time.Second, NoRateLimits: true, LogLevel: "warn",
 	}, nil
 }
@@ -211,6 +237,8 @@ func (l *Lab) StartAPI(ctx context.Context) error {
 	l.listener = nil
 	go func() { l.api <- l.App.ServeAPI(ctx, listener) }()
 	l.Stripe.SetWebhookURL(l.Config.PublicURL + "/v1/webhooks/payments/stripe")
+	l.EasyPost.SetWebhookURL(l.Config.PublicURL + "/v1/webhooks/shipping/easypost")
+	l.SendGrid.SetWebhookURL(l.Config.PublicURL + "/v1/webhooks/mail/sendgrid")
 	return nil
 }
 
@@ -261,6 +289,12 @@ func (l *Lab) Stop() error {
 	}
 	if l.Stripe != nil {
 		errs = append(errs, l.Stripe.Stop())
+	}
+	if l.EasyPost != nil {
+		errs = append(errs, l.EasyPost.Stop())
+	}
+	if l.SendGrid != nil {
+		errs = append(errs, l.SendGrid.Stop())
 	}
 	if l.Devstack != nil {
 		errs = append(errs, l.Devstack.Stop())

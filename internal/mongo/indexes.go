@@ -37,6 +37,8 @@ var indexes = []index{
 	// The relay of stock entries and the delivery of webhooks look at few rows.
 	{"stock", ascending("dirty")},
 	{"payment_inbox", ascending("received_at")},
+	{"shipping_inbox", ascending("received_at")},
+	{"shipments", ascending("over", "_id")},
 	{"idempotency", ascending("keep_until")},
 	{"carts", ascending("updated_at")},
 	// The catalogue's lists: each order, within a category and over all.

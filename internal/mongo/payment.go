@@ -105,6 +105,7 @@ func pictureFields(p payment.Picture) bson.D {
 		{Key: "held", Value: p.Held},
 		{Key: "captured", Value: p.Captured},
 		{Key: "refunded", Value: p.Refunded},
+		{Key: "dispute", Value: p.Dispute},
 	}
 }
 

@@ -338,65 +338,6 @@ func (s *Stock) release(ctx context.Context, op stock.Op, line stock.Line) error
 	return nil
 }
 
-// Uncommit gives committed lines back under an op of its own. TooOld is its
-// verdict only when nothing was given back: another op for lines of which some
-// are back already would give those back twice.
-func (s *Stock) Uncommit(ctx context.Context, op stock.Op, lines []stock.Line) (stock.Verdict, error) {
-	sorted := inOrder(lines)
-	var old []stock.Line
-	for _, line := range sorted {
-		v, _, err := s.uncommit(ctx, op, line)
-		if err != nil {
-			return "", err
-		}
-		if v == stock.TooOld {
-			old = append(old, line)
-		}
-	}
-	if len(old) == len(sorted) && len(old) > 0 {
-		return stock.TooOld, nil
-	}
-	for _, line := range old {
-		if err := s.uncommitLate(ctx, op, line); err != nil {
-			return "", err
-		}
-	}
-	return stock.Gone, nil
-}
-
-func (s *Stock) uncommit(ctx context.Context, op stock.Op, line stock.Line) (stock.Verdict, standing, error) {
-	done, err := s.try(ctx, step{line: line, op: op, state: stock.Uncommit, floor: "committed",
-		move: map[string]int64{"committed": -1, "available": 1}})
-	if err != nil || done {
-		return stock.Gone, standing{}, err
-	}
-	at, err := s.look(ctx, op, line)
-	switch {
-	case err != nil:
-		return "", at, err
-	case at.state == stock.Uncommit && at.quantity == line.Quantity:
-		return stock.Gone, at, nil
-	case at.state == stock.Absent && at.tooOld:
-		return stock.TooOld, at, nil
-	}
-	return "", at, fault.New(fault.Conflict, "%s has fewer committed units than %s gives back", line.SKU, op.ID)
-}
-
-// uncommitLate finishes an op whose other lines are given back, for a document
-// that was pruned meanwhile: the same op with a time that the document still
-// takes. Its id keeps it from happening twice; a prune in between is seen
-// because the new time is the first one after what was pruned.
-func (s *Stock) uncommitLate(ctx context.Context, op stock.Op, line stock.Line) error {
-	for range 3 {
-		v, at, err := s.uncommit(ctx, op, line)
-		if err != nil || v != stock.TooOld {
-			return err
-		}
-		op.At = at.prunedTo.Add(time.Millisecond)
-	}
-	return fault.New(fault.Unavailable, "%s is pruned faster than its units can be given back", line.SKU)
-}
-
 // Receive adds units that came in; a SKU that is new here gets its document.
 func (s *Stock) Receive(ctx context.Context, op stock.Op, line stock.Line) error {
 	return s.count(ctx, op, line, stock.Received)

@@ -127,3 +127,22 @@ type Store interface {
 	// told before or belongs to no mail; the mail is returned when there is one.
 	Tell(ctx context.Context, e Event) (row Mail, fresh bool, err error)
 }
+
+// told is how far an event brings a mail; a later word never takes an earlier
+// one back, and events come in any order.
+var told = map[EventKind]State{
+	EventProcessed: Taken, EventDeferred: Taken, EventDelivered: Delivered, EventBounced: Bounced, EventDropped: Bounced,
+}
+
+var reach = map[State]int{Wanted: 0, Sent: 1, Unsure: 1, Refused: 1, Taken: 2, Delivered: 3, Bounced: 4}
+
+// After returns the state of a mail in s after an event of the given kind.
+func After(s State, kind EventKind) State {
+	if next, ok := told[kind]; ok && reach[next] > reach[s] {
+		return next
+	}
+	return s
+}
+
+// Settled reports whether nothing more is to be done about a mail in s.
+func (s State) Settled() bool { return s == Taken || s == Delivered || s == Bounced }

@@ -32,6 +32,21 @@ const (
 	ReasonMoneyMoved        Reason = "money_moved_at_provider"
 	ReasonStoreUnavailable  Reason = "store_unavailable"
 	ReasonUnsupported       Reason = "not_supported_yet"
+	ReasonLabelFailed       Reason = "label_failed"
+	ReasonLabelUnknown      Reason = "label_unknown"
+	ReasonCaptureFailed     Reason = "capture_failed"
+	ReasonCaptureUnknown    Reason = "capture_unknown"
+	ReasonLeftUnpaid        Reason = "left_unpaid"
+	ReasonHoldLost          Reason = "hold_lost"
+	ReasonParcelWaiting     Reason = "parcel_waiting"
+	ReasonParcelStalled     Reason = "parcel_stalled"
+	ReasonParcelLost        Reason = "parcel_lost"
+	ReasonParcelReturned    Reason = "parcel_returned"
+	ReasonFoundAgain        Reason = "parcel_found_again"
+	ReasonRefundFailed      Reason = "refund_failed"
+	ReasonDisputed          Reason = "disputed"
+	ReasonMailRefused       Reason = "mail_refused"
+	ReasonMailBounced       Reason = "mail_bounced"
 )
 
 // handbook says for each reason who owns it and what the next step is.
@@ -46,6 +61,21 @@ var handbook = map[Reason]struct{ owner, next string }{
 	ReasonLateSuccess:       {"payments", "Money arrived after the order was over and was given back: check the amounts, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonMoneyMoved:        {"payments", "Money was moved at the provider and not by us: compare the payment with the provider's log, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonStoreUnavailable:  {"operations", "MongoDB does not answer: mend it; the order goes on by itself."},
+	ReasonLabelFailed:       {"warehouse", "The carrier refuses the parcel: correct address, weight or carrier, then send the update repair {action: retry}; or give the parcel up with POST /v1/shipments/{id}/cancel."},
+	ReasonLabelUnknown:      {"warehouse", "Whether a label was bought is not known: the parcel keeps asking the carrier by itself. Send the update repair {action: retry} to ask at once."},
+	ReasonCaptureFailed:     {"payments", "The share of a packed parcel could not be captured: it stays in the house. Mend the cause and send the update repair {action: retry}, or give the parcel up."},
+	ReasonCaptureUnknown:    {"payments", "Whether a capture got through is not known: the order keeps asking the provider. Hand nothing over; send the update repair {action: retry} to ask at once."},
+	ReasonLeftUnpaid:        {"payments", "The carrier took a parcel before its share was captured. The capture was tried at once: check the payment, then run `bedesten acknowledge <order id> --by <your name>`."},
+	ReasonHoldLost:          {"support", "The hold ran out before the parcels could leave and the shopper has not paid again: call them, or cancel the order. It goes on by itself once it is paid."},
+	ReasonParcelWaiting:     {"warehouse", "A parcel has waited too long in the house: pack it, or hand it over; the reason goes by itself."},
+	ReasonParcelStalled:     {"warehouse", "The carrier has told nothing of a parcel for too long: ask it, and record what it says with POST /v1/shipments/{id}/scan."},
+	ReasonParcelLost:        {"support", "A parcel was lost or damaged and its share is being refunded: claim it from the carrier, then run `bedesten acknowledge <order id> --by <your name>`."},
+	ReasonParcelReturned:    {"support", "A parcel is back in the house and its share is being refunded: inspect it, then run `bedesten acknowledge <order id> --by <your name>`."},
+	ReasonFoundAgain:        {"support", "A parcel that was held for lost was delivered, and its share had been refunded: talk with the shopper, then run `bedesten acknowledge <order id> --by <your name>`."},
+	ReasonRefundFailed:      {"payments", "A refund did not get through: mend the cause and send the update repair {action: retry}, or pay by another way and record it at the provider."},
+	ReasonDisputed:          {"payments", "The shopper disputes the payment at their bank: send the evidence (timeline, tracking) before the provider's deadline, then run `bedesten acknowledge <order id> --by <your name>`."},
+	ReasonMailRefused:       {"engineering", "The mail provider refuses our request: check key, sender and template, then send the update repair {action: retry}."},
+	ReasonMailBounced:       {"support", "The shopper's address takes no mail: call them, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonUnsupported:       {"engineering", "The order met a step that this version does not serve: see docs/order-states.md."},
 }
 
@@ -62,6 +92,8 @@ const (
 // takes them off.
 var retried = []Reason{
 	ReasonPaymentUnknown, ReasonPaymentRefused, ReasonManualReview, ReasonCompensationStuck, ReasonStoreUnavailable,
+	ReasonLabelFailed, ReasonLabelUnknown, ReasonCaptureFailed, ReasonCaptureUnknown, ReasonHoldLost, ReasonParcelWaiting,
+	ReasonParcelStalled, ReasonRefundFailed, ReasonMailRefused,
 }
 
 // Repair returns the action that deals with the reason.
@@ -80,8 +112,11 @@ func NewAttention(reason Reason, since time.Time) *Attention {
 
 // gravity orders the reasons: what may cost somebody money comes first.
 var gravity = []Reason{
-	ReasonMoneyMoved, ReasonLateSuccess, ReasonManualReview, ReasonPaymentUnknown, ReasonCommitImpossible, ReasonCompensationStuck,
-	ReasonPaymentRefused, ReasonUnsupported, ReasonRunWasLost, ReasonStoreUnavailable,
+	ReasonMoneyMoved, ReasonLateSuccess, ReasonManualReview, ReasonPaymentUnknown, ReasonLeftUnpaid, ReasonCaptureUnknown,
+	ReasonDisputed, ReasonRefundFailed, ReasonCommitImpossible, ReasonCompensationStuck, ReasonHoldLost, ReasonCaptureFailed,
+	ReasonPaymentRefused, ReasonFoundAgain, ReasonParcelLost, ReasonParcelReturned, ReasonLabelUnknown, ReasonLabelFailed,
+	ReasonUnsupported, ReasonRunWasLost, ReasonParcelStalled, ReasonParcelWaiting, ReasonMailRefused, ReasonMailBounced,
+	ReasonStoreUnavailable,
 }
 
 // Has reports whether a, which may be nil, stands for reason, in front or

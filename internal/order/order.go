@@ -68,6 +68,106 @@ type Projection struct {
 	Open         bool                      `bson:"open" json:"open"`
 	UpdatedAt    time.Time                 `bson:"updated_at" json:"updated_at"`
 	PlacedAt     time.Time                 `bson:"placed_at" json:"placed_at"`
+	Fulfilment
+}
+
+// Fulfilment is what an order comes to after it was placed. Orders of before it
+// was served have none of it.
+type Fulfilment struct {
+	Shipments map[string]ShipmentSummary `bson:"shipments,omitempty" json:"shipments,omitempty"`
+	Refunds   map[string]RefundSummary   `bson:"refunds,omitempty" json:"refunds,omitempty"`
+	Mails     map[string]MailSummary     `bson:"mails,omitempty" json:"mails,omitempty"`
+	// Hold is the money that pays for the parcels.
+	Hold *Hold `bson:"hold,omitempty" json:"hold,omitempty"`
+	// FulfilledAt is when the last parcel came to its end.
+	FulfilledAt time.Time `bson:"fulfilled_at,omitempty" json:"fulfilled_at,omitzero"`
+	CompletedAt time.Time `bson:"completed_at,omitempty" json:"completed_at,omitzero"`
+}
+
+// Hold says how the money for the parcels stands. Amounts are minor units.
+type Hold struct {
+	AttemptID string `bson:"attempt_id" json:"attempt_id"`
+	// CaptureBefore is when the provider lets the money go.
+	CaptureBefore time.Time `bson:"capture_before" json:"capture_before,omitzero"`
+	// CaptureOp is the command of the one capture, fixed before its first try.
+	CaptureOp string `bson:"capture_op" json:"capture_op,omitempty"`
+	Amount    int64  `bson:"amount" json:"amount,omitempty"`
+	Captured  int64  `bson:"captured" json:"captured,omitempty"`
+	// State is that of the attempt, or Lost.
+	State HoldState `bson:"state" json:"state"`
+	Since time.Time `bson:"since" json:"since,omitzero"`
+	Code  string    `bson:"code" json:"code,omitempty"`
+}
+
+// HoldState is how the money for the parcels stands.
+type HoldState string
+
+// States of the hold.
+const (
+	HoldStands    HoldState = "held"
+	HoldCapturing HoldState = "capturing"
+	HoldCaptured  HoldState = "captured"
+	HoldFailed    HoldState = "capture_failed"
+	HoldUnknown   HoldState = "capture_unknown"
+	// HoldLost: it ran out, or was given up before it did. The shopper is asked
+	// to pay again.
+	HoldLost HoldState = "lost"
+)
+
+// ShipmentSummary is what an order needs to know of one of its parcels.
+type ShipmentSummary struct {
+	Number int    `bson:"number" json:"number"`
+	State  string `bson:"state" json:"state"`
+	// Share is what is paid for the parcel, in minor units.
+	Share int64 `bson:"share" json:"share"`
+	// Wants says that the parcel is packed and waits for its share.
+	Wants bool `bson:"wants,omitempty" json:"wants,omitempty"`
+	// Asked says that it was asked to stop.
+	Asked bool `bson:"asked,omitempty" json:"asked,omitempty"`
+	// TooLate says that it answered that it had left.
+	TooLate bool `bson:"too_late,omitempty" json:"too_late,omitempty"`
+	// Settled says that what its end means for stock and money was done; SettleAt
+	// is the time of the stock op, fixed with it.
+	Settled  bool      `bson:"settled,omitempty" json:"settled,omitempty"`
+	SettleAt time.Time `bson:"settle_at,omitempty" json:"settle_at,omitzero"`
+	// Replaced says that its lines were packed anew into others.
+	Replaced bool `bson:"replaced,omitempty" json:"replaced,omitempty"`
+	// Started says that it has its workflow; PlannedAt is when it was planned.
+	Started   bool      `bson:"started,omitempty" json:"started,omitempty"`
+	PlannedAt time.Time `bson:"planned_at,omitempty" json:"planned_at,omitzero"`
+	// Troubles are reasons for a person that it has told and not taken back.
+	Troubles   []Reason `bson:"troubles,omitempty" json:"troubles,omitempty"`
+	LeftUnpaid bool     `bson:"left_unpaid,omitempty" json:"left_unpaid,omitempty"`
+	Carrier    string   `bson:"carrier,omitempty" json:"carrier,omitempty"`
+	// Plan is the command that planned it.
+	Plan string `bson:"plan,omitempty" json:"plan,omitempty"`
+}
+
+// RefundSummary is money on its way back to the shopper.
+type RefundSummary struct {
+	AttemptID string `bson:"attempt_id" json:"attempt_id"`
+	Amount    int64  `bson:"amount" json:"amount"`
+	Done      bool   `bson:"done" json:"done,omitempty"`
+	Failed    bool   `bson:"failed" json:"failed,omitempty"`
+	// Why is the command or the parcel that it is for.
+	Why string `bson:"why" json:"why"`
+}
+
+// Kinds of mails, as the notify noun names them.
+const (
+	MailPlaced         = "order_placed"
+	MailPaymentProblem = "payment_problem"
+	MailShipped        = "shipped"
+	MailDelivered      = "delivered"
+	MailCancelled      = "cancelled"
+)
+
+// MailSummary is one thing that the shopper is told.
+type MailSummary struct {
+	Kind    string `bson:"kind" json:"kind"`
+	Subject string `bson:"subject,omitempty" json:"subject,omitempty"`
+	// State is empty until the provider has it, or will not take it.
+	State string `bson:"state" json:"state,omitempty"`
 }
 
 // Reservation names the stock op that holds the order's lines. At is fixed
@@ -94,6 +194,8 @@ type AttemptSummary struct {
 	// Leftover says that something of the attempt still stands at the provider
 	// and is being cancelled in the background; it holds no stock.
 	Leftover bool `bson:"leftover" json:"leftover,omitempty"`
+	// Dispute is how the newest dispute about it stands.
+	Dispute string `bson:"dispute,omitempty" json:"dispute,omitempty"`
 }
 
 // Closing says why an attempt is being closed and what comes after it.
@@ -116,6 +218,9 @@ type CancelWanted struct {
 	By      string    `bson:"by" json:"by"`
 	Command string    `bson:"command" json:"command"`
 	At      time.Time `bson:"at" json:"at"`
+	// Taken says that it was carried out as far as it could be: what had left the
+	// house goes on.
+	Taken bool `bson:"taken,omitempty" json:"taken,omitempty"`
 }
 
 // CommandResult is the answer to a command, kept so that the same command

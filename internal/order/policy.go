@@ -50,6 +50,30 @@ type Policy struct {
 	// CatchUpEvery is how often the providers' event lists are compared with
 	// what their webhooks told.
 	CatchUpEvery time.Duration `bson:"catch_up_every" json:"catch_up_every"`
+	// LabelAfter is how long an order stands between its placing and the buying
+	// of its first label: the time in which a change of mind costs nothing and
+	// staff may pack it otherwise.
+	LabelAfter time.Duration `bson:"label_after,omitempty" json:"label_after,omitempty"`
+	// ParcelLimit is the weight in grams up to which lines are packed together.
+	ParcelLimit int64 `bson:"parcel_limit,omitempty" json:"parcel_limit,omitempty"`
+	// ParcelWait is how long a parcel may wait in the house, for packing or for
+	// the carrier, before a person is asked.
+	ParcelWait time.Duration `bson:"parcel_wait,omitempty" json:"parcel_wait,omitempty"`
+	// TrackEvery is how often a carrier is asked for a parcel of which its
+	// webhooks tell nothing, StallAfter after how long without news a person is.
+	TrackEvery time.Duration `bson:"track_every,omitempty" json:"track_every,omitempty"`
+	StallAfter time.Duration `bson:"stall_after,omitempty" json:"stall_after,omitempty"`
+	// HoldMargin is how long before its end a hold is captured or given up.
+	HoldMargin time.Duration `bson:"hold_margin,omitempty" json:"hold_margin,omitempty"`
+	// RepayWithin is how long the shopper has to pay again after a hold was lost,
+	// before a person is asked.
+	RepayWithin time.Duration `bson:"repay_within,omitempty" json:"repay_within,omitempty"`
+	// ReturnWindow is how long after the last delivery an order stays open for a
+	// withdrawal: 14 days by Turkish law.
+	ReturnWindow time.Duration `bson:"return_window,omitempty" json:"return_window,omitempty"`
+	// MailResend is how long a mail without an answer waits for the provider's
+	// own word before it is sent again.
+	MailResend time.Duration `bson:"mail_resend,omitempty" json:"mail_resend,omitempty"`
 	// HistoryLimit is at how many events an order's run continues as new; the
 	// server may suggest it earlier. Orders of before it was a policy have none.
 	HistoryLimit int `bson:"history_limit,omitempty" json:"history_limit,omitempty"`
@@ -66,7 +90,9 @@ func Production() Policy {
 		ProviderReview: 72 * time.Hour, ProviderDelay: time.Minute, KeyWindow: 23 * time.Hour,
 		ProviderCall: 15 * time.Second, StoreCall: 10 * time.Second, Heartbeat: 5 * time.Second,
 		StockPrune: 30 * time.Second, SweepEvery: time.Minute, CatchUpEvery: 5 * time.Minute, SweepAge: 2 * time.Minute,
-		HistoryLimit: 2000,
+		HistoryLimit: 2000, LabelAfter: 5 * time.Minute, ParcelLimit: 30_000, ParcelWait: 48 * time.Hour,
+		TrackEvery: 2 * time.Hour, StallAfter: 72 * time.Hour, HoldMargin: 12 * time.Hour, RepayWithin: 72 * time.Hour,
+		ReturnWindow: 14 * 24 * time.Hour, MailResend: 15 * time.Minute,
 	}
 }
 
@@ -82,8 +108,25 @@ func Scaled() Policy {
 		ProviderReview: 20 * time.Second, ProviderDelay: time.Second, KeyWindow: 23 * time.Minute,
 		ProviderCall: 2 * time.Second, StoreCall: 4 * time.Second, Heartbeat: 2 * time.Second,
 		StockPrune: 2 * time.Second, SweepEvery: 3 * time.Second, CatchUpEvery: 6 * time.Second, SweepAge: 4 * time.Second,
-		HistoryLimit: 2000,
+		HistoryLimit: 2000, LabelAfter: 500 * time.Millisecond, ParcelLimit: 30_000, ParcelWait: 48 * time.Second,
+		TrackEvery: 4 * time.Second, StallAfter: 72 * time.Second, HoldMargin: 12 * time.Minute, RepayWithin: 72 * time.Second,
+		ReturnWindow: 6 * time.Second, MailResend: 4 * time.Second,
 	}
+}
+
+// Complete returns p with the durations that policies of before parcels were
+// served lack.
+func (p Policy) Complete() Policy {
+	if p.ReturnWindow > 0 {
+		return p
+	}
+	from := Production()
+	if p.Name == Scaled().Name {
+		from = Scaled()
+	}
+	p.LabelAfter, p.ParcelLimit, p.ParcelWait, p.TrackEvery, p.StallAfter = from.LabelAfter, from.ParcelLimit, from.ParcelWait, from.TrackEvery, from.StallAfter
+	p.HoldMargin, p.RepayWithin, p.ReturnWindow, p.MailResend = from.HoldMargin, from.RepayWithin, from.ReturnWindow, from.MailResend
+	return p
 }
 
 // CheckFloors refuses a policy that is too hasty for real money, naming every
@@ -110,12 +153,23 @@ func (p Policy) CheckFloors() error {
 		{"sweep_every", p.SweepEvery, 5 * time.Second},
 		{"catch_up_every", p.CatchUpEvery, 30 * time.Second},
 		{"sweep_age", p.SweepAge, 30 * time.Second},
+		{"label_after", p.LabelAfter, 10 * time.Second},
+		{"parcel_wait", p.ParcelWait, time.Hour},
+		{"track_every", p.TrackEvery, 5 * time.Minute},
+		{"stall_after", p.StallAfter, 12 * time.Hour},
+		{"hold_margin", p.HoldMargin, time.Hour},
+		{"repay_within", p.RepayWithin, time.Hour},
+		{"return_window", p.ReturnWindow, 14 * 24 * time.Hour},
+		{"mail_resend", p.MailResend, 2 * time.Minute},
 	}
 	var errs []error
 	for _, f := range floors {
 		if f.got < f.floor {
 			errs = append(errs, fmt.Errorf("policy %s: %s is %s, production needs at least %s", p.Name, f.name, f.got, f.floor))
 		}
+	}
+	if p.ParcelLimit < 1_000 {
+		errs = append(errs, fmt.Errorf("policy %s: parcel_limit is %d g, production needs at least 1000", p.Name, p.ParcelLimit))
 	}
 	if p.MaxTries < 1 {
 		errs = append(errs, fmt.Errorf("policy %s: max_tries is %d, an order needs at least one", p.Name, p.MaxTries))

@@ -89,6 +89,17 @@ type Fact struct {
 	By        string `json:"by,omitempty"`
 	// Reason is what an acknowledgement is about.
 	Reason Reason `json:"reason,omitempty"`
+	// ShipmentID and State are what a parcel tells of itself; Wants says that it
+	// is packed and asks for its share.
+	ShipmentID string `json:"shipment_id,omitempty"`
+	State      string `json:"state,omitempty"`
+	Wants      bool   `json:"wants,omitempty"`
+	LeftUnpaid bool   `json:"left_unpaid,omitempty"`
+	TooLate    bool   `json:"too_late,omitempty"`
+	// Trouble is a reason that the parcel has come to, Calm one that has gone.
+	Trouble Reason `json:"trouble,omitempty"`
+	Calm    Reason `json:"calm,omitempty"`
+	Code    string `json:"code,omitempty"`
 }
 
 // Kinds of facts.
@@ -100,6 +111,11 @@ const (
 	// FactAcknowledged is an operator's word that an order, whose run may be
 	// over, needs nobody any more.
 	FactAcknowledged = "acknowledged"
+	// FactShipment is what a parcel tells of itself: unlike other facts it is the
+	// truth, since the parcel's workflow owns it.
+	FactShipment = "shipment"
+	// FactMail: the mail provider has told something of one of the order's mails.
+	FactMail = "mail"
 )
 
 // Runs reaches the workflows of orders. The worker package implements it.

@@ -56,6 +56,27 @@ const (
 	EntryAttention        EntryKind = "attention_set"
 	EntryAttentionCleared EntryKind = "attention_cleared"
 	EntryRepair           EntryKind = "repaired_by_operator"
+
+	EntryPlanned        EntryKind = "parcels_planned"
+	EntryParcel         EntryKind = "parcel_moved"
+	EntryLeftUnpaid     EntryKind = "parcel_left_unpaid"
+	EntryCaptured       EntryKind = "payment_captured"
+	EntryCaptureFailed  EntryKind = "capture_failed"
+	EntryCaptureUnknown EntryKind = "capture_outcome_unknown"
+	EntryHoldGivenUp    EntryKind = "hold_given_up"
+	EntryHoldLost       EntryKind = "hold_lost"
+	EntryPaidAgain      EntryKind = "paid_again"
+	EntryRefundAsked    EntryKind = "refund_asked"
+	EntryRefunded       EntryKind = "payment_refunded"
+	EntryRefundFailed   EntryKind = "refund_failed"
+	EntryCancelRest     EntryKind = "rest_cancelled"
+	EntryTooLate        EntryKind = "cancel_too_late"
+	EntryUncommitted    EntryKind = "units_put_back_on_sale"
+	EntryFulfilled      EntryKind = "order_fulfilled"
+	EntryCompleted      EntryKind = "order_completed"
+	EntryMail           EntryKind = "mail_sent"
+	EntryMailFailed     EntryKind = "mail_failed"
+	EntryDispute        EntryKind = "dispute"
 )
 
 // Event is a line of the outbox: something that others are told once it is
@@ -67,6 +88,10 @@ type Event struct {
 
 // EventPlaced is told when stock and money are definite.
 const EventPlaced = "order.placed"
+
+// EventFulfilled is told when every parcel has come to its end and at least one
+// was delivered.
+const EventFulfilled = "order.fulfilled"
 
 // EventCancelled is told when every compensation is confirmed.
 const EventCancelled = "order.cancelled"

@@ -207,12 +207,19 @@ func (a Attempt) Mended(command string, now time.Time) Change {
 
 // knownStates are the states in which a claim is no news.
 var knownStates = map[Standing][]State{
-	StandsHeld:     {Authorized, Voiding, VoidUnknown, Voided, Captured, Expired},
+	StandsHeld: {
+		Authorized, Capturing, CaptureUnknown, Voiding, VoidUnknown, Voided, Captured, Expired, Refunding, RefundUnknown, PartiallyRefunded, Refunded,
+		Disputed, ChargedBack,
+	},
 	StandsDeclined: {Declined, Closed},
-	StandsAction:   {ActionRequired, Authorized, Declined, Closed, Voided},
+	StandsAction:   {ActionRequired, Authorized, Declined, Closed, Voided, Capturing, Captured},
 	StandsVoided:   {Closed, Declined, Voided, Expired},
 	StandsPending:  {PendingReview, Authorized, Declined},
-	StandsCaptured: {Captured},
+	// While our own capture is on its way its event brings nothing: the call's
+	// answer, or the look-up after it, says the same.
+	StandsCaptured: {Captured, Capturing, CaptureUnknown, Refunding, RefundUnknown, PartiallyRefunded, Refunded, Disputed, ChargedBack},
+	// Only a refund of ours that is on its way is no news.
+	StandsRefunding: {Refunding, RefundUnknown},
 }
 
 // Knows reports whether the attempt stands where the event says already, so

@@ -46,6 +46,9 @@ const (
 	StandsHeld Standing = "authorized"
 	// StandsCaptured: the money is ours.
 	StandsCaptured Standing = "captured"
+	// StandsRefunding is what an event about a refund claims; a picture shows a
+	// refunded payment as captured, with how much of it went back.
+	StandsRefunding Standing = "refunding"
 	// StandsVoided: cancelled; no money is held.
 	StandsVoided Standing = "voided"
 )
@@ -67,7 +70,52 @@ type Picture struct {
 	CreatedAt     time.Time
 	// Lapsed says that a voided payment was not cancelled by us but ran out.
 	Lapsed bool
+	// Dispute is the newest dispute about the payment, if there ever was one.
+	Dispute *Dispute
 }
+
+// Dispute is a shopper's complaint at their bank about a captured payment.
+type Dispute struct {
+	Ref      string
+	Amount   money.Amount
+	Standing DisputeStanding
+	// Reason is the provider's word, such as product_not_received.
+	Reason string
+	// AnswerBy is until when evidence is taken.
+	AnswerBy time.Time
+}
+
+// DisputeStanding is how a dispute stands.
+type DisputeStanding string
+
+// Standings of a dispute.
+const (
+	DisputeIsOpen DisputeStanding = "open"
+	DisputeIsWon  DisputeStanding = "won"
+	DisputeIsLost DisputeStanding = "lost"
+)
+
+// Refund is one refund of a payment at the provider.
+type Refund struct {
+	Ref      string
+	OpID     string
+	Amount   money.Amount
+	Standing RefundStanding
+	// Code is the provider's reason for a failed one.
+	Code string
+}
+
+// RefundStanding is how a refund stands.
+type RefundStanding string
+
+// Standings of a refund.
+const (
+	// RefundIsPending: the provider will do it and has not yet.
+	RefundIsPending RefundStanding = "pending"
+	RefundIsDone    RefundStanding = "done"
+	// RefundIsFailed: the money stays with us; another way is needed.
+	RefundIsFailed RefundStanding = "failed"
+)
 
 // Hint says what a shopper can do about a decline. It tells nothing that the
 // bank wants kept from the card's holder.
@@ -91,6 +139,8 @@ type Answer struct {
 	Code string
 	// RequestID is what the provider's support asks for.
 	RequestID string
+	// Refund is filled when the call made one.
+	Refund *Refund
 	// Replayed says that the provider gave a kept answer to an earlier request
 	// under the same key: asking again will bring no other.
 	Replayed bool
@@ -125,6 +175,21 @@ type CancelRequest struct {
 	Reason string
 }
 
+// CaptureRequest takes money that is held. A provider captures once: what is
+// held beyond Amount is released by it.
+type CaptureRequest struct {
+	OpID   string
+	Ref    string
+	Amount money.Amount
+}
+
+// RefundRequest gives captured money back.
+type RefundRequest struct {
+	OpID   string
+	Ref    string
+	Amount money.Amount
+}
+
 // Event is a verified webhook: a hint to read the payment again.
 type Event struct {
 	ID      string
@@ -156,7 +221,18 @@ type Gateway interface {
 	// Cancel closes or voids; a payment that is cancelled already is a Yes.
 	Cancel(ctx context.Context, r CancelRequest) Answer
 
-	// Lookup reads the payment by its reference.
+	// Capture takes the held money: Yes with StandsCaptured. A payment that cannot
+	// be captured any more is a No, or a Yes whose picture shows how it stands.
+	Capture(ctx context.Context, r CaptureRequest) Answer
+	// Refund gives captured money back: Yes with the refund, which may be pending.
+	// More than is left of the payment is a No.
+	Refund(ctx context.Context, r RefundRequest) Answer
+
+	// Refunds lists the refunds of a payment. An error means that the list is
+	// not whole.
+	Refunds(ctx context.Context, ref string) ([]Refund, error)
+
+	// Lookup reads the payment by its reference, its newest dispute included.
 	Lookup(ctx context.Context, ref string) Answer
 
 	// Search finds a payment by the op that opened it among those made since a

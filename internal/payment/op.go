@@ -21,6 +21,10 @@ const (
 	OpClose Kind = "close"
 	// OpVoid gives a hold back.
 	OpVoid Kind = "void"
+	// OpCapture takes held money, when the first parcel is about to leave.
+	OpCapture Kind = "capture"
+	// OpRefund gives captured money back.
+	OpRefund Kind = "refund"
 	// OpFound records what was done at the provider and not by us.
 	OpFound Kind = "found"
 )
@@ -76,19 +80,27 @@ type Attempt struct {
 	CreatedAt  time.Time `bson:"created_at"`
 
 	// Ref is the provider's id of the payment, stored before any money moves.
-	Ref           string        `bson:"ref"`
-	RedirectURL   string        `bson:"redirect_url"`
-	DeclineCode   string        `bson:"decline_code"`
-	DeclineHint   string        `bson:"decline_hint"`
-	CaptureBefore time.Time     `bson:"capture_before"`
-	Held          int64         `bson:"held"`
-	Captured      int64         `bson:"captured"`
-	Refunded      int64         `bson:"refunded"`
-	Ops           map[string]Op `bson:"ops"`
+	Ref           string    `bson:"ref"`
+	RedirectURL   string    `bson:"redirect_url"`
+	DeclineCode   string    `bson:"decline_code"`
+	DeclineHint   string    `bson:"decline_hint"`
+	CaptureBefore time.Time `bson:"capture_before"`
+	Held          int64     `bson:"held"`
+	Captured      int64     `bson:"captured"`
+	Refunded      int64     `bson:"refunded"`
+	// Dispute is the newest dispute about the payment.
+	Dispute *Dispute      `bson:"dispute,omitempty"`
+	Ops     map[string]Op `bson:"ops"`
 }
 
-// PurposeOrder is the purpose of an attempt that pays for the order itself.
-const PurposeOrder = "order"
+// Purposes of an attempt. One attempt for a purpose is open at a time.
+const (
+	// PurposeOrder pays for the order itself.
+	PurposeOrder = "order"
+	// PurposeReplacement pays again after the hold of an order ran out before its
+	// parcels could leave.
+	PurposeReplacement = "replacement"
+)
 
 // AttemptID names the attempt that command started.
 func AttemptID(orderID, command string) string { return orderID + "-attempt-" + command }

@@ -21,6 +21,8 @@ type Kind string
 const (
 	Cart  Kind = "cart"
 	Order Kind = "order"
+	// OrderLink opens an order's page from a mail.
+	OrderLink Kind = "order-link"
 )
 
 // MinKeyBytes is the least length of a server key.

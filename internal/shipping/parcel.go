@@ -139,3 +139,28 @@ func holdAll(items []Item, boxes [][]Line) error {
 	}
 	return nil
 }
+
+// Part returns the items narrowed to the quantities of held, with what is paid
+// for those units. Where an item is held whole nothing is rounded; of one that
+// is not, the first units carry the rounding, as in Parcels.
+func Part(items []Item, held map[string]int64) ([]Item, error) {
+	var part []Item
+	for _, item := range items {
+		quantity := min(held[item.SKU], item.Quantity)
+		if quantity == 0 {
+			continue
+		}
+		rest := item.Quantity - quantity
+		for _, amount := range []*money.Amount{&item.Total, &item.ShippingShare} {
+			pieces, err := amount.Allocate([]int64{quantity, rest})
+			if err != nil {
+				return nil, err
+			}
+			*amount = pieces[0]
+		}
+		held[item.SKU] -= quantity
+		item.Quantity = quantity
+		part = append(part, item)
+	}
+	return part, nil
+}

@@ -72,6 +72,8 @@ type Shipment struct {
 	// Heard is the time of the newest scan.
 	Heard time.Time     `bson:"heard"`
 	Ops   map[string]Op `bson:"ops"`
+	// Over says that the shipment came to its end, for the walks over others.
+	Over bool `bson:"over"`
 	// LeftUnpaid says that the carrier took the parcel before its share was
 	// captured.
 	LeftUnpaid   bool      `bson:"left_unpaid"`
@@ -125,6 +127,8 @@ type Change struct {
 	Picture *Picture
 	// RateRef, when given, is the rate that is about to be bought.
 	RateRef string
+	// Heard, when given, is the time of the newest scan.
+	Heard time.Time
 	// LeftUnpaid, when true, is kept from then on.
 	LeftUnpaid bool
 	// At and By fill the time, and the name, that belong to State.

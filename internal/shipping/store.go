@@ -77,9 +77,12 @@ const (
 	FactCaptured = "captured"
 	// FactNotCaptured: it could not be captured; the parcel stays here.
 	FactNotCaptured = "not_captured"
+	// FactMend: an operator has repaired what stopped the parcel; ID names the
+	// repair.
+	FactMend = "mend"
 	// FactCancel: the order is being cancelled.
 	FactCancel = "cancel"
-	// FactHeard: the order has written down the shipment's last word.
+	// FactHeard: the order has written down the shipment's last word, which is ID.
 	FactHeard = "heard"
 )
 

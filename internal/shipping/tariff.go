@@ -11,27 +11,27 @@ import (
 // that holds the destination, and in it the first band that is heavy enough.
 // A destination without a zone is not sent to.
 type Tariff struct {
-	Currency string `yaml:"currency" json:"currency"`
+	Currency string `json:"currency"`
 	// TaxPercent is the KDV inside the prices.
-	TaxPercent int64  `yaml:"tax_percent" json:"tax_percent"`
-	Zones      []Zone `yaml:"zones" json:"zones"`
+	TaxPercent int64  `json:"tax_percent"`
+	Zones      []Zone `json:"zones"`
 }
 
 // Zone is a group of destinations with one price list. Provinces, when given,
 // narrow the countries; FreeFrom, when above zero, is the subtotal in minor units
 // from which sending costs nothing.
 type Zone struct {
-	Name      string   `yaml:"name" json:"name"`
-	Countries []string `yaml:"countries" json:"countries"`
-	Provinces []string `yaml:"provinces,omitempty" json:"provinces,omitempty"`
-	FreeFrom  int64    `yaml:"free_from,omitempty" json:"free_from,omitempty"`
-	Bands     []Band   `yaml:"bands" json:"bands"`
+	Name      string   `json:"name"`
+	Countries []string `json:"countries"`
+	Provinces []string `json:"provinces,omitempty"`
+	FreeFrom  int64    `json:"free_from,omitempty"`
+	Bands     []Band   `json:"bands"`
 }
 
 // Band is the price, in minor units, up to a weight in grams.
 type Band struct {
-	UpTo  int64 `yaml:"up_to" json:"up_to"`
-	Price int64 `yaml:"price" json:"price"`
+	UpTo  int64 `json:"up_to"`
+	Price int64 `json:"price"`
 }
 
 // Check refuses a tariff that could not price a cart, naming what is wrong.

@@ -59,8 +59,8 @@ var Machine = machine.Table[State, Trigger]{
 		{From: []State{Absent}, To: Uncommit, Trigger: UncommitIt, Effect: "committed -q, available +q, under an op of its own"},
 		{From: []State{Absent}, To: Received, Trigger: Receive, Effect: "on_hand +q, available +q"},
 		{From: []State{Absent}, To: Adjusted, Trigger: Adjust, Effect: "on_hand, available by a signed q; may go below zero"},
-		{From: []State{Absent}, To: Shipped, Trigger: Ship, Effect: "committed -q, on_hand -q", Later: true},
-		{From: []State{Absent}, To: ReturnIn, Trigger: TakeBack, Effect: "on_hand +q, available +q", Later: true},
+		{From: []State{Absent}, To: Shipped, Trigger: Ship, Effect: "committed -q, on_hand -q"},
+		{From: []State{Absent}, To: ReturnIn, Trigger: TakeBack, Effect: "on_hand +q, available +q"},
 		{From: []State{Absent}, To: WriteOff, Trigger: WriteItOff, Effect: "on_hand, available by a signed q", Later: true},
 	},
 }
@@ -121,6 +121,13 @@ type Ledger interface {
 	// Uncommit gives committed lines back under an op of its own. A line whose
 	// op is too old for its document is a TooOld verdict: ask under a new op.
 	Uncommit(ctx context.Context, op Op, lines []Line) (Verdict, error)
+
+	// Ship takes committed lines out of the house under an op of its own, however
+	// late it is asked for.
+	Ship(ctx context.Context, op Op, lines []Line) error
+
+	// TakeBack puts lines that came back on sale again, under an op of its own.
+	TakeBack(ctx context.Context, op Op, lines []Line) error
 
 	// Receive adds units that came in.
 	Receive(ctx context.Context, op Op, line Line) error

@@ -172,10 +172,10 @@ func checkURL(name, value string) error {
 
 func missing(name string) error { return fault.New(fault.Invalid, "the mail needs %s", name) }
 
-// tidy makes one line of every value that somebody typed, and takes characters
+// tidyView makes one line of every value that somebody typed, and takes characters
 // out that turn the direction of what follows them: with those, a name could
 // rewrite the sentence around it. Joiners stay: emoji and Persian need them.
-func (v View) tidy() View {
+func tidyView(v View) View {
 	for _, s := range []*string{
 		&v.ShopName, &v.ShopAddress, &v.SupportEmail, &v.Number, &v.Name, &v.Carrier, &v.TrackingCode,
 		&v.Address.Line1, &v.Address.Line2, &v.Address.District, &v.Address.Province, &v.Address.Postcode, &v.Address.Country,

@@ -133,7 +133,8 @@ func (g *Gateway) Lookup(ctx context.Context, ref string) payment.Answer {
 	params := &stripe.PaymentIntentParams{}
 	params.Context = ctx
 	params.AddExpand("latest_charge")
-	return answer(g.api.PaymentIntents.Get(ref, params))
+	pi, err := g.api.PaymentIntents.Get(ref, params)
+	return g.withDispute(ctx, pi, answer(pi, err))
 }
 
 // Search looks through the list, which is consistent sooner than Stripe's

@@ -26,7 +26,8 @@ const tolerance = 5 * time.Minute
 const maxEventID = 255
 
 // told are the event types that mean something to an order, with what each
-// claims; others are acknowledged and wake nobody.
+// claims, nothing where the payment has to be read to know; others are
+// acknowledged and wake nobody.
 var told = map[string]payment.Standing{
 	"payment_intent.amount_capturable_updated": payment.StandsHeld,
 	"payment_intent.succeeded":                 payment.StandsCaptured,
@@ -37,7 +38,11 @@ var told = map[string]payment.Standing{
 	"charge.captured":                          payment.StandsCaptured,
 	"charge.expired":                           payment.StandsVoided,
 	"charge.failed":                            payment.StandsDeclined,
-	"charge.refunded":                          payment.StandsCaptured,
+	"charge.refunded":                          payment.StandsRefunding,
+	"charge.refund.updated":                    "",
+	"charge.dispute.created":                   "",
+	"charge.dispute.updated":                   "",
+	"charge.dispute.closed":                    "",
 }
 
 // ReadWebhook verifies the signature over the raw body
@@ -115,7 +120,8 @@ func event(e *stripe.Event) (payment.Event, error) {
 		return payment.Event{}, fault.Wrap(err, fault.Malformed, "the webhook's object cannot be read")
 	}
 	out.Ref, out.OrderID = object.ID, object.Metadata["order_id"]
-	if object.Object == "charge" {
+	if object.Object != "payment_intent" {
+		// Charges, refunds and disputes name the payment that they belong to.
 		out.Ref = object.PaymentIntent
 	}
 	return out, nil

@@ -1,0 +1,433 @@
+package workflows
+
+import (
+	"strings"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/shipping"
+)
+
+// planOrWait goes on from placed: parcels are planned, unless a cancel was there
+// first.
+func (o *orderRun) planOrWait(ctx workflow.Context) {
+	if !o.in.Fulfils {
+		o.waitPlaced(ctx)
+		return
+	}
+	if c, ok := o.take(commandCancel); ok {
+		o.wantCancel(ctx, c)
+		o.to(order.CancelAsked)
+		return
+	}
+	o.settled = len(o.queue) == 0
+	o.plan(ctx, activities.PlanInput{Next: 1})
+	o.to(order.ShipmentsPlanned)
+	o.note(ctx, order.EntryPlanned, "checkout", itoa(len(o.state.Shipments)))
+	o.save(ctx)
+	o.startParcels(ctx)
+}
+
+// plan has parcels written down and takes them into the order's state.
+func (o *orderRun) plan(ctx workflow.Context, in activities.PlanInput) {
+	in.OrderID, in.Over, in.Limit = o.in.OrderID, o.over, o.policy.ParcelLimit
+	var result activities.PlanResult
+	o.insist(ctx, order.ReasonStoreUnavailable, func(ctx workflow.Context) error {
+		ctx = options(ctx, o.policy, "PlanShipments", "pack the order's lines into parcels")
+		return workflow.ExecuteActivity(ctx, shipments.PlanShipments, in).Get(ctx, &result)
+	})
+	if result.Ahead != nil {
+		o.adopt(ctx)
+	}
+	if o.state.Shipments == nil {
+		o.state.Shipments = map[string]order.ShipmentSummary{}
+	}
+	for _, p := range result.Parcels {
+		if _, there := o.state.Shipments[p.ID]; !there {
+			o.state.Shipments[p.ID] = order.ShipmentSummary{
+				Number: p.Number, State: string(shipping.Planned), Share: p.Share, Carrier: p.Carrier, Plan: in.Plan, PlannedAt: workflow.Now(ctx).UTC(),
+			}
+		}
+	}
+}
+
+// startParcels starts the workflow of every parcel that has none. A parcel has
+// one workflow for its life, so one that is there already is as good.
+func (o *orderRun) startParcels(ctx workflow.Context) {
+	started := map[string]workflow.ChildWorkflowFuture{}
+	for _, id := range o.parcels() {
+		p := o.state.Shipments[id]
+		if p.Started {
+			continue
+		}
+		in := ShipmentInput{
+			OrderID: o.in.OrderID, Number: o.in.Number, ShipmentID: id, Parcel: p.Number, Carrier: p.Carrier, PlannedAt: p.PlannedAt, Policy: o.policy,
+		}
+		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+			WorkflowID: ShipmentID(id), TaskQueue: ShipmentQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
+			WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+			StaticSummary:         "parcel " + itoa(p.Number) + " of order " + o.in.Number, TypedSearchAttributes: parcelAttributes(o.in),
+		})
+		started[id] = workflow.ExecuteChildWorkflow(child, Shipment, in)
+	}
+	for _, id := range o.parcels() {
+		if f, ok := started[id]; ok {
+			o.parcelStarted(ctx, id, f)
+		}
+	}
+}
+
+func (o *orderRun) parcelStarted(ctx workflow.Context, id string, f workflow.ChildWorkflowFuture) {
+	err := f.GetChildWorkflowExecution().Get(ctx, nil)
+	if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		// The next round tries again: the parcel's row waits for its workflow.
+		workflow.GetLogger(ctx).Error("a parcel's workflow did not start", "shipment", id, "error", err)
+		o.attend(ctx, order.ReasonStoreUnavailable)
+		return
+	}
+	p := o.state.Shipments[id]
+	p.Started = true
+	o.state.Shipments[id] = p
+}
+
+// parcels returns the ids of the order's parcels in an order that every replay
+// has.
+func (o *orderRun) parcels() []string { return workflow.DeterministicKeys(o.state.Shipments) }
+
+// parcelState is where a parcel stands as far as the order has heard.
+func (o *orderRun) parcelState(id string) shipping.State {
+	return shipping.State(o.state.Shipments[id].State)
+}
+
+// process is where an order stands from its placing until its last parcel has
+// come to its end: parcels, commands, news from the provider and the end of the
+// hold all wake it.
+func (o *orderRun) process(ctx workflow.Context) {
+	o.startParcels(ctx)
+	o.takeNews(ctx)
+	o.settleParcels(ctx)
+	o.guardHold(ctx)
+	o.driveCapture(ctx)
+	o.drivePayment(ctx)
+	if o.allOver(ctx) {
+		return
+	}
+	o.flush(ctx)
+	o.acknowledge(ctx)
+	if len(o.news) > 0 {
+		return
+	}
+	o.wait(ctx, o.untilNext(ctx), "until the order looks again: hold, capture or payment")
+	if c, ok := o.take(commandCancel); ok {
+		o.cancelPlaced(ctx, c)
+		return
+	}
+	if c, ok := o.take(commandParcels); ok {
+		o.packAnew(ctx, c)
+		return
+	}
+	o.takeAttempt(ctx)
+	o.takeRepair(ctx)
+	if o.newFacts() {
+		o.readAgain(ctx)
+	}
+}
+
+// untilNext is how long the order may stand still; 0 means until it is woken.
+func (o *orderRun) untilNext(ctx workflow.Context) time.Duration {
+	var next time.Time
+	for _, t := range []time.Time{o.holdEnds(), o.captureDue(), o.paymentDue(), o.repayEnds()} {
+		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
+			next = t
+		}
+	}
+	if next.IsZero() {
+		return 0
+	}
+	return max(next.Sub(workflow.Now(ctx)), time.Millisecond)
+}
+
+// takeNews takes what parcels have told of themselves.
+func (o *orderRun) takeNews(ctx workflow.Context) {
+	for len(o.news) > 0 {
+		f := o.news[0]
+		o.news = o.news[1:]
+		o.takeNewsOf(ctx, f)
+	}
+}
+
+func (o *orderRun) takeNewsOf(ctx workflow.Context, f order.Fact) {
+	p, known := o.state.Shipments[f.ShipmentID]
+	if !known {
+		workflow.GetLogger(ctx).Warn("news of a parcel that the order does not have", "shipment", f.ShipmentID)
+		return
+	}
+	before, now := shipping.State(p.State), shipping.State(f.State)
+	p.State, p.Wants, p.TooLate = f.State, f.Wants, p.TooLate || f.TooLate
+	if now.Left() && p.Asked && !f.TooLate {
+		p.TooLate = true
+	}
+	unpaid := f.LeftUnpaid && !p.LeftUnpaid
+	p.LeftUnpaid = p.LeftUnpaid || f.LeftUnpaid
+	o.state.Shipments[f.ShipmentID] = p
+	name := o.parcelName(f.ShipmentID)
+	if before != now {
+		o.note(ctx, order.EntryParcel, name+"-"+f.State, itoa(p.Number)+" "+f.State)
+		o.entries[len(o.entries)-1].Ref = f.ShipmentID
+	}
+	o.takeTroubles(ctx, f, name)
+	if unpaid {
+		o.note(ctx, order.EntryLeftUnpaid, name, itoa(p.Number))
+		o.attend(ctx, order.ReasonLeftUnpaid)
+	}
+	if before != now {
+		o.parcelMoved(ctx, f.ShipmentID, before, now)
+	}
+	if now.Ended() {
+		o.acks = append(o.acks, f)
+	}
+}
+
+func (o *orderRun) takeTroubles(ctx workflow.Context, f order.Fact, name string) {
+	p := o.state.Shipments[f.ShipmentID]
+	if f.Trouble != "" {
+		o.attend(ctx, f.Trouble)
+		p.Troubles = append(p.Troubles, f.Trouble)
+		o.entries[len(o.entries)-1].Detail = strings.TrimSpace(string(f.Trouble) + " " + name + " " + f.Code)
+	}
+	if f.Calm != "" {
+		p.Troubles = without(p.Troubles, f.Calm)
+		if !o.troubled(f.Calm, f.ShipmentID) {
+			o.clear(ctx, f.Calm)
+		}
+	}
+	o.state.Shipments[f.ShipmentID] = p
+}
+
+func without(reasons []order.Reason, r order.Reason) []order.Reason {
+	var rest []order.Reason
+	for _, each := range reasons {
+		if each != r {
+			rest = append(rest, each)
+		}
+	}
+	return rest
+}
+
+// troubled reports whether another parcel than one has the same trouble.
+func (o *orderRun) troubled(r order.Reason, but string) bool {
+	for _, id := range o.parcels() {
+		for _, each := range o.state.Shipments[id].Troubles {
+			if each == r && id != but {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// parcelMoved does what a parcel's new state means for the shopper and for the
+// staff.
+func (o *orderRun) parcelMoved(ctx workflow.Context, id string, before, now shipping.State) {
+	if now.Left() && !before.Left() {
+		o.mail(ctx, order.MailShipped, o.parcelName(id))
+	}
+	switch now {
+	case shipping.Delivered:
+		o.mail(ctx, order.MailDelivered, o.parcelName(id))
+		if before == shipping.Lost {
+			o.attend(ctx, order.ReasonFoundAgain)
+		}
+	case shipping.Lost, shipping.Damaged:
+		o.attend(ctx, order.ReasonParcelLost)
+	case shipping.ReturnedToSender:
+		o.attend(ctx, order.ReasonParcelReturned)
+	}
+}
+
+// parcelName is a parcel's id without its order's, for ids of what it causes.
+func (o *orderRun) parcelName(id string) string { return strings.TrimPrefix(id, o.in.OrderID+"-") }
+
+// acknowledge tells parcels that their last word is written down.
+func (o *orderRun) acknowledge(ctx workflow.Context) {
+	for _, f := range o.acks {
+		o.tellParcel(ctx, f.ShipmentID, shipping.Fact{ID: f.State, Kind: shipping.FactHeard})
+	}
+	o.acks = nil
+}
+
+// tellParcel sends a word to a parcel. One whose run is over needs no word.
+func (o *orderRun) tellParcel(ctx workflow.Context, id string, f shipping.Fact) {
+	if err := workflow.SignalExternalWorkflow(ctx, ShipmentID(id), "", SignalShipment, f).Get(ctx, nil); err != nil {
+		workflow.GetLogger(ctx).Info("a parcel could not be told", "shipment", id, "kind", f.Kind, "error", err)
+	}
+}
+
+// allOver ends processing when every parcel has come to its end and what that
+// means is done.
+func (o *orderRun) allOver(ctx workflow.Context) bool {
+	delivered := false
+	for _, id := range o.parcels() {
+		p := o.state.Shipments[id]
+		if !o.parcelState(id).Ended() || !p.Settled && o.parcelState(id) != shipping.Delivered {
+			return false
+		}
+		delivered = delivered || o.parcelState(id) == shipping.Delivered
+	}
+	if len(o.state.Shipments) == 0 || o.refundsOpen() || o.capturing() || o.wantsLeft() {
+		return false
+	}
+	if !delivered {
+		o.to(order.NothingDelivered)
+		o.state.CancelWanted = &order.CancelWanted{By: "system", Command: "nothing-delivered", At: workflow.Now(ctx).UTC()}
+		o.state.Reason = "nothing_delivered"
+		return true
+	}
+	o.to(order.AllDelivered)
+	o.state.FulfilledAt = workflow.Now(ctx).UTC()
+	o.note(ctx, order.EntryFulfilled, "parcels", "")
+	o.events = append(o.events, order.Event{Kind: order.EventFulfilled, OpID: "parcels"})
+	return true
+}
+
+// wantsLeft reports whether a parcel has left unpaid and its share is still to be
+// captured.
+func (o *orderRun) wantsLeft() bool {
+	for _, id := range o.parcels() {
+		if p := o.state.Shipments[id]; p.LeftUnpaid && o.state.Hold != nil && o.state.Hold.State != order.HoldCaptured && o.state.Hold.State != order.HoldLost {
+			return o.state.Hold.State != order.HoldFailed
+		}
+	}
+	return false
+}
+
+// waitFulfilled is the return window.
+func (o *orderRun) waitFulfilled(ctx workflow.Context) {
+	o.takeNews(ctx)
+	o.flush(ctx)
+	o.acknowledge(ctx)
+	if len(o.news) > 0 {
+		return
+	}
+	left := o.state.FulfilledAt.Add(o.policy.ReturnWindow).Sub(workflow.Now(ctx))
+	quiet := o.attempt().State != string(payment.Disputed) && !o.refundsOpen() && o.leftovers == 0
+	if left <= 0 && quiet {
+		o.to(order.ReturnWindowOver)
+		o.state.CompletedAt = workflow.Now(ctx).UTC()
+		o.note(ctx, order.EntryCompleted, "window", "")
+		return
+	}
+	if left <= 0 {
+		left = 0
+	}
+	o.wait(ctx, left, "the return window: 14 days by law")
+	o.refuseQueued(ctx)
+	o.takeRepair(ctx)
+	if o.newFacts() {
+		o.readAgain(ctx)
+	}
+}
+
+// takeRepair takes an operator's repair and passes it on to what waits for it.
+func (o *orderRun) takeRepair(ctx workflow.Context) {
+	before := o.repair
+	o.takeCommon(ctx)
+	if o.repair == before {
+		return
+	}
+	o.mendCapture = true
+	for _, id := range o.parcels() {
+		if !o.parcelState(id).Left() && !o.parcelState(id).Ended() {
+			o.tellParcel(ctx, id, shipping.Fact{ID: o.repair, Kind: shipping.FactMend})
+		}
+	}
+}
+
+// packAnew replaces parcels that have no label yet by others, as staff want
+// them. The parcels decide: one that answers too late keeps its lines, and what
+// was stopped is packed as it was.
+func (o *orderRun) packAnew(ctx workflow.Context, c command) {
+	replaced := []string{}
+	for _, id := range o.parcels() {
+		if s := o.parcelState(id); s == shipping.Planned {
+			replaced = append(replaced, id)
+		}
+	}
+	stopped, late := o.stop(ctx, replaced)
+	boxes := c.Boxes
+	if late || len(replaced) == 0 {
+		boxes = nil
+		o.state.Commands[c.ID] = order.CommandResult{Code: string(fault.Conflict), Message: "a parcel has its label already"}
+	}
+	for _, id := range stopped {
+		p := o.state.Shipments[id]
+		p.Settled, p.Replaced = true, true
+		o.state.Shipments[id] = p
+	}
+	if len(stopped) == 0 {
+		return
+	}
+	o.plan(ctx, activities.PlanInput{Plan: c.ID, Replaces: stopped, Boxes: boxes, Next: len(o.state.Shipments) + 1})
+	o.note(ctx, order.EntryPlanned, c.ID, itoa(len(o.state.Shipments)))
+	o.entries[len(o.entries)-1].By = c.By
+	o.save(ctx)
+}
+
+// stop asks parcels to stop and waits for every answer. It returns those that
+// did, and whether one had left or got its label before.
+func (o *orderRun) stop(ctx workflow.Context, ids []string) (stopped []string, late bool) {
+	for _, id := range ids {
+		p := o.state.Shipments[id]
+		p.Asked = true
+		o.state.Shipments[id] = p
+		o.tellParcel(ctx, id, shipping.Fact{ID: "stop", Kind: shipping.FactCancel})
+	}
+	for !o.answered(ids) {
+		o.flush(ctx)
+		o.wait(ctx, 0, "")
+		o.takeNews(ctx)
+		o.takeRepair(ctx)
+		o.newFacts()
+	}
+	for _, id := range ids {
+		if o.parcelState(id) == shipping.Cancelled {
+			stopped = append(stopped, id)
+			continue
+		}
+		late = true
+	}
+	return stopped, late
+}
+
+// answered reports whether every asked parcel has said cancelled or too late.
+func (o *orderRun) answered(ids []string) bool {
+	for _, id := range ids {
+		if p := o.state.Shipments[id]; p.Asked && !p.TooLate && !o.parcelState(id).Ended() {
+			return false
+		}
+	}
+	return true
+}
+
+// resumeFulfilment brings back what ran beside the loop: mails, refunds, and what
+// parcels told while nobody listened.
+func (o *orderRun) resumeFulfilment(ctx workflow.Context) {
+	o.sendMails(ctx)
+	o.giveBack(ctx)
+	if len(o.state.Shipments) == 0 || o.in.Carry != nil {
+		return
+	}
+	var facts []order.Fact
+	o.insist(ctx, order.ReasonStoreUnavailable, func(ctx workflow.Context) error {
+		ctx = options(ctx, o.policy, "ReadShipments", "what have the parcels come to meanwhile?")
+		return workflow.ExecuteActivity(ctx, shipments.ReadShipments, activities.ShipmentInput{OrderID: o.in.OrderID}).Get(ctx, &facts)
+	})
+	o.news = append(facts, o.news...)
+}
