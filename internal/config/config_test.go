@@ -10,6 +10,9 @@ import (
 	"github.com/bedesten/bedesten/internal/config"
 )
 
+// depot is where the parcels of the tests leave from.
+const depot = `{"name":"Bedesten Depo","line1":"Keresteciler Sitesi No: 12","district":"İkitelli","province":"İstanbul","postcode":"34490","country":"TR"}`
+
 func environment(change map[string]string) map[string]string {
 	env := map[string]string{
 		"BEDESTEN_MONGO_URL":          "mongodb://127.0.0.1:27017",
@@ -21,6 +24,9 @@ func environment(change map[string]string) map[string]string {
 		"BEDESTEN_SECRET_KEYS":        "k1:" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		"STRIPE_SECRET_KEY":           "sk_test_bedesten",
 		"STRIPE_WEBHOOK_SECRETS":      "whsec_1,whsec_2",
+		"BEDESTEN_WAREHOUSE":          depot,
+		"BEDESTEN_MAIL_FROM":          "siparis@dukkan.example",
+		"SMTP_ADDR":                   "smtp.dukkan.example:587",
 	}
 	maps.Copy(env, change)
 	return env
@@ -45,6 +51,7 @@ func TestLoad_ReportsEveryMistakeAtOnceWithItsVariable(t *testing.T) {
 	for _, name := range []string{
 		"BEDESTEN_MONGO_URL", "BEDESTEN_REDIS_ADDR", "BEDESTEN_TEMPORAL_ADDR", "BEDESTEN_BUILD_ID", "BEDESTEN_PUBLIC_URL",
 		"BEDESTEN_STOREFRONT_ORIGINS", "BEDESTEN_SECRET_KEYS", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS", "BEDESTEN_POLICY", "Drain",
+		"BEDESTEN_WAREHOUSE", "BEDESTEN_MAIL_FROM", "SMTP_ADDR",
 	} {
 		require.Contains(t, err.Error(), name)
 	}
@@ -96,6 +103,8 @@ func TestLoad_RefusesBesideRealMoneyWhatIsMeantForTests(t *testing.T) {
 		"BEDESTEN_NO_RATE_LIMITS": {"BEDESTEN_NO_RATE_LIMITS": "true"},
 		"STRIPE_API_URL":          {"STRIPE_API_URL": "https://stripe.example"},
 		"BEDESTEN_PUBLIC_URL":     {"BEDESTEN_PUBLIC_URL": "http://api.shop.example"},
+		"EASYPOST_API_URL":        {"EASYPOST_API_URL": "https://easypost.example"},
+		"SENDGRID_API_URL":        {"SENDGRID_API_URL": "https://sendgrid.example"},
 		"BEDESTEN_SECRET_KEYS":    {"BEDESTEN_SECRET_KEYS": "k1:" + base64.StdEncoding.EncodeToString(make([]byte, 32))},
 	}
 	for _, key := range []string{"sk_live_x", "rk_live_x", "sk_org_x", "anything_x"} {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/mail"
+	"slices"
 	"strings"
 
 	"github.com/bedesten/bedesten/internal/shipping"
@@ -28,6 +29,9 @@ func (c Config) Operators() ([]Operator, error) {
 		name, key, ok := strings.Cut(s, ":")
 		if !ok || name == "" || len(key) < minOperatorKey {
 			return nil, fmt.Errorf("BEDESTEN_OPERATOR_KEYS: key %d is not <name>:<at least %d characters>, for example from `openssl rand -hex 24`", i+1, minOperatorKey)
+		}
+		if slices.ContainsFunc(operators, func(o Operator) bool { return o.Key == key }) {
+			return nil, fmt.Errorf("BEDESTEN_OPERATOR_KEYS: key %d is another operator's: it would not say who did something", i+1)
 		}
 		operators = append(operators, Operator{Name: name, Key: key})
 	}
