@@ -86,6 +86,16 @@ type Config struct {
 	PolicyName string        `env:"BEDESTEN_POLICY" envDefault:"production"`
 	Drain      time.Duration `env:"BEDESTEN_DRAIN" envDefault:"15s"`
 	LogLevel   string        `env:"BEDESTEN_LOG_LEVEL" envDefault:"info"`
+
+	// LogFormat is json, or text for eyes.
+	LogFormat string `env:"BEDESTEN_LOG_FORMAT" envDefault:"json"`
+	// MetricsAddr is where api and worker serve /metrics, each on a listener of
+	// its own; empty serves none.
+	MetricsAddr string `env:"BEDESTEN_METRICS_ADDR"`
+	// TracesURL is the base of an OTLP collector that is sent traces by HTTP;
+	// empty sends none. TraceRatio is the share of requests that are traced.
+	TracesURL  string  `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
+	TraceRatio float64 `env:"BEDESTEN_TRACE_RATIO" envDefault:"0.1"`
 }
 
 // Key is one server key.
@@ -132,6 +142,7 @@ func (c Config) check() []error {
 	errs = append(errs, c.checkCarrier()...)
 	errs = append(errs, c.checkMailer()...)
 	errs = append(errs, c.checkOperators()...)
+	errs = append(errs, c.checkTelemetry()...)
 	if _, err := c.Keys(); err != nil {
 		errs = append(errs, err)
 	}

@@ -57,6 +57,10 @@ func Environment(cfg config.Config) []string {
 		"STRIPE_API_URL=" + cfg.StripeURL,
 		"STRIPE_SECRET_KEY=" + cfg.StripeSecretKey,
 		"STRIPE_WEBHOOK_SECRETS=" + strings.Join(cfg.StripeWebhookSecrets, ","),
+		"BEDESTEN_LOG_FORMAT=json",
+		"BEDESTEN_METRICS_ADDR=" + cfg.MetricsAddr,
+		"OTEL_EXPORTER_OTLP_ENDPOINT=" + cfg.TracesURL,
+		"BEDESTEN_TRACE_RATIO=" + strconv.FormatFloat(cfg.TraceRatio, 'g', -1, 64),
 	}
 }
 
