@@ -19,6 +19,7 @@ import (
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/idempotency"
+	"github.com/bedesten/bedesten/internal/notify"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/secret"
@@ -36,6 +37,17 @@ type Deps struct {
 	Orders   order.Store
 	Attempts payment.Store
 	Inbox    payment.Inbox
+	// Shipments, Carriers, ShippingInbox and ShipmentRuns are what parcels need,
+	// Mails and Mailer what is told to shoppers.
+	Shipments     shipping.Store
+	Carriers      shipping.Carriers
+	ShippingInbox shipping.Inbox
+	ShipmentRuns  shipping.Runs
+	Mails         notify.Store
+	Mailer        notify.Mailer
+	// Operators may call the staff's routes; without one these answer nobody.
+	Operators []Operator
+
 	Gateways payment.Gateways
 	Temporal client.Client
 	Runs     order.Runs
@@ -73,6 +85,7 @@ type API struct {
 	huma      huma.API
 	engine    *gin.Engine
 	fallback  *memoryLimiter
+	staff     staff
 	checkouts *Checkouts
 	// waiting holds a place for each event that waits for what is known soon.
 	waiting chan struct{}
@@ -89,7 +102,9 @@ func (a *API) Wait() { a.background.Wait() }
 
 // New returns the handler of every route.
 func New(d Deps) (*API, error) {
-	a := &API{Deps: d, fallback: newMemoryLimiter(d.Clock, maxBuckets), waiting: make(chan struct{}, maxWaiting)}
+	a := &API{
+		Deps: d, fallback: newMemoryLimiter(d.Clock, maxBuckets), staff: staffOf(d.Operators), waiting: make(chan struct{}, maxWaiting),
+	}
 	if a.Currency == "" {
 		a.Currency = "TRY"
 	}
@@ -119,6 +134,8 @@ func (a *API) routes() {
 	a.checkoutRoutes()
 	a.orderRoutes()
 	a.paymentRoutes()
+	a.shipmentRoutes()
+	a.parcelRoutes()
 	a.nameWords()
 }
 

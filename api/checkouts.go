@@ -272,7 +272,7 @@ func (c *Checkouts) heard(ctx context.Context, orderID string, handle client.Wor
 	switch {
 	case err == nil:
 		return answer, true, nil
-	case errors.As(err, &refused) && refused.Type() != "AcceptedUpdateCompletedWorkflow":
+	case errors.As(err, &refused) && refused.Type() != endedUnderQuestion:
 		return answer, true, fault.New(fault.Code(refused.Type()), "%s", refused.Message())
 	case timedOut(err), runOver(err), refused != nil:
 		answer, err = c.standing(context.WithoutCancel(ctx), orderID)
@@ -280,6 +280,10 @@ func (c *Checkouts) heard(ctx context.Context, orderID string, handle client.Wor
 	}
 	return answer, false, fault.Wrap(err, fault.Unavailable, "the order could not be reached: try again with the same key")
 }
+
+// endedUnderQuestion is Temporal's word for a run that ended with an update of it
+// unanswered: a reset makes it too, while the command goes on in the new run.
+const endedUnderQuestion = "AcceptedUpdateCompletedWorkflow"
 
 func timedOut(err error) bool {
 	var late *client.WorkflowUpdateServiceTimeoutOrCanceledError

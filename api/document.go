@@ -114,6 +114,7 @@ func describe() huma.Config {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"cartSecret":  {Type: "apiKey", In: "header", Name: headerCartSecret, Description: "Given once, when the cart is made."},
 		"cartCookie":  {Type: "apiKey", In: "cookie", Name: cookieCart, Description: "For browsers of the same origin."},
+		"operatorKey": {Type: "http", Scheme: "bearer", Description: "The key of one of the staff, from the shop's configuration."},
 		"orderSecret": {Type: "apiKey", In: "header", Name: headerOrderSecret, Description: "Given with the answer to a checkout."},
 		"orderCookie": {Type: "apiKey", In: "cookie", Name: cookieOrder + "{order_id}", Description: "For browsers of the same origin."},
 	}

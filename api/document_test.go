@@ -159,7 +159,7 @@ func TestDocument_RequiresTheKeyWhereverItIsMissed(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, 4, keyed)
+	require.Equal(t, 8, keyed)
 }
 
 func TestOrder_AsksToLookAgainWhileItIsOnItsWay(t *testing.T) {

@@ -43,6 +43,7 @@ func DefaultRates() map[string]Rate {
 		LimitCarts:     {PerMinute: 60, Burst: 30},
 		LimitCheckouts: {PerMinute: 20, Burst: 10},
 		LimitReturns:   {PerMinute: 60, Burst: 30},
+		LimitKeys:      {PerMinute: 6, Burst: 12},
 		LimitShop:      {PerMinute: 1200, Burst: 60},
 	}
 }

@@ -30,6 +30,8 @@ type request struct {
 	// cart and order are what the guard opened, until the route takes it.
 	cart  *cart.Cart
 	order *order.Order
+	// operator is who of the staff asks.
+	operator string
 }
 
 type requestKey struct{}

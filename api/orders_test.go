@@ -79,18 +79,24 @@ type written struct {
 
 func writeOrder(t *testing.T, state order.Projection) *written {
 	t.Helper()
+	return writeOrderAs(t, id.New(id.Order, noon), state)
+}
+
+func writeOrderAs(t *testing.T, orderID string, state order.Projection, change ...func(*api.Deps)) *written {
+	t.Helper()
 	w := &written{run: &oneRun{}}
-	w.rig = newRig(t, func(d *api.Deps) {
+	w.rig = newRig(t, append([]func(*api.Deps){func(d *api.Deps) {
 		d.Temporal, d.Clock = w.run, func() time.Time { return noon }
 		d.Gateways = payment.Gateways{stripe.Name: stripe.New(stripe.Config{SecretKey: "sk_test_1", CallTimeout: time.Second})}
-	})
-	orderID := id.New(id.Order, noon)
+	}}, change...)...)
 	w.attempt = payment.New(orderID, "checkout", noon)
 	w.attempt.Provider, w.attempt.Method, w.attempt.Amount = stripe.Name, "pm_card_visa", money.Of(4_990, "TRY")
 	w.attempt.LandingURL = storefront + "/thanks"
 	w.attempt = w.attempt.WriteAhead()
 	state.AttemptID, state.Commands, state.UpdatedAt = w.attempt.ID, map[string]order.CommandResult{}, noon
-	state.Attempts = map[string]order.AttemptSummary{w.attempt.ID: {Provider: stripe.Name, State: string(payment.Declined), Amount: w.attempt.Amount}}
+	if state.Attempts == nil {
+		state.Attempts = map[string]order.AttemptSummary{w.attempt.ID: {Provider: stripe.Name, State: string(payment.Declined), Amount: w.attempt.Amount}}
+	}
 	w.order = order.Order{
 		ID: orderID, Number: id.Number(), CartID: testID(id.Cart, 1), CustomerID: "guest", Language: "tr",
 		AcceptedAt: noon, Policy: order.Scaled(), State: state, Quote: order.Quote{Currency: "TRY", Total: w.attempt.Amount},

@@ -25,7 +25,7 @@ type pictureOutput struct {
 func (a *API) pictureRoutes() {
 	handle(a, Route{
 		ID: "get-picture", Method: http.MethodGet, Path: picturesPath + "{name}", Tag: "catalogue", Access: Public,
-		Summary: "A product's picture", Codes: []fault.Code{fault.NotFound}, Produces: "image/svg+xml",
+		Summary: "A product's picture", Codes: []fault.Code{fault.NotFound}, Produces: []string{"image/svg+xml"},
 	}, a.getPicture)
 }
 

@@ -29,6 +29,12 @@ import (
 	"github.com/bedesten/bedesten/internal/stock"
 )
 
+// The keys of the staff.
+const (
+	ayseKey   = "ayse-anahtari-depo-0123456789abcdef"
+	mehmetKey = "mehmet-anahtari-depo-0123456789abcde"
+)
+
 const storefront = "https://vitrin.example"
 
 // rig is an API over real stores, reached by real HTTP.
@@ -70,7 +76,9 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 	r.deps = api.Deps{
 		Products: mongo.NewCatalog(db), Carts: mongo.NewCarts(db), Keys: mongo.NewIdempotency(db), Ledger: mongo.NewStock(db),
 		Claims: mongo.NewClaims(db), Orders: mongo.NewOrders(db), Attempts: mongo.NewAttempts(db), Inbox: mongo.NewPaymentInbox(db),
-		Policy: order.Scaled(), Secrets: ring, Clock: clock.System, Log: slog.New(slog.NewJSONHandler(r.log, nil)),
+		Shipments: mongo.NewShipments(db), ShippingInbox: mongo.NewShippingInbox(db), Mails: mongo.NewMails(db),
+		Operators: []api.Operator{{Name: "ayse", Key: ayseKey}, {Name: "mehmet", Key: mehmetKey}},
+		Policy:    order.Scaled(), Secrets: ring, Clock: clock.System, Log: slog.New(slog.NewJSONHandler(r.log, nil)),
 		Currency: "TRY", PublicURL: "http://127.0.0.1:8080", Origins: []string{storefront},
 	}
 	for _, c := range change {

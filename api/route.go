@@ -25,7 +25,9 @@ const (
 	CartSecret Access = "cart-secret"
 	// OrderSecret routes need the secret of the order.
 	OrderSecret Access = "order-secret"
-	// ProviderSignature routes are called by a payment provider, which signs.
+	// OperatorKey routes are for the staff, each with a key of their own.
+	OperatorKey Access = "operator"
+	// ProviderSignature routes are called by a provider, which signs.
 	ProviderSignature Access = "provider-signature"
 )
 
@@ -60,8 +62,8 @@ type Route struct {
 	AnyQuery bool
 	// Limit names the rate that the route counts against.
 	Limit string
-	// Produces is the type of a success that is not JSON.
-	Produces string
+	// Produces are the types of a success that is not JSON.
+	Produces []string
 }
 
 // How large a body may be: a shopper's, and a provider's event.
@@ -82,7 +84,9 @@ const tagHealth = "health"
 
 // forShoppers reports whether the route counts against the general rate of its
 // caller's address.
-func (r Route) forShoppers() bool { return r.Access != ProviderSignature && r.Tag != tagHealth }
+func (r Route) forShoppers() bool {
+	return r.Access != ProviderSignature && r.Access != OperatorKey && r.Tag != tagHealth
+}
 
 // Extensions of the OpenAPI document.
 const (
@@ -123,12 +127,13 @@ func (a *API) operation(r Route) huma.Operation {
 	if r.forShoppers() {
 		op.Parameters = append(op.Parameters, acceptLanguage())
 	}
-	if r.Produces != "" {
+	if len(r.Produces) > 0 {
 		status := max(r.Status, http.StatusOK)
-		op.Responses[strconv.Itoa(status)] = &huma.Response{
-			Description: http.StatusText(status),
-			Content:     map[string]*huma.MediaType{r.Produces: {Schema: &huma.Schema{Type: huma.TypeString}}},
+		success := &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{}}
+		for _, kind := range r.Produces {
+			success.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 		}
+		op.Responses[strconv.Itoa(status)] = success
 	}
 	return op
 }
@@ -174,8 +179,11 @@ func (r Route) codes() []fault.Code {
 	if r.NoCards {
 		codes = append(codes, fault.CardNumber)
 	}
-	if r.Limit != "" || r.forShoppers() {
+	if r.Limit != "" || r.forShoppers() || r.Access == OperatorKey {
 		codes = append(codes, fault.RateLimited)
+	}
+	if r.Access == OperatorKey {
+		codes = append(codes, fault.NotFound)
 	}
 	if r.Access == CartSecret || r.Access == OrderSecret {
 		codes = append(codes, fault.NotFound)
@@ -198,6 +206,8 @@ func (access Access) security() []map[string][]string {
 		return []map[string][]string{{"cartSecret": {}}, {"cartCookie": {}}}
 	case OrderSecret:
 		return []map[string][]string{{"orderSecret": {}}, {"orderCookie": {}}}
+	case OperatorKey:
+		return []map[string][]string{{"operatorKey": {}}}
 	case Public, ProviderSignature:
 	}
 	return nil

@@ -12,6 +12,7 @@ const (
 	saidInternal        = "this is not your fault; tell us the request_id if it happens again"
 	saidNothingHere     = "there is nothing at this address"
 	saidNoPayment       = "no such payment"
+	saidNoShipment      = "no such shipment"
 	saidNotSold         = "nothing is sold under this SKU"
 	saidTooFew          = "too few units of "
 	saidStale           = "prices or items changed since they were shown: look at the cart again"
@@ -28,6 +29,7 @@ var inTurkish = map[string]string{
 	saidInternal:        "Bu sizin hatanız değil; yine olursa bize request_id değerini iletin.",
 	saidNothingHere:     "Bu adreste bir şey yok.",
 	saidNoPayment:       "Böyle bir ödeme yok.",
+	saidNoShipment:      "Böyle bir gönderi yok.",
 	saidNotSold:         "Bu stok kodunda satılan bir ürün yok.",
 	saidStale:           "Fiyatlar veya ürünler son baktığınızdan beri değişti: sepete yeniden bakın.",
 	saidCheckedOut:      "Bu sepet zaten sipariş oldu.",

@@ -11,6 +11,7 @@ import (
 	"github.com/bedesten/bedesten/internal/machine"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/shipping"
 )
 
 // hintStartAgain is what is left after the last decline: the order is over, and
@@ -29,6 +30,21 @@ var entryKinds = []order.EntryKind{
 	order.EntryPlaced, order.EntryCommitImpossible, order.EntryCancelWanted, order.EntryCancelling, order.EntryVoided,
 	order.EntryReleased, order.EntryCancelled, order.EntryExpired, order.EntryPaymentFailed, order.EntryFact, order.EntryFactRefused,
 	order.EntryMoneyMoved, order.EntryLateSuccess, order.EntryReopened, order.EntryAttention, order.EntryAttentionCleared, order.EntryRepair,
+	order.EntryPlanned, order.EntryParcel, order.EntryLeftUnpaid, order.EntryCaptured, order.EntryCaptureFailed, order.EntryCaptureUnknown,
+	order.EntryHoldGivenUp, order.EntryHoldLost, order.EntryPaidAgain, order.EntryRefundAsked, order.EntryRefunded, order.EntryRefundFailed,
+	order.EntryCancelRest, order.EntryTooLate, order.EntryUncommitted, order.EntryFulfilled, order.EntryCompleted, order.EntryMail,
+	order.EntryMailFailed, order.EntryDispute,
+}
+
+// seen are the states that staff may say to have seen a parcel in.
+func seen() []any {
+	var states []any
+	for _, s := range statesOf(shipping.Machine) {
+		if word := shipping.State(s.(string)); word.Left() && word != shipping.HandedOver {
+			states = append(states, s)
+		}
+	}
+	return states
 }
 
 // statesOf returns every state of a machine but those that nobody is shown, in
@@ -67,6 +83,8 @@ func (a *API) nameWords() {
 		{"Entry", "status", statuses},
 		{"Entry", "kind", wordsOf(entryKinds)},
 		{"PaymentView", "attempt", attempts},
+		{"ShipmentView", "state", statesOf(shipping.Machine)},
+		{"ScanInputBody", "state", seen()},
 		{"PaymentView", "decline_hint", wordsOf(hints)},
 	} {
 		schema := schemas[of.schema]

@@ -17,10 +17,20 @@ import (
 
 // API returns the HTTP edge.
 func (a *App) API() (*api.API, error) {
+	named, err := a.Config.Operators()
+	if err != nil {
+		return nil, err
+	}
+	operators := make([]api.Operator, len(named))
+	for i, o := range named {
+		operators[i] = api.Operator(o)
+	}
 	deps := api.Deps{
 		Products: a.Products, Carts: mongo.NewCarts(a.DB), Keys: mongo.NewIdempotency(a.DB),
 		Ledger: a.Ledger, Claims: a.Claims, Orders: a.Orders, Attempts: a.Attempts, Inbox: a.Inbox,
 		Gateways: a.Gateways, Temporal: a.Temporal, Runs: a.Runs,
+		Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.ShippingInbox, ShipmentRuns: a.Runs,
+		Mails: a.Mails, Mailer: a.Mailer, Operators: operators,
 		Policy: a.Policy, Tariffs: a.Tariffs, Secrets: a.Secrets, Clock: a.Clock, Log: a.Log,
 		Currency: "TRY", PublicURL: a.Config.PublicURL, Origins: a.Config.StorefrontOrigins,
 		TrustedProxies: a.Config.TrustedProxies, Limiter: redis.NewLimiter(a.Redis), Rates: a.rates(),
