@@ -88,8 +88,24 @@ var fieldUnsafe = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 // maxEvents bounds what a provider may tell of one mail.
 const maxEvents = 50
 
+// tellTries is how often an event is written down anew because the mail changed
+// under it: the answer to the send, and other events, come at the same time.
+const tellTries = 10
+
 // Tell records an event. Its place in the row is its id, so it counts once.
 func (s *Mails) Tell(ctx context.Context, e notify.Event) (notify.Mail, bool, error) {
+	for range tellTries {
+		row, fresh, err := s.tellOnce(ctx, e)
+		if !errors.Is(err, errChangedUnder) {
+			return row, fresh, err
+		}
+	}
+	return notify.Mail{}, false, unavailable(errChangedUnder, "telling a mail of event %s", e.ID)
+}
+
+var errChangedUnder = errors.New("the mail changed under the event")
+
+func (s *Mails) tellOnce(ctx context.Context, e notify.Event) (notify.Mail, bool, error) {
 	i := strings.LastIndex(e.Key, "-")
 	if i < 0 {
 		return notify.Mail{}, false, nil
@@ -106,7 +122,11 @@ func (s *Mails) Tell(ctx context.Context, e notify.Event) (notify.Mail, bool, er
 	if _, sent := row.Tries[try]; err != nil || !sent || len(row.Events) >= maxEvents {
 		return row, false, nil //nolint:nilerr // a key that names no try of ours is somebody else's
 	}
-	field := "events." + fieldUnsafe.ReplaceAllString(e.ID, "_")
+	name := fieldUnsafe.ReplaceAllString(e.ID, "_")
+	if _, there := row.Events[name]; there {
+		return row, false, nil
+	}
+	field := "events." + name
 	set := bson.D{{Key: field, Value: e}}
 	t := row.Tries[try]
 	t.State = notify.After(t.State, e.Kind)
@@ -115,8 +135,12 @@ func (s *Mails) Tell(ctx context.Context, e notify.Event) (notify.Mail, bool, er
 	if n == row.Try {
 		set = append(set, bson.E{Key: "state", Value: notify.After(row.State, e.Kind)})
 	}
-	return s.change(ctx, bson.D{
+	row, applied, err := s.change(ctx, bson.D{
 		{Key: "_id", Value: mailID}, {Key: field, Value: bson.D{{Key: "$exists", Value: false}}},
-		{Key: "try", Value: row.Try}, {Key: "state", Value: row.State},
+		{Key: "try", Value: row.Try}, {Key: "state", Value: row.State}, {Key: "tries." + try, Value: row.Tries[try]},
 	}, set)
+	if _, there := row.Events[name]; err == nil && !applied && !there {
+		return row, false, errChangedUnder
+	}
+	return row, applied, err
 }
