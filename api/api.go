@@ -136,6 +136,7 @@ func (a *API) routes() {
 	a.paymentRoutes()
 	a.shipmentRoutes()
 	a.parcelRoutes()
+	a.webhookRoutes()
 	a.nameWords()
 }
 

@@ -56,15 +56,11 @@ func (a *API) paymentRoutes() {
 func (a *API) webhook(ctx context.Context, in *webhookInput) (*webhookOutput, error) {
 	gateway, ok := a.Gateways[in.Provider]
 	if !ok {
-		return nil, fault.New(fault.NotFound, "no such provider")
+		return nil, noProvider()
 	}
 	event, err := gateway.ReadWebhook(requestOf(ctx).http.Header, in.RawBody, time.Now())
-	switch {
-	case fault.Is(err, fault.Malformed):
-		a.Log.InfoContext(ctx, "a signed webhook cannot be read", "request_id", RequestID(ctx), "provider", in.Provider, "error", err)
-		return nil, fault.Wrap(err, fault.Malformed, "the webhook is signed by %s, but cannot be read", in.Provider)
-	case err != nil:
-		return nil, fault.Wrap(err, fault.Malformed, "the webhook is not signed by %s, or too long ago", in.Provider)
+	if err != nil {
+		return nil, a.unreadable(ctx, in.Provider, err)
 	}
 	out := &webhookOutput{}
 	out.Body.Received = true
