@@ -112,7 +112,7 @@ func New(d Deps) (*API, error) {
 		a.Limiter = a.fallback
 	}
 	a.checkouts = &Checkouts{
-		Orders: d.Orders, Attempts: d.Attempts, Claims: d.Claims, Ledger: d.Ledger, Gateways: d.Gateways,
+		Orders: d.Orders, Attempts: d.Attempts, Shipments: d.Shipments, Claims: d.Claims, Ledger: d.Ledger, Gateways: d.Gateways,
 		Temporal: d.Temporal, Policy: d.Policy, PublicURL: strings.TrimSuffix(d.PublicURL, "/"), Origins: d.Origins, Clock: d.Clock,
 	}
 	var err error

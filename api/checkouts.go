@@ -18,6 +18,7 @@ import (
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/internal/stock"
 	"github.com/bedesten/bedesten/workflows"
 )
@@ -31,11 +32,13 @@ const patience = 5 * time.Second
 type Checkouts struct {
 	Orders   order.Store
 	Attempts payment.Store
-	Claims   order.Claims
-	Ledger   stock.Ledger
-	Gateways payment.Gateways
-	Temporal client.Client
-	Policy   order.Policy
+	// Shipments holds the parcels of orders that were placed.
+	Shipments shipping.Store
+	Claims    order.Claims
+	Ledger    stock.Ledger
+	Gateways  payment.Gateways
+	Temporal  client.Client
+	Policy    order.Policy
 	// PublicURL is how the bank's page sends a shopper back to us.
 	PublicURL string
 	// Origins are the storefronts that a shopper may be sent on to.
@@ -186,7 +189,7 @@ func (c *Checkouts) owner(ctx context.Context, cartID string) (string, error) {
 // first one's words stand.
 func (c *Checkouts) accept(ctx context.Context, o order.Order, p paymentChoice) (order.Order, error) {
 	now := c.Clock()
-	attempt := c.attempt(o.ID, firstAttempt, p, o.Quote)
+	attempt := c.attempt(o, firstAttempt, p)
 	o.AcceptedAt, o.Policy = now, c.Policy
 	o.State = order.Projection{
 		Status: order.Pending, AttemptID: attempt.ID, Open: true, UpdatedAt: now, Commands: map[string]order.CommandResult{},
@@ -223,9 +226,14 @@ func (c *Checkouts) number(ctx context.Context, orderID string) (string, error) 
 // firstAttempt is the command that an order's first attempt is named after.
 const firstAttempt = "checkout"
 
-func (c *Checkouts) attempt(orderID, command string, p paymentChoice, q order.Quote) payment.Attempt {
-	a := payment.New(orderID, command, c.Clock())
-	a.Provider, a.Method, a.Amount, a.QuoteHash = p.Provider, p.Method, q.Total, q.Hash
+// attempt makes the row of a payment: of the order's total or, where the hold for a
+// placed order was lost, of what is still due.
+func (c *Checkouts) attempt(o order.Order, command string, p paymentChoice) payment.Attempt {
+	a := payment.New(o.ID, command, c.Clock())
+	a.Provider, a.Method, a.Amount, a.QuoteHash = p.Provider, p.Method, o.Quote.Total, o.Quote.Hash
+	if holdLost(o.State) {
+		a.Amount, a.Purpose = due(o), payment.PurposeReplacement
+	}
 	a.LandingURL = p.LandingURL
 	a.ReturnURL = c.PublicURL + "/v1/payments/" + p.Provider + "/return?attempt=" + url.QueryEscape(a.ID)
 	return a.WriteAhead()

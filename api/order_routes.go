@@ -62,18 +62,18 @@ func (a *API) orderRoutes() {
 	}, a.getTimeline)
 	handle(a, Route{
 		ID: "pay-again", Method: http.MethodPost, Path: "/v1/orders/{order_id}/payment-attempts", Tag: "order", Access: OrderSecret,
-		Summary: "Try another card under the same lease", Status: http.StatusCreated, NeedsKey: true, NoCards: true, Limit: LimitCheckouts,
+		Summary: "Try another card under the same lease, or pay again for a hold that ran out", Status: http.StatusCreated, NeedsKey: true, NoCards: true, Limit: LimitCheckouts,
 		Codes: append([]fault.Code{fault.NotSupportedYet}, paymentCodes...), Answers: paymentAnswers,
-		Description: "Answers as a checkout does. While a payment has no certain answer: 409 `attempt_open`. " +
+		Description: "Answers as a checkout does. A placed order takes it while `payment.due` says what is to be paid again. While a payment has no certain answer: 409 `attempt_open`. " +
 			"202 with the order as it stands: this card was not tried yet; look again after Retry-After, or ask again with the same key.",
 	}, a.payAgain)
 	handle(a, Route{
 		ID: "cancel-order", Method: http.MethodPost, Path: "/v1/orders/{order_id}/cancel", Tag: "order", Access: OrderSecret,
 		Summary: "Cancel an order before anything was handed over", NeedsKey: true, AnyBody: true, Codes: []fault.Code{fault.Conflict, fault.NotSupportedYet},
 		Description: "An order that nobody paid for yet ends as `expired` with the reason `cancelled_by_customer`; a placed one as `cancelled`. " +
-			"Of one that is over already: 409 `conflict`.",
+			"Of one of which part has left, the rest is cancelled. Of one that is over, or has left as a whole: 409 `conflict`.",
 		Answers: map[int]string{
-			http.StatusOK:       "It is cancelled, or being cancelled.",
+			http.StatusOK:       "It is cancelled, or being cancelled; or what had not left is, and the rest goes on.",
 			http.StatusAccepted: "Accepted, and done as soon as the order can take it: look at the order again.",
 		},
 	}, a.cancelOrder)
@@ -88,7 +88,11 @@ func (a *API) getOrder(ctx context.Context, in *OrderAccess) (*orderOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	out := &orderOutput{Status: http.StatusOK, Body: view(o, attempt)}
+	parcels, err := parcelsOf(ctx, a.Shipments, o)
+	if err != nil {
+		return nil, err
+	}
+	out := &orderOutput{Status: http.StatusOK, Body: view(o, attempt, parcels)}
 	if onItsWay[o.State.Status] {
 		out.RetryAfter = inSeconds(pendingRetry)
 	}
@@ -129,7 +133,7 @@ func (a *API) payAgain(ctx context.Context, in *attemptInput) (*attemptOutput, e
 	if err != nil {
 		return nil, err
 	}
-	attempt := a.checkouts.attempt(o.ID, rec.ResultID, choice, o.Quote)
+	attempt := a.checkouts.attempt(o, rec.ResultID, choice)
 	if err := a.writeAttempt(ctx, o, attempt); err != nil {
 		return nil, err
 	}
@@ -171,6 +175,7 @@ func (a *API) writeAttempt(ctx context.Context, o order.Order, attempt payment.A
 	switch {
 	case slices.ContainsFunc(there, func(known payment.Attempt) bool { return known.ID == attempt.ID }):
 		return nil
+	case holdLost(o.State) && len(there) < maxAttempts:
 	case o.State.Status.Ended(), o.State.Status == order.Cancelling, !o.State.PlacedAt.IsZero():
 		return fault.New(fault.Conflict, "an order that is %s takes no further payment", o.State.Status)
 	case len(there) >= maxAttempts:
@@ -187,8 +192,15 @@ func (a *API) refusedAttempt(ctx context.Context, o order.Order, _ payment.Attem
 	}
 	f := fault.New(fault.AttemptOpen, saidAttemptOpen).With("until", stamp(o.State.LeaseUntil))
 	current, findErr := a.Attempts.Find(ctx, o.State.AttemptID)
-	if findErr == nil && o.State.Status == order.AwaitingCustomer && current.RedirectURL != "" {
-		f = f.With("url", current.RedirectURL)
+	if findErr != nil {
+		return f
+	}
+	open := paymentOf(o, current)
+	if open.DueUntil != nil {
+		f = f.With("until", *open.DueUntil)
+	}
+	if open.Action != nil {
+		f = f.With("url", open.Action.URL)
 	}
 	return f
 }
@@ -206,7 +218,7 @@ func (a *API) cancelOrder(ctx context.Context, in *cancelInput) (*orderOutput, e
 	if err != nil {
 		return nil, err
 	}
-	if !taken && !answer.Status.Ended() && answer.Status != order.Cancelling {
+	if !taken && !answer.Status.Ended() && answer.Status != order.Cancelling && answer.Status != order.Fulfilled {
 		// The run may never hear of it: the wish is kept before it is accepted.
 		want := order.CancelWanted{By: "customer", Command: rec.ResultID, At: a.Clock()}
 		if err := a.Orders.WantCancel(context.WithoutCancel(ctx), o.ID, want); err != nil {
@@ -223,6 +235,10 @@ func (a *API) cancelOrder(ctx context.Context, in *cancelInput) (*orderOutput, e
 		return &orderOutput{Status: http.StatusOK, Body: shown}, nil
 	case answer.Status.Ended():
 		return nil, fault.New(fault.Conflict, "the order is over: %s", answer.Status)
+	case answer.Refused != "" || answer.Status == order.Fulfilled:
+		return nil, fault.New(fault.Conflict, saidHandedOver)
+	case taken && answer.Status == order.Processing && !shown.CancelWanted:
+		return &orderOutput{Status: http.StatusOK, Body: shown}, nil
 	}
 	return &orderOutput{Status: http.StatusAccepted, RetryAfter: inSeconds(pendingRetry), Body: shown}, nil
 }

@@ -8,27 +8,31 @@ import (
 	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/workflows"
 )
 
 // OrderView is an order as its shopper sees it.
 type OrderView struct {
-	ID        string          `json:"id" doc:"The order's id; not a secret."`
-	Number    string          `json:"number" doc:"The short number for the telephone and the invoice." example:"7KXM-92QD"`
-	Status    order.Status    `json:"status" doc:"Where the order stands."`
-	Reason    string          `json:"reason,omitempty" doc:"Why it was rejected, expired or cancelled."`
-	Lines     []orderLineView `json:"lines"`
-	Subtotal  money.Amount    `json:"subtotal"`
-	Discount  money.Amount    `json:"discount"`
-	Shipping  money.Amount    `json:"shipping"`
-	Tax       money.Amount    `json:"tax" doc:"The KDV inside the total."`
-	Total     money.Amount    `json:"total"`
-	QuoteHash string          `json:"quote_hash" doc:"The hash of what was shown and will be charged."`
-	Payment   paymentView     `json:"payment"`
-	Contact   order.Contact   `json:"contact"`
-	CreatedAt time.Time       `json:"created_at"`
-	PlacedAt  *time.Time      `json:"placed_at,omitempty"`
-	UpdatedAt time.Time       `json:"updated_at"`
+	ID     string       `json:"id" doc:"The order's id; not a secret."`
+	Number string       `json:"number" doc:"The short number for the telephone and the invoice." example:"7KXM-92QD"`
+	Status order.Status `json:"status" doc:"Where the order stands."`
+	// Fulfilment is how far its parcels have come.
+	Fulfilment fulfilment        `json:"fulfilment_status" doc:"How far its parcels have come, folded from them; never stored."`
+	Reason     string            `json:"reason,omitempty" doc:"Why it was rejected, expired or cancelled."`
+	Lines      []orderLineView   `json:"lines"`
+	Subtotal   money.Amount      `json:"subtotal"`
+	Discount   money.Amount      `json:"discount"`
+	Shipping   money.Amount      `json:"shipping"`
+	Tax        money.Amount      `json:"tax" doc:"The KDV inside the total."`
+	Total      money.Amount      `json:"total"`
+	QuoteHash  string            `json:"quote_hash" doc:"The hash of what was shown and will be charged."`
+	Payment    paymentView       `json:"payment"`
+	Shipments  []OrderParcelView `json:"shipments,omitempty" nullable:"false" doc:"The parcels that the order goes out in, once they are planned."`
+	Contact    order.Contact     `json:"contact"`
+	CreatedAt  time.Time         `json:"created_at"`
+	PlacedAt   *time.Time        `json:"placed_at,omitempty"`
+	UpdatedAt  time.Time         `json:"updated_at"`
 	// CancelWanted says that a cancel was accepted and waits for a state that
 	// can take it.
 	CancelWanted bool `json:"cancel_wanted,omitempty"`
@@ -46,15 +50,17 @@ type orderLineView struct {
 }
 
 type paymentView struct {
-	Status       string       `json:"status" enum:"none,authorized,voided,captured" doc:"Folded from the attempts; never stored."`
-	Provider     string       `json:"provider,omitempty"`
-	AttemptID    string       `json:"attempt_id,omitempty"`
-	Attempt      string       `json:"attempt,omitempty" doc:"Where the current attempt stands."`
-	DeclineCode  string       `json:"decline_code,omitempty"`
-	DeclineHint  payment.Hint `json:"decline_hint,omitempty" doc:"What the shopper can do about the decline."`
-	AttemptsLeft int          `json:"attempts_left"`
-	LeaseUntil   *time.Time   `json:"lease_until,omitempty" doc:"Until when the units are held for the shopper."`
-	Action       *actionView  `json:"action,omitempty" doc:"What the shopper has to do now."`
+	Status       string        `json:"status" doc:"Folded from the attempts; never stored."`
+	Provider     string        `json:"provider,omitempty"`
+	AttemptID    string        `json:"attempt_id,omitempty"`
+	Attempt      string        `json:"attempt,omitempty" doc:"Where the current attempt stands."`
+	DeclineCode  string        `json:"decline_code,omitempty"`
+	DeclineHint  payment.Hint  `json:"decline_hint,omitempty" doc:"What the shopper can do about the decline."`
+	AttemptsLeft int           `json:"attempts_left"`
+	LeaseUntil   *time.Time    `json:"lease_until,omitempty" doc:"Until when the units are held for the shopper."`
+	Action       *actionView   `json:"action,omitempty" doc:"What the shopper has to do now."`
+	Due          *money.Amount `json:"due,omitempty" doc:"What is to be paid again, by another payment attempt: the hold on the card ran out before the parcels could leave."`
+	DueUntil     *time.Time    `json:"due_until,omitempty" doc:"Until when; after it the shop gets in touch, or cancels."`
 }
 
 type actionView struct {
@@ -63,14 +69,14 @@ type actionView struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-// view makes the shopper's view of an order and its current attempt.
-func view(o order.Order, a payment.Attempt) OrderView {
+// view makes the shopper's view of an order, its current attempt and its parcels.
+func view(o order.Order, a payment.Attempt, parcels []shipping.Shipment) OrderView {
 	v := OrderView{
-		ID: o.ID, Number: o.Number, Status: o.State.Status, Reason: o.State.Reason,
+		ID: o.ID, Number: o.Number, Status: o.State.Status, Fulfilment: fulfilmentOf(o.State), Reason: o.State.Reason,
 		Subtotal: o.Quote.Subtotal, Discount: o.Quote.Discount, Shipping: o.Quote.Shipping, Tax: o.Quote.Tax, Total: o.Quote.Total,
-		QuoteHash: o.Quote.Hash, Payment: paymentOf(o, a), Contact: o.Contact,
+		QuoteHash: o.Quote.Hash, Payment: paymentOf(o, a), Shipments: viewParcels(o, parcels), Contact: o.Contact,
 		CreatedAt: stamp(o.AcceptedAt), PlacedAt: optional(o.State.PlacedAt), UpdatedAt: stamp(o.State.UpdatedAt),
-		CancelWanted: (o.State.CancelWanted != nil || o.CancelAsked != nil) && !o.State.Status.Ended(),
+		CancelWanted: cancelWaits(o),
 	}
 	for _, l := range o.Quote.Lines {
 		v.Lines = append(v.Lines, orderLineView{
@@ -79,6 +85,15 @@ func view(o order.Order, a payment.Attempt) OrderView {
 		})
 	}
 	return v
+}
+
+// cancelWaits reports whether a cancel was accepted and not carried out yet.
+func cancelWaits(o order.Order) bool {
+	wanted := o.State.CancelWanted
+	if wanted == nil {
+		wanted = o.CancelAsked
+	}
+	return wanted != nil && !wanted.Taken && !o.State.Status.Ended()
 }
 
 func paymentOf(o order.Order, a payment.Attempt) paymentView {
@@ -90,7 +105,13 @@ func paymentOf(o order.Order, a payment.Attempt) paymentView {
 		v.LeaseUntil, v.AttemptsLeft = nil, 0
 	}
 	if a.DeclineCode != "" {
-		v.DeclineHint = hintOf(payment.Hint(a.DeclineHint), v.AttemptsLeft)
+		v.DeclineHint = payment.Hint(a.DeclineHint)
+		if o.State.PlacedAt.IsZero() {
+			v.DeclineHint = hintOf(v.DeclineHint, v.AttemptsLeft)
+		}
+	}
+	if holdLost(o.State) {
+		v.repaid(o, a)
 	}
 	if o.State.Status == order.AwaitingCustomer && a.RedirectURL != "" {
 		v.Action = &actionView{Type: "redirect", URL: a.RedirectURL, ExpiresAt: stamp(o.State.LeaseUntil)}
@@ -98,22 +119,14 @@ func paymentOf(o order.Order, a payment.Attempt) paymentView {
 	return v
 }
 
-// derived folds the attempts into what lists call the payment's status.
-func derived(s order.Projection) string {
-	status := "none"
-	for _, a := range s.Attempts {
-		switch payment.State(a.State) {
-		case payment.Captured:
-			return "captured"
-		case payment.Authorized, payment.Voiding, payment.VoidUnknown:
-			status = "authorized"
-		case payment.Voided:
-			if status == "none" {
-				status = "voided"
-			}
-		}
+// repaid adds what a shopper who has to pay again needs to know. A bank's page
+// that is open for it is shown as at a checkout.
+func (v *paymentView) repaid(o order.Order, a payment.Attempt) {
+	amount, until := due(o), o.State.Hold.Since.Add(o.Policy.Complete().RepayWithin)
+	v.Due, v.DueUntil = &amount, optional(until)
+	if payment.State(v.Attempt) == payment.ActionRequired && a.Purpose == payment.PurposeReplacement && a.RedirectURL != "" {
+		v.Action = &actionView{Type: "redirect", URL: a.RedirectURL, ExpiresAt: stamp(until)}
 	}
-	return status
 }
 
 func optional(t time.Time) *time.Time {
@@ -147,7 +160,8 @@ func (c *Checkouts) show(ctx context.Context, orderID string) (OrderView, error)
 	if err != nil {
 		return OrderView{}, err
 	}
-	return view(o, a), nil
+	parcels, err := parcelsOf(ctx, c.Shipments, o)
+	return view(o, a, parcels), err
 }
 
 // outcome is the answer to a checkout or a further payment attempt: the HTTP
@@ -168,7 +182,7 @@ func placed(o order.Order, a workflows.Answer) OrderView {
 	paid.State = a.Attempt
 	o.State.Attempts = map[string]order.AttemptSummary{a.AttemptID: paid}
 	o.State.Status, o.State.PlacedAt, o.State.UpdatedAt = a.Status, a.PlacedAt, a.PlacedAt
-	return view(o, payment.Attempt{ID: a.AttemptID, Provider: paid.Provider})
+	return view(o, payment.Attempt{ID: a.AttemptID, Provider: paid.Provider}, nil)
 }
 
 // settle turns where the order stands into an answer. What a shopper has to
@@ -194,7 +208,12 @@ func (c *Checkouts) settle(ctx context.Context, o order.Order, a workflows.Answe
 		return outcome{status: 200, order: v}, nil
 	case order.Reserved:
 		return c.settleReserved(v, a)
-	case order.Placed, order.InReview, order.Processing, order.Fulfilled, order.Completed:
+	case order.Processing:
+		if v.Payment.Due != nil {
+			return c.settleDue(v, a)
+		}
+		return outcome{status: 201, order: v}, nil
+	case order.Placed, order.InReview, order.Fulfilled, order.Completed:
 		return outcome{status: 201, order: v}, nil
 	}
 	return outcome{status: 202, order: v, retryAfter: pendingRetry}, nil
@@ -207,6 +226,27 @@ func (c *Checkouts) settleReserved(v OrderView, a workflows.Answer) (outcome, er
 	case payment.Refused:
 		return outcome{}, fault.New(fault.PaymentUnavailable, saidUnpayable).
 			With("order_id", v.ID).With("lease_until", stamp(a.LeaseUntil)).With("providers", c.Gateways.ForCurrency(v.Total.Currency))
+	}
+	return outcome{status: 202, order: v, retryAfter: pendingRetry}, nil
+}
+
+// settleDue is settle for an order that waits to be paid again.
+func (c *Checkouts) settleDue(v OrderView, a workflows.Answer) (outcome, error) {
+	switch state := payment.State(a.Attempt); {
+	case state == payment.Declined, state == payment.Closed:
+		f := fault.New(fault.Declined, "%s", saidDeclined).With("order_id", v.ID).
+			With("providers", c.Gateways.ForCurrency(v.Total.Currency)).With("until", *v.Payment.DueUntil)
+		if v.Payment.DeclineCode != "" {
+			f = f.With("reason", v.Payment.DeclineCode).With("hint", v.Payment.DeclineHint)
+		}
+		return outcome{}, f
+	case state == payment.Refused:
+		return outcome{}, fault.New(fault.PaymentUnavailable, saidUnpayableAgain).
+			With("order_id", v.ID).With("until", *v.Payment.DueUntil).With("providers", c.Gateways.ForCurrency(v.Total.Currency))
+	case state == payment.Authorized || state == payment.Capturing || state.Settled():
+		return outcome{status: 201, order: v}, nil
+	case v.Payment.Action != nil:
+		return outcome{status: 202, order: v}, nil
 	}
 	return outcome{status: 202, order: v, retryAfter: pendingRetry}, nil
 }

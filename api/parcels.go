@@ -77,7 +77,7 @@ func (a *API) findOrder(ctx context.Context, orderID string) (order.Order, error
 }
 
 func (a *API) showParcels(ctx context.Context, o order.Order) (*shipmentsOutput, error) {
-	rows, err := a.parcelsOf(ctx, o)
+	rows, err := parcelsOf(ctx, a.Shipments, o)
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +91,11 @@ func (a *API) showParcels(ctx context.Context, o order.Order) (*shipmentsOutput,
 
 // parcelsOf returns the parcels that an order goes out in, by their numbers,
 // without those that were packed anew into others.
-func (a *API) parcelsOf(ctx context.Context, o order.Order) ([]shipping.Shipment, error) {
+func parcelsOf(ctx context.Context, store shipping.Store, o order.Order) ([]shipping.Shipment, error) {
 	if len(o.State.Shipments) == 0 {
 		return nil, nil
 	}
-	rows, err := a.Shipments.OfOrder(ctx, o.ID)
+	rows, err := store.OfOrder(ctx, o.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (a *API) putParcels(ctx context.Context, in *parcelsInput) (*shipmentsOutpu
 		return nil, err
 	}
 	boxes := boxesOf(in)
-	rows, err := a.parcelsOf(ctx, o)
+	rows, err := parcelsOf(ctx, a.Shipments, o)
 	if err != nil {
 		return nil, err
 	}

@@ -169,7 +169,7 @@ func (a *API) paymentReturn(ctx context.Context, in *returnInput) (*returnOutput
 	if err != nil {
 		return nil, err
 	}
-	if o.State.Status == order.AwaitingCustomer {
+	if o.State.Status == order.AwaitingCustomer || holdLost(o.State) {
 		_, _, err = a.checkouts.command(ctx, o.ID, workflows.UpdateReturned, a.returnID(attempt.ID))
 		if err != nil {
 			a.Log.WarnContext(ctx, "the order could not be woken; its poll will", "order", o.ID, "error", err)

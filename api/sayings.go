@@ -20,6 +20,8 @@ const (
 	saidAttemptOpen     = "the last payment has no certain answer yet: wait for it"
 	saidDeclined        = "the payment was declined"
 	saidDeclinedForGood = "the payment was declined, and no attempt is left: the order is over, and the cart is open again"
+	saidUnpayableAgain  = "the payment provider cannot be used right now; your order stays as it is, try again in a moment"
+	saidHandedOver      = "everything was handed over: send it back instead"
 	saidUnpayable       = "the payment provider cannot be used right now; your items stay reserved, try again in a moment"
 )
 
@@ -36,6 +38,8 @@ var inTurkish = map[string]string{
 	saidAttemptOpen:     "Son ödemenin sonucu henüz belli değil: lütfen bekleyin.",
 	saidDeclined:        "Ödeme reddedildi.",
 	saidDeclinedForGood: "Ödeme reddedildi ve deneme hakkı kalmadı: sipariş kapandı, sepetiniz yeniden açık.",
+	saidUnpayableAgain:  "Ödeme şu anda alınamıyor; siparişiniz olduğu gibi duruyor, birazdan yeniden deneyin.",
+	saidHandedOver:      "Her şey kargoya verildi: iptal yerine iade edebilirsiniz.",
 	saidUnpayable:       "Ödeme şu anda alınamıyor; ürünleriniz ayrılmış durumda, birazdan yeniden deneyin.",
 
 	"no such cart":                            "Böyle bir sepet yok.",

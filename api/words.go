@@ -83,6 +83,10 @@ func (a *API) nameWords() {
 		{"Entry", "status", statuses},
 		{"Entry", "kind", wordsOf(entryKinds)},
 		{"PaymentView", "attempt", attempts},
+		{"PaymentView", "status", wordsOf(paymentRank)},
+		{"OrderView", "fulfilment_status", wordsOf(fulfilments)},
+		{"CheckoutView", "fulfilment_status", wordsOf(fulfilments)},
+		{"OrderParcelView", "state", parcelStates()},
 		{"ShipmentView", "state", statesOf(shipping.Machine)},
 		{"ScanInputBody", "state", seen()},
 		{"PaymentView", "decline_hint", wordsOf(hints)},
@@ -109,7 +113,7 @@ type problemDetails struct {
 	Lines        []string `json:"lines,omitempty" nullable:"false" doc:"The SKUs in the cart that are no longer sold: take them out." example:"[\"CAY-06\"]"`
 	QuoteHash    string   `json:"quote_hash,omitempty" doc:"The hash of what the cart would show now."`
 	URL          string   `json:"url,omitempty" format:"uri" doc:"The bank's page, where the open payment is confirmed."`
-	Until        string   `json:"until,omitempty" format:"date-time" doc:"When the open payment is given up at the latest." example:"2026-11-25T12:15:00Z"`
+	Until        string   `json:"until,omitempty" format:"date-time" doc:"When the open payment is given up at the latest, or until when a placed order can be paid again." example:"2026-11-25T12:15:00Z"`
 	RetryAfter   int      `json:"retry_after,omitempty" minimum:"1" doc:"Seconds to wait, as in Retry-After." example:"3"`
 }
 
