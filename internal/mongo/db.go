@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
@@ -24,14 +25,16 @@ const callTimeout = 10 * time.Second
 
 // Connect returns the product's database at uri. It does not wait for the
 // server: Ping does. Decisions read the primary, writes wait for the majority.
-func Connect(uri, database string) (*mongo.Database, error) {
+// monitor, which may be nil, is told of every command.
+func Connect(uri, database string, monitor *event.CommandMonitor) (*mongo.Database, error) {
 	opts := options.Client().ApplyURI(uri).
 		SetTimeout(callTimeout).
 		SetReadPreference(readpref.Primary()).
 		SetWriteConcern(writeconcern.Majority()).
 		SetRetryWrites(false).
 		SetServerSelectionTimeout(callTimeout).
-		SetMaxPoolSize(64)
+		SetMaxPoolSize(64).
+		SetMonitor(monitor)
 	client, err := mongo.Connect(opts)
 	if err != nil {
 		return nil, fmt.Errorf("reading the MongoDB address: %w", err)

@@ -39,6 +39,8 @@ var indexes = []index{
 	{"payment_inbox", ascending("received_at")},
 	{"shipping_inbox", ascending("received_at")},
 	{"shipments", ascending("over", "_id")},
+	// Mails that are not taken yet are counted by state.
+	{"mails", ascending("state")},
 	{"idempotency", ascending("keep_until")},
 	{"carts", ascending("updated_at")},
 	// The catalogue's lists: each order, within a category and over all.

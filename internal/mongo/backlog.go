@@ -1,0 +1,96 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/bedesten/bedesten/internal/notify"
+	"github.com/bedesten/bedesten/internal/order"
+)
+
+// Backlog reads what waits: cheap counts for whoever watches the shop. Each
+// reading touches only rows that are not dealt with, which are few.
+type Backlog struct{ db *mongo.Database }
+
+// NewBacklog returns a reader of db.
+func NewBacklog(db *mongo.Database) *Backlog { return &Backlog{db} }
+
+// Attention returns what orders need a person for, those that have waited
+// longest first, of at most limit orders. It reads nothing else of them.
+func (b *Backlog) Attention(ctx context.Context, limit int) ([]*order.Attention, error) {
+	cursor, err := b.db.Collection("orders").Find(ctx,
+		bson.D{{Key: "state.attention.reason", Value: bson.D{{Key: "$exists", Value: true}}}},
+		options.Find().SetSort(bson.D{{Key: "state.attention.since", Value: 1}}).SetLimit(int64(limit)).
+			SetProjection(bson.D{{Key: "state.attention", Value: 1}}))
+	rows, err := drain[struct {
+		State struct {
+			Attention *order.Attention `bson:"attention"`
+		} `bson:"state"`
+	}](ctx, cursor, err, "looking for orders that need a person")
+	all := make([]*order.Attention, len(rows))
+	for i := range rows {
+		all[i] = rows[i].State.Attention
+	}
+	return all, err
+}
+
+// queues are the collections of what stands undelivered, with the field that
+// says since when.
+var queues = map[string]string{"payment_inbox": "received_at", "shipping_inbox": "received_at", "outbox": "_id"}
+
+// Queues returns how much stands in each inbox and in the outbox, and since when
+// the oldest does. The outbox is sorted by the age of its orders.
+func (b *Backlog) Queues(ctx context.Context, seen func(name string, depth int64, oldest time.Time)) error {
+	for name, by := range queues {
+		depth, err := b.db.Collection(name).EstimatedDocumentCount(ctx)
+		if err != nil {
+			return unavailable(err, "counting %s", name)
+		}
+		var first struct {
+			ReceivedAt time.Time `bson:"received_at"`
+			At         time.Time `bson:"at"`
+		}
+		err = b.db.Collection(name).FindOne(ctx, bson.D{}, options.FindOne().SetSort(bson.D{{Key: by, Value: 1}})).Decode(&first)
+		if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
+			return unavailable(err, "looking for the oldest of %s", name)
+		}
+		oldest := first.ReceivedAt
+		if by == "_id" {
+			oldest = first.At
+		}
+		seen(name, depth, oldest)
+	}
+	return nil
+}
+
+// Parcels counts those that have not come to their end, by state.
+func (b *Backlog) Parcels(ctx context.Context) (map[string]int64, error) {
+	return b.states(ctx, "shipments", bson.D{{Key: "over", Value: false}})
+}
+
+// Mails counts those that nobody has taken yet, by state.
+func (b *Backlog) Mails(ctx context.Context) (map[string]int64, error) {
+	open := bson.A{notify.Wanted, notify.Sent, notify.Unsure, notify.Refused}
+	return b.states(ctx, "mails", bson.D{{Key: "state", Value: bson.D{{Key: "$in", Value: open}}}})
+}
+
+func (b *Backlog) states(ctx context.Context, collection string, which bson.D) (map[string]int64, error) {
+	cursor, err := b.db.Collection(collection).Aggregate(ctx, mongo.Pipeline{
+		{{Key: "$match", Value: which}},
+		{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$state"}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
+	})
+	rows, err := drain[struct {
+		State string `bson:"_id"`
+		N     int64  `bson:"n"`
+	}](ctx, cursor, err, "counting "+collection)
+	counts := map[string]int64{}
+	for _, r := range rows {
+		counts[r.State] = r.N
+	}
+	return counts, err
+}
