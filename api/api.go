@@ -77,6 +77,8 @@ type Deps struct {
 
 	// Checks are asked for readiness.
 	Checks []Check
+	// Observe, when given, is told of each request, and how it was answered.
+	Observe Observer
 }
 
 // API is the HTTP edge with its routes.
@@ -152,7 +154,7 @@ func (a *API) newEngine() (*gin.Engine, error) {
 	if err := engine.SetTrustedProxies(a.TrustedProxies); err != nil {
 		return nil, err
 	}
-	engine.Use(a.identify, a.logAccess, a.recoverPanic, a.harden, a.allowOrigins)
+	engine.Use(a.identify, a.observe, a.logAccess, a.recoverPanic, a.harden, a.allowOrigins)
 	engine.NoRoute(func(c *gin.Context) { a.refuse(c, problemOf(c, codeNotFound, saidNothingHere)) })
 	engine.NoMethod(func(c *gin.Context) {
 		a.refuse(c, problemOf(c, codeMethodNotAllowed, "this address does not take "+c.Request.Method))

@@ -23,6 +23,7 @@ import (
 // request is what every layer may know of the request that it serves.
 type request struct {
 	id       string
+	route    string
 	language string
 	http     *http.Request
 	// body is what was sent, once the route has read it.

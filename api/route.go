@@ -143,6 +143,7 @@ func (a *API) operation(r Route) huma.Operation {
 func (a *API) guard(r Route) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := humagin.Unwrap(ctx)
+		requestOf(c.Request.Context()).route = r.ID
 		err := a.withinRates(c, r)
 		if err == nil {
 			err = a.unlock(c, r)

@@ -34,7 +34,7 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("listening on BEDESTEN_API_ADDR %s: %w", cfg.APIAddr, err)
 	}
-	a, err := app.Open(ctx, cfg, app.Logger(os.Stderr, cfg.LogLevel))
+	a, err := app.Open(ctx, cfg, app.Logger(os.Stderr, cfg.LogLevel, cfg.LogFormat))
 	if err != nil {
 		return err
 	}
@@ -43,5 +43,5 @@ func run(ctx context.Context) (err error) {
 			err = closeErr
 		}
 	}()
-	return a.ServeAPI(ctx, listener)
+	return a.WithMetrics(ctx, func(ctx context.Context) error { return a.ServeAPI(ctx, listener) })
 }

@@ -29,7 +29,7 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(ctx, cfg, app.Logger(os.Stderr, cfg.LogLevel))
+	a, err := app.Open(ctx, cfg, app.Logger(os.Stderr, cfg.LogLevel, cfg.LogFormat))
 	if err != nil {
 		return err
 	}
@@ -38,5 +38,5 @@ func run(ctx context.Context) (err error) {
 			err = closeErr
 		}
 	}()
-	return a.RunWorker(ctx, func() {})
+	return a.WithMetrics(ctx, func(ctx context.Context) error { return a.RunWorker(ctx, func() {}) })
 }

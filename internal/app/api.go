@@ -13,6 +13,7 @@ import (
 	"github.com/bedesten/bedesten/api"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/redis"
+	"github.com/bedesten/bedesten/internal/telemetry"
 )
 
 // API returns the HTTP edge.
@@ -27,14 +28,14 @@ func (a *App) API() (*api.API, error) {
 	}
 	deps := api.Deps{
 		Products: a.Products, Carts: mongo.NewCarts(a.DB), Keys: mongo.NewIdempotency(a.DB),
-		Ledger: a.Ledger, Claims: a.Claims, Orders: a.Orders, Attempts: a.Attempts, Inbox: a.Inbox,
+		Ledger: a.Ledger, Claims: a.Claims, Orders: a.Orders, Attempts: a.Attempts, Inbox: a.telemetry.PaymentInbox(a.Inbox, telemetry.ByWebhook),
 		Gateways: a.Gateways, Temporal: a.Temporal, Runs: a.Runs,
 		Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.ShippingInbox, ShipmentRuns: a.Runs,
 		Mails: a.Mails, Mailer: a.Mailer, Operators: operators,
 		Policy: a.Policy, Tariffs: a.Tariffs, Secrets: a.Secrets, Clock: a.Clock, Log: a.Log,
 		Currency: "TRY", PublicURL: a.Config.PublicURL, Origins: a.Config.StorefrontOrigins,
 		TrustedProxies: a.Config.TrustedProxies, Limiter: redis.NewLimiter(a.Redis), Rates: a.rates(),
-		Checks: a.checks(),
+		Checks: a.checks(), Observe: a.telemetry.Observer(),
 	}
 	return api.New(deps)
 }

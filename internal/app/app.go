@@ -13,7 +13,6 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 	mongodriver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.temporal.io/sdk/client"
-	tlog "go.temporal.io/sdk/log"
 
 	"github.com/bedesten/bedesten/activities"
 	"github.com/bedesten/bedesten/internal/audit"
@@ -28,6 +27,7 @@ import (
 	"github.com/bedesten/bedesten/internal/redis"
 	"github.com/bedesten/bedesten/internal/secret"
 	"github.com/bedesten/bedesten/internal/shipping"
+	"github.com/bedesten/bedesten/internal/telemetry"
 	"github.com/bedesten/bedesten/worker"
 )
 
@@ -59,6 +59,8 @@ type App struct {
 	Tariffs       []shipping.Tariff
 	From          shipping.Address
 	Secrets       *secret.Keyring
+
+	telemetry *telemetry.Telemetry
 }
 
 // connectTimeout bounds the first call to each server.
@@ -78,25 +80,30 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 	}
 	redis.LogTo(log)
 	a := &App{Config: cfg, Policy: policy, Log: log, Clock: clock.System}
+	if a.telemetry, err = openTelemetry(ctx, cfg, log); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	if a.DB, err = mongo.Connect(cfg.MongoURL, cfg.MongoDatabase); err != nil {
+	if a.DB, err = mongo.Connect(cfg.MongoURL, cfg.MongoDatabase, a.telemetry.MongoMonitor()); err != nil {
 		return nil, err
 	}
 	if err := mongo.Ping(ctx, a.DB); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	options := temporalOptions(cfg)
-	options.Logger = tlog.NewStructuredLogger(log)
+	options.Logger = telemetry.TemporalLog(log)
+	options.Interceptors, options.MetricsHandler = a.telemetry.Interceptors(), a.telemetry.TemporalMetrics()
 	a.Temporal, err = client.DialContext(ctx, options)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("connecting to Temporal at %s: %w", cfg.TemporalAddr, err), a.Close())
 	}
 	a.Redis = goredis.NewClient(counters)
 	a.stores()
-	if err := a.adapters(); err != nil {
+	if err := errors.Join(a.telemetry.Redis(a.Redis), a.adapters()); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
+	a.telemetry.Watch(a.standing)
 	return a, nil
 }
 
@@ -118,33 +125,36 @@ func (a *App) stores() {
 	a.Ledger, a.Inbox, a.Cursors = mongo.NewStock(a.DB), mongo.NewPaymentInbox(a.DB), mongo.NewCursors(a.DB)
 	a.Shipments, a.ShippingInbox, a.Mails = mongo.NewShipments(a.DB), mongo.NewShippingInbox(a.DB), mongo.NewMails(a.DB)
 	a.Runs = worker.NewRuns(a.Temporal)
-	a.Gateways = payment.Gateways{
+	a.Gateways = a.telemetry.Gateways(payment.Gateways{
 		stripe.Name: stripe.New(stripe.Config{
 			URL: a.Config.StripeURL, SecretKey: a.Config.StripeSecretKey,
-			WebhookSecrets: a.Config.StripeWebhookSecrets, CallTimeout: a.Policy.ProviderCall,
+			WebhookSecrets: a.Config.StripeWebhookSecrets, CallTimeout: a.Policy.ProviderCall, Transport: a.telemetry.Transport(),
 		}),
-	}
+	})
 }
 
 // Worker returns the workers of this process, not started yet.
 func (a *App) Worker() *worker.Set {
-	stock := &activities.Stock{Ledger: a.Ledger, Orders: a.Orders, Attempts: a.Attempts, Shipments: a.Shipments, Clock: a.Clock}
+	t := a.telemetry
+	orders, parcels, ledger := t.Orders(a.Orders), t.Shipments(a.Shipments), t.Ledger(a.Ledger)
+	stock := &activities.Stock{Ledger: ledger, Orders: orders, Attempts: a.Attempts, Shipments: parcels, Clock: a.Clock}
 	return worker.New(a.Temporal, worker.Deps{
 		Stock:    stock,
-		Orders:   &activities.Orders{Store: a.Orders, Claims: a.Claims, Stock: stock},
-		Payments: &activities.Payments{Orders: a.Orders, Attempts: a.Attempts, Gateways: a.Gateways, Clock: a.Clock, Log: a.Log},
+		Orders:   &activities.Orders{Store: orders, Claims: a.Claims, Stock: stock},
+		Payments: &activities.Payments{Orders: orders, Attempts: a.Attempts, Gateways: a.Gateways, Clock: a.Clock, Log: a.Log},
 		Shipments: &activities.Shipments{
-			Orders: a.Orders, Store: a.Shipments, Ledger: a.Ledger, Carriers: a.Carriers, Carrier: a.Config.Carrier,
+			Orders: orders, Store: parcels, Ledger: ledger, Carriers: a.Carriers, Carrier: a.Config.Carrier,
 			From: a.From, Clock: a.Clock, Log: a.Log,
 		},
 		Mails: &activities.Mails{
-			Orders: a.Orders, Attempts: a.Attempts, Shipments: a.Shipments, Store: a.Mails, Mailer: a.Mailer,
+			Orders: orders, Attempts: a.Attempts, Shipments: parcels, Store: t.Mails(a.Mails), Mailer: a.Mailer,
 			Render: templates.Render, Shop: a.shop(), Clock: a.Clock, Log: a.Log,
 		},
 		Sweeper: &activities.Sweeper{
-			Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.ShippingInbox, ShipmentRuns: a.Runs,
-			Orders: a.Orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
-			Gateways: a.Gateways, Inbox: a.Inbox, Ledger: a.Ledger, Keys: mongo.NewIdempotency(a.DB), Carts: mongo.NewCarts(a.DB),
+			Shipments: parcels, Carriers: a.Carriers, ShippingInbox: t.ShippingInbox(a.ShippingInbox, telemetry.ByList), ShipmentRuns: a.Runs,
+			Orders: orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
+			Gateways: a.Gateways, Inbox: t.PaymentInbox(a.Inbox, telemetry.ByList), Ledger: ledger,
+			Keys: mongo.NewIdempotency(a.DB), Carts: mongo.NewCarts(a.DB),
 			Clock: a.Clock, Log: a.Log,
 		},
 	}, a.Config.BuildID, a.Log)
@@ -202,6 +212,7 @@ func (a *App) Close() error {
 	if a.DB != nil {
 		errs = append(errs, disconnect(context.Background(), a.DB))
 	}
+	a.telemetry.Close(context.Background())
 	return errors.Join(errs...)
 }
 

@@ -51,7 +51,7 @@ func Examine(ctx context.Context, cfg config.Config) []Finding {
 }
 
 func examineMongo(ctx context.Context, cfg config.Config) (string, error) {
-	db, err := mongo.Connect(cfg.MongoURL, cfg.MongoDatabase)
+	db, err := mongo.Connect(cfg.MongoURL, cfg.MongoDatabase, nil)
 	if err != nil {
 		return "", err
 	}

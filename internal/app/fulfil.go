@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 
@@ -20,13 +21,15 @@ import (
 // adapters connects what parcels and mails need: carriers, the mailer, the
 // tariffs, and the keys that links in mails are made with.
 func (a *App) adapters() error {
-	var err error
-	if a.Carriers, err = carriers(a.Config, a.Policy); err != nil {
+	carriers, err := carriers(a.Config, a.Policy, a.telemetry.Transport())
+	if err != nil {
 		return err
 	}
-	if a.Mailer, err = mailer(a.Config, a.Policy); err != nil {
+	mailer, err := mailer(a.Config, a.Policy, a.telemetry.Transport())
+	if err != nil {
 		return err
 	}
+	a.Carriers, a.Mailer = a.telemetry.Carriers(carriers), a.telemetry.Mailer(mailer)
 	if a.Tariffs, err = tariffs(a.Config.TariffFile); err != nil {
 		return err
 	}
@@ -37,15 +40,19 @@ func (a *App) adapters() error {
 	return err
 }
 
+// wrap puts something around what requests go out by; nil leaves them alone.
+type wrap = func(http.RoundTripper) http.RoundTripper
+
 // carriers are all that parcels may be with: one that new parcels do not go with
 // any more still has old ones.
-func carriers(cfg config.Config, p order.Policy) (shipping.Carriers, error) {
+func carriers(cfg config.Config, p order.Policy, transport wrap) (shipping.Carriers, error) {
 	all := shipping.Carriers{own.Name: own.New("TRY")}
 	if cfg.EasyPostAPIKey == "" {
 		return all, nil
 	}
 	carrier, err := easypost.New(easypost.Config{
 		URL: cfg.EasyPostURL, APIKey: cfg.EasyPostAPIKey, WebhookSecrets: cfg.EasyPostWebhookSecrets, CallTimeout: p.ProviderCall,
+		Transport: transport,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("EASYPOST_API_URL: %w", err)
@@ -54,11 +61,12 @@ func carriers(cfg config.Config, p order.Policy) (shipping.Carriers, error) {
 	return all, nil
 }
 
-func mailer(cfg config.Config, p order.Policy) (notify.Mailer, error) {
+func mailer(cfg config.Config, p order.Policy, transport wrap) (notify.Mailer, error) {
 	if cfg.Mailer == "sendgrid" {
 		m, err := sendgrid.New(sendgrid.Config{
 			URL: cfg.SendGridURL, Key: cfg.SendGridAPIKey, PublicKeys: cfg.SendGridWebhookKeys,
 			From: cfg.MailFrom, FromName: cfg.ShopName, ReplyTo: cfg.SupportEmail, CallTimeout: p.ProviderCall,
+			Transport: transport,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("SENDGRID_WEBHOOK_KEYS: %w", err)

@@ -44,6 +44,8 @@ type Config struct {
 	ReplyTo string
 	// CallTimeout bounds one HTTP call; below the activity's time-out.
 	CallTimeout time.Duration
+	// Transport, when given, wraps what requests go out by, such as to trace them.
+	Transport func(http.RoundTripper) http.RoundTripper
 }
 
 var _ notify.Mailer = (*Mailer)(nil)
@@ -62,11 +64,15 @@ func New(cfg Config) (*Mailer, error) {
 	if err != nil {
 		return nil, err
 	}
+	transport := newTransport()
+	if cfg.Transport != nil {
+		transport = cfg.Transport(transport)
+	}
 	return &Mailer{
 		cfg:  cfg,
 		keys: keys,
 		client: &rest.Client{HTTPClient: &http.Client{
-			Timeout: cfg.CallTimeout, Transport: newTransport(),
+			Timeout: cfg.CallTimeout, Transport: transport,
 			// A redirected POST would be a second send to somebody else.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		}},

@@ -31,6 +31,8 @@ type Config struct {
 	WebhookSecrets []string
 	// CallTimeout bounds one HTTP call; below the activity's time-out.
 	CallTimeout time.Duration
+	// Transport, when given, wraps what requests go out by, such as to trace them.
+	Transport func(http.RoundTripper) http.RoundTripper
 }
 
 var _ payment.Gateway = (*Gateway)(nil)
@@ -43,8 +45,12 @@ type Gateway struct {
 
 // New returns a gateway that keeps no global state.
 func New(cfg Config) *Gateway {
+	transport := newTransport()
+	if cfg.Transport != nil {
+		transport = cfg.Transport(transport)
+	}
 	backend := &stripe.BackendConfig{
-		HTTPClient:        &http.Client{Timeout: cfg.CallTimeout, Transport: newTransport()},
+		HTTPClient:        &http.Client{Timeout: cfg.CallTimeout, Transport: transport},
 		MaxNetworkRetries: stripe.Int64(0),
 		EnableTelemetry:   stripe.Bool(false),
 		LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull},

@@ -39,6 +39,8 @@ type Config struct {
 	// Follow is how long after its making a parcel's news are looked for by
 	// Events; 45 days when zero.
 	Follow time.Duration
+	// Transport, when given, wraps what requests go out by, such as to trace them.
+	Transport func(http.RoundTripper) http.RoundTripper
 }
 
 var _ shipping.Carrier = (*Carrier)(nil)
@@ -66,8 +68,12 @@ func New(cfg Config) (*Carrier, error) {
 	if err != nil {
 		return nil, err
 	}
+	transport := newTransport()
+	if cfg.Transport != nil {
+		transport = cfg.Transport(transport)
+	}
 	return &Carrier{
-		base: base, key: cfg.APIKey, secrets: cfg.WebhookSecrets, timeout: cfg.CallTimeout, follow: cfg.Follow, transport: newTransport(),
+		base: base, key: cfg.APIKey, secrets: cfg.WebhookSecrets, timeout: cfg.CallTimeout, follow: cfg.Follow, transport: transport,
 	}, nil
 }
 
