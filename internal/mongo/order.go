@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -189,7 +190,8 @@ func (s *Orders) writeEvents(ctx context.Context, save order.Save) error {
 	return nil
 }
 
-// Timeline returns the order's story.
+// Timeline returns the order's story. A line that a reset run wrote again may
+// stand in two chunks: the later one is told.
 func (s *Orders) Timeline(ctx context.Context, orderID string) ([]order.Entry, error) {
 	cursor, err := s.timelines.Find(ctx, byPrefix(orderID+"/"))
 	chunks, err := drain[struct {
@@ -198,17 +200,20 @@ func (s *Orders) Timeline(ctx context.Context, orderID string) ([]order.Entry, e
 	if err != nil {
 		return nil, err
 	}
-	entries := []order.Entry{}
+	lines := map[string]order.Entry{}
 	for _, chunk := range chunks {
-		for _, e := range chunk.Entries {
-			entries = append(entries, e)
+		for id, e := range chunk.Entries {
+			if there, twice := lines[id]; !twice || there.At.Before(e.At) {
+				lines[id] = e
+			}
 		}
 	}
+	entries := make([]order.Entry, 0, len(lines))
+	for _, e := range lines {
+		entries = append(entries, e)
+	}
 	slices.SortFunc(entries, func(a, b order.Entry) int {
-		if c := a.At.Compare(b.At); c != 0 {
-			return c
-		}
-		return int(a.Seq - b.Seq)
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.ID, b.ID))
 	})
 	return entries, nil
 }
