@@ -45,6 +45,10 @@ type Deps struct {
 	ShipmentRuns  shipping.Runs
 	Mails         notify.Store
 	Mailer        notify.Mailer
+	// Stories and Hints let shoppers follow their orders. Without hints, news come
+	// half a second later.
+	Stories order.Stories
+	Hints   order.Hints
 	// Operators may call the staff's routes; without one these answer nobody.
 	Operators []Operator
 
@@ -89,6 +93,7 @@ type API struct {
 	fallback  *memoryLimiter
 	staff     staff
 	checkouts *Checkouts
+	stories   *stories
 	// waiting holds a place for each event that waits for what is known soon.
 	waiting chan struct{}
 	// background is what goes on after an answer was given.
@@ -100,13 +105,17 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.Serve
 
 // Wait returns when nothing goes on any more that outlives its request. Call it
 // after the last request was answered.
-func (a *API) Wait() { a.background.Wait() }
+func (a *API) Wait() {
+	a.background.Wait()
+	a.stories.running.Wait()
+}
 
 // New returns the handler of every route.
 func New(d Deps) (*API, error) {
 	a := &API{
 		Deps: d, fallback: newMemoryLimiter(d.Clock, maxBuckets), staff: staffOf(d.Operators), waiting: make(chan struct{}, maxWaiting),
 	}
+	a.stories = newStories(d.Stories, d.Hints, d.Log)
 	if a.Currency == "" {
 		a.Currency = "TRY"
 	}
@@ -135,6 +144,7 @@ func (a *API) routes() {
 	a.cartRoutes()
 	a.checkoutRoutes()
 	a.orderRoutes()
+	a.eventRoutes()
 	a.paymentRoutes()
 	a.shipmentRoutes()
 	a.parcelRoutes()

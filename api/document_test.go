@@ -218,7 +218,7 @@ func TestDocument_NamesTheWordsThatAPropertyMayHave(t *testing.T) {
 		"PaymentView.attempt":      constants(t, "internal/payment", "State"),
 		"PaymentView.decline_hint": append(constants(t, "internal/payment", "Hint"), "start_again"),
 		"Problem.hint":             append(constants(t, "internal/payment", "Hint"), "start_again"),
-		"Entry.kind":               constants(t, "internal/order", "EntryKind"),
+		"StoryLine.kind":           constants(t, "internal/order", "EntryKind"),
 	} {
 		schema, name, _ := strings.Cut(property, ".")
 		require.ElementsMatch(t, want, at(t, schemas, schema, "properties", name)["enum"], property)

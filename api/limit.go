@@ -66,7 +66,7 @@ func (a *API) withinRate(c *gin.Context, name string, counter Limiter) error {
 	if !limited || most.PerMinute < 1 {
 		return nil
 	}
-	key := name + ":" + a.addressKey(c.ClientIP())
+	key := name + ":" + requestOf(c.Request.Context()).address
 	wait, err := counter.Take(c.Request.Context(), key, most.PerMinute, most.Burst)
 	if err != nil {
 		a.Log.WarnContext(c.Request.Context(), "the rate limiter does not answer; counting in this process", "error", err)

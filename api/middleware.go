@@ -33,6 +33,8 @@ type request struct {
 	order *order.Order
 	// operator is who of the staff asks.
 	operator string
+	// address stands for the caller's, without being one.
+	address string
 }
 
 type requestKey struct{}
@@ -67,6 +69,7 @@ func languageOf(header string) string {
 func (a *API) identify(c *gin.Context) {
 	r := &request{
 		id: id.New(id.Request, a.Clock()), language: languageOf(c.GetHeader("Accept-Language")), http: c.Request,
+		address: a.addressKey(c.ClientIP()),
 	}
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, r))
 	c.Header("X-Request-Id", r.id)
@@ -125,7 +128,7 @@ func (a *API) harden(c *gin.Context) {
 
 // corsHeaders are those that a storefront may send and read.
 const (
-	corsRequestHeaders  = "Accept-Language, Content-Type, Idempotency-Key, X-Cart-Secret, X-Order-Secret"
+	corsRequestHeaders  = "Accept-Language, Content-Type, Idempotency-Key, Last-Event-ID, X-Cart-Secret, X-Order-Secret"
 	corsResponseHeaders = "X-Request-Id, Location, Retry-After"
 	corsMethods         = "GET, POST, PUT, PATCH, DELETE"
 )

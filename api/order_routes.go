@@ -34,7 +34,7 @@ type attemptOutput struct {
 
 type timelineOutput struct {
 	Body struct {
-		Entries []order.Entry `json:"entries"`
+		Entries []StoryLine `json:"entries" nullable:"false"`
 	}
 }
 
@@ -110,10 +110,10 @@ func (a *API) getTimeline(ctx context.Context, in *OrderAccess) (*timelineOutput
 		return nil, err
 	}
 	out := &timelineOutput{}
-	out.Body.Entries, err = a.Orders.Timeline(ctx, o.ID)
-	for i := range out.Body.Entries {
-		// Who of the staff did it is not the shopper's business.
-		out.Body.Entries[i].By = ""
+	out.Body.Entries = []StoryLine{}
+	entries, err := a.Orders.Timeline(ctx, o.ID)
+	for _, e := range entries {
+		out.Body.Entries = append(out.Body.Entries, lineOf(e, requestOf(ctx).language))
 	}
 	return out, err
 }

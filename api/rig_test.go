@@ -77,6 +77,7 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 		Products: mongo.NewCatalog(db), Carts: mongo.NewCarts(db), Keys: mongo.NewIdempotency(db), Ledger: mongo.NewStock(db),
 		Claims: mongo.NewClaims(db), Orders: mongo.NewOrders(db), Attempts: mongo.NewAttempts(db), Inbox: mongo.NewPaymentInbox(db),
 		Shipments: mongo.NewShipments(db), ShippingInbox: mongo.NewShippingInbox(db), Mails: mongo.NewMails(db),
+		Stories:   mongo.NewOrders(db),
 		Operators: []api.Operator{{Name: "ayse", Key: ayseKey}, {Name: "mehmet", Key: mehmetKey}},
 		Policy:    order.Scaled(), Secrets: ring, Clock: clock.System, Log: slog.New(slog.NewJSONHandler(r.log, nil)),
 		Currency: "TRY", PublicURL: "http://127.0.0.1:8080", Origins: []string{storefront},

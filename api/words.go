@@ -80,8 +80,8 @@ func (a *API) nameWords() {
 	}{
 		{"OrderView", "status", statuses},
 		{"CheckoutView", "status", statuses},
-		{"Entry", "status", statuses},
-		{"Entry", "kind", wordsOf(entryKinds)},
+		{"StoryLine", "status", statuses},
+		{"StoryLine", "kind", wordsOf(entryKinds)},
 		{"PaymentView", "attempt", attempts},
 		{"PaymentView", "status", wordsOf(paymentRank)},
 		{"OrderView", "fulfilment_status", wordsOf(fulfilments)},
