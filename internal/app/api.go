@@ -32,6 +32,7 @@ func (a *App) API() (*api.API, error) {
 		Gateways: a.Gateways, Temporal: a.Temporal, Runs: a.Runs,
 		Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.telemetry.ShippingInbox(a.ShippingInbox, telemetry.ByWebhook), ShipmentRuns: a.Runs,
 		Mails: a.telemetry.Mails(a.Mails), Mailer: a.Mailer, Operators: operators,
+		Stories: a.Orders, Hints: redis.NewStories(a.Redis, a.Log),
 		Policy: a.Policy, Tariffs: a.Tariffs, Secrets: a.Secrets, Clock: a.Clock, Log: a.Log,
 		Currency: "TRY", PublicURL: a.Config.PublicURL, Origins: a.Config.StorefrontOrigins,
 		TrustedProxies: a.Config.TrustedProxies, Limiter: redis.NewLimiter(a.Redis), Rates: a.rates(),
@@ -70,6 +71,7 @@ func (a *App) ServeAPI(ctx context.Context, listener net.Listener) error {
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 	}
+	server.RegisterOnShutdown(handler.EndStreams)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	a.Log.Info("API is up", "address", listener.Addr().String())
