@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 
+	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/shipping"
@@ -25,7 +26,10 @@ type PlanInput struct {
 
 // PlanResult lists the planned parcels.
 type PlanResult struct {
-	Parcels []PlannedParcel   `json:"parcels"`
+	Parcels []PlannedParcel `json:"parcels"`
+	// Refused says that the wanted boxes do not hold what is left to pack: the
+	// parcels are packed by Policy's own way.
+	Refused bool              `json:"refused,omitempty"`
 	Ahead   *order.Projection `json:"ahead,omitempty"`
 }
 
@@ -48,14 +52,18 @@ func (s *Shipments) PlanShipments(ctx context.Context, in PlanInput) (PlanResult
 	if ahead := aheadOf(ctx, o, in.Over); ahead != nil {
 		return PlanResult{Ahead: ahead}, nil
 	}
+	var result PlanResult
 	rows, err := s.plan(ctx, o, in)
+	if fault.Is(err, fault.Invalid) && len(in.Boxes) > 0 {
+		in.Boxes, result.Refused = nil, true
+		rows, err = s.plan(ctx, o, in)
+	}
 	if err != nil {
 		return PlanResult{}, forTemporal(err)
 	}
 	if err := s.Store.Create(ctx, rows); err != nil {
 		return PlanResult{}, forTemporal(err)
 	}
-	var result PlanResult
 	for _, row := range rows {
 		result.Parcels = append(result.Parcels, PlannedParcel{ID: row.ID, Number: row.Number, Carrier: row.Carrier, Share: row.Share.Minor})
 	}
@@ -71,7 +79,7 @@ func (s *Shipments) plan(ctx context.Context, o order.Order, in PlanInput) ([]sh
 	for i, p := range parcels {
 		rows[i] = shipping.Shipment{
 			ID: shipping.ID(o.ID, in.Plan, i+1), OrderID: o.ID, Number: in.Next + i, Carrier: s.Carrier, Location: stock.DefaultLocation,
-			Lines: p.Lines, Grams: p.Grams, Share: p.Share, State: shipping.Planned, Command: shipping.FirstCommand, CreatedAt: s.Clock(),
+			Lines: p.Lines, Grams: p.Grams, Share: p.Share, State: shipping.Planned, Command: shipping.FirstCommand, CreatedAt: s.now(), Ops: map[string]shipping.Op{},
 		}
 	}
 	return rows, nil

@@ -11,13 +11,13 @@ import (
 	"github.com/bedesten/bedesten/workflows"
 )
 
-// TestSteps_NameEveryActivityOfAnOrder holds the table of options against what
+// TestSteps_NameEveryActivityOfOrdersAndParcels holds the table of options against what
 // a worker registers: the exported methods of the activities.
-func TestSteps_NameEveryActivityOfAnOrder(t *testing.T) {
+func TestSteps_NameEveryActivityOfOrdersAndParcels(t *testing.T) {
 	t.Parallel()
 
 	registered := []string{}
-	for _, a := range []any{&activities.Orders{}, &activities.Stock{}, &activities.Payments{}} {
+	for _, a := range []any{&activities.Orders{}, &activities.Stock{}, &activities.Payments{}, &activities.Shipments{}, &activities.Mails{}} {
 		for m := range reflect.TypeOf(a).Methods() {
 			registered = append(registered, m.Name)
 		}

@@ -322,7 +322,7 @@ func (o *orderRun) place(ctx workflow.Context) {
 	o.note(ctx, order.EntryPlaced, "checkout", "")
 	o.events = append(o.events, order.Event{Kind: order.EventPlaced, OpID: o.state.Reservation.Op})
 	if o.in.Fulfils {
-		o.wantMail(ctx, order.MailPlaced, "")
+		o.wantMail(order.MailPlaced, "")
 	}
 	o.upsert(ctx)
 	saved := o.prepareSave(ctx)

@@ -255,7 +255,7 @@ func (o *orderRun) holdLost(ctx workflow.Context, why string) {
 	o.clear(ctx, order.ReasonCaptureUnknown)
 	attempt := o.attemptName(h.AttemptID)
 	o.note(ctx, order.EntryHoldLost, attempt, why)
-	o.mail(ctx, order.MailPaymentProblem, attempt)
+	o.mail(order.MailPaymentProblem, attempt)
 }
 
 // repayEnds is until when the shopper has to pay again before a person is asked.

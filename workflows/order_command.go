@@ -310,7 +310,7 @@ func (o *orderRun) mayPackAnew(in ParcelsCommand) error {
 		return refuse(fault.Invalid, "who packs anew is missing: by")
 	case len(in.Boxes) == 0:
 		return refuse(fault.Invalid, "the parcels are missing")
-	case o.state.Status != order.Processing:
+	case o.state.Status != order.Processing && o.state.Status != order.Placed:
 		return refuse(fault.Conflict, "an order that is "+string(o.state.Status)+" is not packed anew")
 	}
 	for _, id := range o.parcels() {

@@ -124,7 +124,7 @@ func (o *orderRun) cancel(ctx workflow.Context) {
 	o.note(ctx, order.EntryCancelled, o.state.CancelWanted.Command, o.state.CancelWanted.By)
 	o.events = append(o.events, order.Event{Kind: order.EventCancelled, OpID: o.state.CancelWanted.Command})
 	if o.in.Fulfils {
-		o.mail(ctx, order.MailCancelled, "")
+		o.mail(order.MailCancelled, "")
 	}
 }
 

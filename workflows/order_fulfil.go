@@ -35,8 +35,9 @@ func (o *orderRun) planOrWait(ctx workflow.Context) {
 	o.startParcels(ctx)
 }
 
-// plan has parcels written down and takes them into the order's state.
-func (o *orderRun) plan(ctx workflow.Context, in activities.PlanInput) {
+// plan has parcels written down and takes them into the order's state. It reports
+// false when the boxes that staff wanted did not fit: packed is then by Policy.
+func (o *orderRun) plan(ctx workflow.Context, in activities.PlanInput) bool {
 	in.OrderID, in.Over, in.Limit = o.in.OrderID, o.over, o.policy.ParcelLimit
 	var result activities.PlanResult
 	o.insist(ctx, order.ReasonStoreUnavailable, func(ctx workflow.Context) error {
@@ -56,6 +57,7 @@ func (o *orderRun) plan(ctx workflow.Context, in activities.PlanInput) {
 			}
 		}
 	}
+	return !result.Refused
 }
 
 // startParcels starts the workflow of every parcel that has none. A parcel has
@@ -179,7 +181,7 @@ func (o *orderRun) takeNewsOf(ctx workflow.Context, f order.Fact) {
 	o.state.Shipments[f.ShipmentID] = p
 	name := o.parcelName(f.ShipmentID)
 	if before != now {
-		o.note(ctx, order.EntryParcel, name+"-"+f.State, itoa(p.Number)+" "+f.State)
+		o.note(ctx, order.EntryParcel, o.parcelStep(name, now), itoa(p.Number)+" "+f.State)
 		o.entries[len(o.entries)-1].Ref = f.ShipmentID
 	}
 	o.takeTroubles(ctx, f, name)
@@ -193,6 +195,16 @@ func (o *orderRun) takeNewsOf(ctx workflow.Context, f order.Fact) {
 	if now.Ended() {
 		o.acks = append(o.acks, f)
 	}
+}
+
+// parcelStep names a parcel's step in the story. A parcel may be tried at the door
+// more than once.
+func (o *orderRun) parcelStep(name string, s shipping.State) string {
+	switch s {
+	case shipping.InTransit, shipping.OutForDelivery, shipping.DeliveryFailed, shipping.Exception, shipping.Blocked, shipping.LabelFailed, shipping.LabelUnknown:
+		return name + "-" + string(s) + "-" + itoa(int(o.state.Rev))
+	}
+	return name + "-" + string(s)
 }
 
 func (o *orderRun) takeTroubles(ctx workflow.Context, f order.Fact, name string) {
@@ -237,11 +249,11 @@ func (o *orderRun) troubled(r order.Reason, but string) bool {
 // staff.
 func (o *orderRun) parcelMoved(ctx workflow.Context, id string, before, now shipping.State) {
 	if now.Left() && !before.Left() {
-		o.mail(ctx, order.MailShipped, o.parcelName(id))
+		o.mail(order.MailShipped, o.parcelName(id))
 	}
 	switch now {
 	case shipping.Delivered:
-		o.mail(ctx, order.MailDelivered, o.parcelName(id))
+		o.mail(order.MailDelivered, o.parcelName(id))
 		if before == shipping.Lost {
 			o.attend(ctx, order.ReasonFoundAgain)
 		}
@@ -374,7 +386,9 @@ func (o *orderRun) packAnew(ctx workflow.Context, c command) {
 	if len(stopped) == 0 {
 		return
 	}
-	o.plan(ctx, activities.PlanInput{Plan: c.ID, Replaces: stopped, Boxes: boxes, Next: len(o.state.Shipments) + 1})
+	if !o.plan(ctx, activities.PlanInput{Plan: c.ID, Replaces: stopped, Boxes: boxes, Next: len(o.state.Shipments) + 1}) {
+		o.state.Commands[c.ID] = order.CommandResult{Code: string(fault.Conflict), Message: "the parcels do not hold what is left to pack"}
+	}
 	o.note(ctx, order.EntryPlanned, c.ID, itoa(len(o.state.Shipments)))
 	o.entries[len(o.entries)-1].By = c.By
 	o.save(ctx)

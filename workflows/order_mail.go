@@ -15,7 +15,7 @@ const MailQueue = "mails"
 
 // wantMail writes down that the shopper is to be told something. A thing is told
 // once: it is named by its kind and what it is about.
-func (o *orderRun) wantMail(_ workflow.Context, kind, subject string) {
+func (o *orderRun) wantMail(kind, subject string) {
 	if o.state.Mails == nil {
 		o.state.Mails = map[string]order.MailSummary{}
 	}
@@ -28,14 +28,13 @@ func (o *orderRun) wantMail(_ workflow.Context, kind, subject string) {
 	}
 }
 
-// mail tells the shopper something, beside the loop: no order waits for a mail.
-func (o *orderRun) mail(ctx workflow.Context, kind, subject string) {
+// mail tells the shopper something, beside the loop: no order waits for a mail. It
+// goes out once the order's document says that it is wanted.
+func (o *orderRun) mail(kind, subject string) {
 	if o.state.PlacedAt.IsZero() {
 		return
 	}
-	o.wantMail(ctx, kind, subject)
-	o.save(ctx)
-	o.sendMails(ctx)
+	o.wantMail(kind, subject)
 }
 
 // sendMails starts the sending of every mail that is not on its way yet.

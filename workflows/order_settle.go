@@ -181,7 +181,7 @@ func (o *orderRun) cancelPlaced(ctx workflow.Context, c command) {
 		o.stop(ctx, live)
 		o.state.CancelWanted.Taken = true
 		o.settleParcels(ctx)
-		o.mail(ctx, order.MailCancelled, c.ID)
+		o.mail(order.MailCancelled, c.ID)
 	default:
 		o.wantCancel(ctx, c)
 		o.to(order.CancelAsked)
@@ -205,7 +205,7 @@ func (o *orderRun) stopParcels(ctx workflow.Context) bool {
 	o.to(order.ShipmentTooLate)
 	o.note(ctx, order.EntryTooLate, o.state.CancelWanted.Command, "")
 	o.state.CancelWanted.Taken = true
-	o.mail(ctx, order.MailCancelled, o.state.CancelWanted.Command)
+	o.mail(order.MailCancelled, o.state.CancelWanted.Command)
 	return false
 }
 
@@ -255,6 +255,7 @@ func (o *orderRun) settleStocks(ctx workflow.Context) {
 		o.state.Shipments[id] = p
 	}
 	o.state.Reservation.Released = true
+	o.note(ctx, order.EntryReleased, "end", "")
 }
 
 // mailInput is what a mail's activity needs to know.

@@ -128,6 +128,7 @@ func (o *orderRun) save(ctx workflow.Context) {
 	}
 	o.wrote = true
 	o.heardCancel(result.CancelWanted)
+	o.sendMails(ctx)
 }
 
 // flush saves when there is something to tell.

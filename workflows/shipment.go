@@ -66,7 +66,7 @@ var AttrParcel = temporal.NewSearchAttributeKeyKeyword("ParcelState")
 // label, packing and tracking; money is the order's, which it asks. It tells the
 // order each step, and ends when the order has heard the last one.
 func Shipment(ctx workflow.Context, in ShipmentInput) error {
-	s := &shipmentRun{in: in, policy: in.Policy, state: shipping.Planned, heard: in.PlannedAt, taken: map[string]bool{}, troubles: in.Troubles}
+	s := &shipmentRun{in: in, policy: in.Policy, state: shipping.Planned, heard: in.PlannedAt, taken: map[string]bool{}, troubles: in.Troubles, busy: in.Resume}
 	if err := s.listen(ctx); err != nil {
 		return err
 	}
@@ -108,7 +108,9 @@ type shipmentRun struct {
 	acknowledged      bool
 	retry             int
 	settled           bool
-	taken             map[string]bool
+	// busy says that a step is on its way: the row may be further than the run.
+	busy  bool
+	taken map[string]bool
 	// troubles are those that the order was told of.
 	troubles []order.Reason
 	upserted shipping.State

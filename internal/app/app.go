@@ -229,5 +229,5 @@ func disconnect(ctx context.Context, db *mongodriver.Database) error {
 // Auditor returns the referee over everything that this product is connected
 // to. It waits at most patience for orders to come to rest.
 func (a *App) Auditor(patience time.Duration) *audit.Auditor {
-	return &audit.Auditor{Rows: mongo.NewRaw(a.DB), Runs: a.Runs, Gateways: a.Gateways, Now: a.Clock, Patience: patience}
+	return &audit.Auditor{Rows: mongo.NewRaw(a.DB), Runs: a.Runs, Gateways: a.Gateways, Carriers: a.Carriers, Now: a.Clock, Patience: patience}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/shipping"
 )
 
 // Source gives the raw rows of a collection.
@@ -27,6 +28,10 @@ type Auditor struct {
 	Rows     Source
 	Runs     order.Runs
 	Gateways payment.Gateways
+	Carriers shipping.Carriers
+	// Mailbox counts the mails that the provider took, by send key; nil where the
+	// provider does not tell.
+	Mailbox func(context.Context) (map[string]int, error)
 	// Now tells the time by which ages are judged.
 	Now func() time.Time
 	// Patience is how long the audit waits for orders on their way, and for
@@ -50,6 +55,8 @@ type Report struct {
 	Payments  int
 	Items     int
 	Movements int
+	Parcels   int
+	Mails     int
 	Waited    time.Duration
 	ByStatus  map[string]int
 	Findings  []Finding
@@ -74,8 +81,8 @@ func (r Report) Clean() bool { return len(r.Findings)+len(r.Unchecked) == 0 }
 // String renders the report for a terminal, aligned.
 func (r Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "audit: %d orders, %d attempts, %d payments at providers, %d stock items, %d movements (waited %s for rest)\n",
-		r.Orders, r.Attempts, r.Payments, r.Items, r.Movements, r.Waited.Round(10*time.Millisecond))
+	fmt.Fprintf(&b, "audit: %d orders, %d attempts, %d payments at providers, %d parcels, %d mails, %d stock items, %d movements (waited %s for rest)\n",
+		r.Orders, r.Attempts, r.Payments, r.Parcels, r.Mails, r.Items, r.Movements, r.Waited.Round(10*time.Millisecond))
 	statuses := make([]string, 0, len(r.ByStatus))
 	for s, n := range r.ByStatus {
 		statuses = append(statuses, fmt.Sprintf("%s %d", s, n))
@@ -109,7 +116,8 @@ func (a *Auditor) Run(ctx context.Context) (Report, error) {
 	}
 	c := &check{snapshot: s}
 	for _, look := range []func(){
-		c.orders, c.runsMatch, c.quotes, c.attempts, c.payments, c.stockCounters, c.stockOwners, c.stories, c.claims, c.inbox,
+		c.orders, c.runsMatch, c.quotes, c.attempts, c.payments, c.stockCounters, c.parcelsOf, c.stockOwners, c.stories, c.claims, c.inbox,
+		c.mailsOf,
 	} {
 		look()
 	}
@@ -117,7 +125,7 @@ func (a *Auditor) Run(ctx context.Context) (Report, error) {
 		return strings.Compare(x.Invariant+x.Subject+x.Detail, y.Invariant+y.Subject+y.Detail)
 	})
 	report := Report{
-		Orders: len(s.orders), Attempts: len(s.attempts), Payments: len(s.pictures), Items: len(s.items), Movements: len(s.movements),
+		Orders: len(s.orders), Attempts: len(s.attempts), Payments: len(s.pictures), Items: len(s.items), Movements: len(s.movements), Parcels: len(s.parcels), Mails: len(s.mails),
 		Waited: a.Now().Sub(began), ByStatus: map[string]int{}, Findings: c.findings,
 		Unchecked: s.unlisted, People: map[string]Waiting{},
 	}

@@ -24,7 +24,7 @@ func (c *check) find(invariant, subject, format string, args ...any) {
 func (c *check) orders() {
 	for _, o := range c.snapshot.orders {
 		status := o.State.Status
-		if !onItsWay[status] && !over[status] && status != "placed" {
+		if !onItsWay[status] && !over[status] && !sold[status] {
 			c.find("order.known_state", o.ID, "stands at %q", status)
 		}
 		if o.moving() {
@@ -78,8 +78,8 @@ func (c *check) attempts() {
 			c.find("attempt.has_its_order", a.ID, "order %s does not exist", a.OrderID)
 			continue
 		}
-		if a.Amount != o.Quote.Total {
-			c.find("attempt.asks_the_total", a.ID, "asks %d %s, the order costs %d %s", a.Amount.Minor, a.Amount.Currency, o.Quote.Total.Minor, o.Quote.Total.Currency)
+		if due := c.due(o, a); a.Amount.Minor != due || a.Amount.Currency != o.Quote.Total.Currency {
+			c.find("attempt.asks_the_total", a.ID, "asks %d %s, the order costs %d %s", a.Amount.Minor, a.Amount.Currency, due, o.Quote.Total.Currency)
 		}
 		if a.Ref != "" && !listed[a.Ref] && len(c.unlisted) == 0 {
 			c.find("attempt.is_at_provider", a.ID, "%s has no payment %s", a.Provider, a.Ref)
@@ -93,10 +93,11 @@ func (c *check) ops(o orderRow, a attemptRow) {
 		if !strings.HasPrefix(id, o.ID+"-") {
 			c.find("op.named_after_order", id, "stands in attempt %s", a.ID)
 		}
-		if op.Amount != a.Amount {
+		part := op.Kind == "capture" || op.Kind == "refund"
+		if !part && op.Amount != a.Amount || part && (op.Amount.Minor < 1 || op.Amount.Minor > a.Amount.Minor) {
 			c.find("op.same_amount", id, "is over %d, its attempt over %d", op.Amount.Minor, a.Amount.Minor)
 		}
-		settled := !o.State.Open || o.State.Status == "placed" && a.ID == o.State.AttemptID
+		settled := !o.State.Open || sold[o.State.Status] && !o.settling() && a.ID == o.State.AttemptID
 		if settled && !o.excused(aboutMoney...) && (op.State == "sent" || op.State == "unknown") && op.Kind != "open" {
 			c.find("op.is_answered", id, "is %s although the order is %s", op.State, o.State.Status)
 		}
@@ -132,6 +133,7 @@ func (c *check) payments() {
 // where it should be, or not known.
 var aboutMoney = []string{
 	"money_moved_at_provider", "late_success", "manual_review", "payment_unknown", "payment_refused", "commit_impossible", "compensation_stuck",
+	"capture_unknown", "refund_failed", "disputed", "parcel_found_again",
 }
 
 // sent reports whether anything of the attempt ever went to a provider.
@@ -175,8 +177,8 @@ func (c *check) money(o orderRow, held []payment.Picture) {
 	switch {
 	case len(held) > 1:
 		c.find("payment.held_once", o.ID, "%d payments hold money for it, %d in all", len(held), net)
-	case o.State.Status == "placed" && net != total && !o.excused(aboutMoney...):
-		c.find("payment.held_in_full", o.ID, "is placed over %d, providers hold %d", total, net)
+	case sold[o.State.Status] && !o.settling() && !c.paidFor(o, held) && !o.excused(aboutMoney...):
+		c.find("payment.held_in_full", o.ID, "is %s over %d, providers hold %d", o.State.Status, total, net)
 	case over[o.State.Status] && net != 0 && (!o.excused(aboutMoney...) || !o.State.Open && !o.excused("money_moved_at_provider")):
 		c.find("payment.given_back", o.ID, "is %s, providers hold %d", o.State.Status, net)
 	case net > total:
@@ -202,7 +204,7 @@ func (c *check) row(o orderRow, held []payment.Picture) {
 				c.find("attempt.agrees", a.ID, "says %d is held, the provider %d", a.Held, p.Held)
 			}
 		}
-		if !known && o.State.Status == "placed" {
+		if !known && sold[o.State.Status] {
 			c.find("payment.has_its_attempt", p.Ref, "pays order %s, none of its attempts knows", o.ID)
 		}
 	}
@@ -323,7 +325,7 @@ func (c *check) stockOwners() {
 			switch {
 			case op.kind == "r" || op.kind == "c":
 				taken[owner][sku] += op.quantity
-			case op.kind == "u" && strings.HasPrefix(noun, "uncommit"):
+			case op.kind == "u" && strings.HasPrefix(noun, "uncommit"), op.kind == "t":
 				taken[owner][sku] -= op.quantity
 			}
 		}
@@ -341,12 +343,13 @@ func (c *check) units(o orderRow, taken map[string]int64) {
 	for sku := range taken {
 		want[sku] += 0 // what it never bought, it may not have either
 	}
+	kept := c.keptUnits(o)
 	for sku, quantity := range want {
 		switch {
-		case o.State.Status == "placed" && taken[sku] != quantity:
-			c.find("stock.sold_once", o.ID, "bought %d of %s, the ledger has %d for it", quantity, sku, taken[sku])
-		case over[o.State.Status] && !o.State.Open && taken[sku] != 0:
-			c.find("stock.given_back", o.ID, "is %s and still has %d of %s", o.State.Status, taken[sku], sku)
+		case sold[o.State.Status] && !c.unsettled(o) && taken[sku] != quantity-kept.back[sku]:
+			c.find("stock.sold_once", o.ID, "bought %d of %s, the ledger has %d for it", quantity-kept.back[sku], sku, taken[sku])
+		case over[o.State.Status] && !o.State.Open && taken[sku] != kept.lost[sku]:
+			c.find("stock.given_back", o.ID, "is %s and still has %d of %s", o.State.Status, taken[sku]-kept.lost[sku], sku)
 		case taken[sku] > quantity:
 			c.find("stock.sold_once", o.ID, "bought %d of %s, the ledger has %d for it", quantity, sku, taken[sku])
 		}
@@ -400,7 +403,7 @@ func (c *check) claims() {
 		}
 	}
 	for _, o := range c.snapshot.orders {
-		if o.State.Status == "placed" && owners[o.CartID] != o.ID {
+		if sold[o.State.Status] && owners[o.CartID] != o.ID {
 			c.find("claim.lasts_with_order", o.ID, "is placed, its cart is held by %q", owners[o.CartID])
 		}
 	}

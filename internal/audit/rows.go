@@ -8,6 +8,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/shipping"
 )
 
 // The rows as the audit reads them: only what it judges, by the names in the
@@ -42,7 +43,25 @@ type (
 				Op     string `bson:"op"`
 				UndoOp string `bson:"undo_op"`
 			} `bson:"reservation"`
-			PlacedAt time.Time `bson:"placed_at"`
+			PlacedAt   time.Time `bson:"placed_at"`
+			Fulfilment struct {
+				Shipments map[string]struct {
+					State    string `bson:"state"`
+					Replaced bool   `bson:"replaced"`
+				} `bson:"shipments"`
+				Hold *struct {
+					State string `bson:"state"`
+				} `bson:"hold"`
+				Refunds map[string]struct {
+					AttemptID string `bson:"attempt_id"`
+					Amount    int64  `bson:"amount"`
+					Done      bool   `bson:"done"`
+				} `bson:"refunds"`
+				Mails map[string]struct {
+					Kind  string `bson:"kind"`
+					State string `bson:"state"`
+				} `bson:"mails"`
+			} `bson:"fulfilment"`
 		} `bson:"state"`
 	}
 	attention struct {
@@ -54,6 +73,39 @@ type (
 		Minor    int64  `bson:"amount"`
 		Currency string `bson:"currency"`
 	}
+	shipmentRow struct {
+		ID       string `bson:"_id"`
+		OrderID  string `bson:"order_id"`
+		Carrier  string `bson:"carrier"`
+		Location string `bson:"location"`
+		Lines    []struct {
+			SKU      string `bson:"sku"`
+			Quantity int64  `bson:"quantity"`
+		} `bson:"lines"`
+		Share        amount                `bson:"share"`
+		State        string                `bson:"state"`
+		Ref          string                `bson:"ref"`
+		LeftUnpaid   bool                  `bson:"left_unpaid"`
+		CapturedAt   time.Time             `bson:"captured_at"`
+		HandedOverAt time.Time             `bson:"handed_over_at"`
+		CreatedAt    time.Time             `bson:"created_at"`
+		Ops          map[string]shipmentOp `bson:"ops"`
+	}
+	shipmentOp struct {
+		Kind  string `bson:"kind"`
+		State string `bson:"state"`
+	}
+	mailRow struct {
+		ID      string             `bson:"_id"`
+		OrderID string             `bson:"order_id"`
+		Kind    string             `bson:"kind"`
+		State   string             `bson:"state"`
+		Again   bool               `bson:"again"`
+		Tries   map[string]mailTry `bson:"tries"`
+	}
+	mailTry struct {
+		State string `bson:"state"`
+	}
 	attemptRow struct {
 		ID        string           `bson:"_id"`
 		OrderID   string           `bson:"order_id"`
@@ -63,6 +115,8 @@ type (
 		State     string           `bson:"state"`
 		Ref       string           `bson:"ref"`
 		Held      int64            `bson:"held"`
+		Captured  int64            `bson:"captured"`
+		Purpose   string           `bson:"purpose"`
 		CreatedAt time.Time        `bson:"created_at"`
 		Ops       map[string]opRow `bson:"ops"`
 	}
@@ -117,7 +171,13 @@ type snapshot struct {
 	notices   []noticeRow
 	claims    []claimRow
 	letters   []letterRow
+	parcels   []shipmentRow
+	mails     []mailRow
 	pictures  []payment.Picture
+	// labels are the carriers' own books, sent the mail provider's, by send key;
+	// nil where it tells nothing.
+	labels []shipping.Picture
+	sent   map[string]int
 	// unlisted are providers whose books could not be read, with the reason.
 	unlisted []string
 	// runs are the orders' workflows.
@@ -129,11 +189,12 @@ type snapshot struct {
 func (a *Auditor) read(ctx context.Context) (snapshot, error) {
 	s := snapshot{byID: map[string]orderRow{}, named: map[string]string{}, runs: map[string]order.RunState{}}
 	var told []noticeRow
+	var parcelLetters []letterRow
 	for _, c := range []struct {
 		name string
 		rows any
 	}{
-		{"payment_inbox", &s.letters}, {"orders", &s.orders}, {"payment_attempts", &s.attempts}, {"stock", &s.items},
+		{"payment_inbox", &s.letters}, {"shipping_inbox", &parcelLetters}, {"shipments", &s.parcels}, {"mails", &s.mails}, {"orders", &s.orders}, {"payment_attempts", &s.attempts}, {"stock", &s.items},
 		{"stock_movements", &s.movements}, {"timelines", &s.timelines}, {"outbox", &s.notices}, {"outbox_told", &told}, {"claims", &s.claims},
 	} {
 		if err := a.Rows.All(ctx, c.name, c.rows); err != nil {
@@ -141,6 +202,7 @@ func (a *Auditor) read(ctx context.Context) (snapshot, error) {
 		}
 	}
 	s.notices = append(s.notices, told...)
+	s.letters = append(s.letters, parcelLetters...)
 	for _, o := range s.orders {
 		s.byID[o.ID] = o
 		run, err := a.Runs.Describe(ctx, o.ID)
@@ -173,6 +235,23 @@ func (a *Auditor) list(ctx context.Context, s *snapshot) {
 		}
 		s.pictures = append(s.pictures, pictures...)
 	}
+	for name, carrier := range a.Carriers {
+		if !carrier.Tracks() {
+			continue
+		}
+		labels, err := carrier.List(ctx, since.Add(-time.Hour))
+		if err != nil {
+			s.unlisted = append(s.unlisted, fmt.Sprintf("%s: %v", name, err))
+			continue
+		}
+		s.labels = append(s.labels, labels...)
+	}
+	if a.Mailbox != nil {
+		var err error
+		if s.sent, err = a.Mailbox(ctx); err != nil {
+			s.unlisted = append(s.unlisted, fmt.Sprintf("mails: %v", err))
+		}
+	}
 	slices.Sort(s.unlisted)
 }
 
@@ -184,6 +263,19 @@ var onItsWay = map[string]bool{
 }
 
 var over = map[string]bool{"rejected": true, "expired": true, "payment_failed": true, "cancelled": true}
+
+// sold are the states of an order that was placed and goes on, or went to its
+// good end.
+var sold = map[string]bool{"placed": true, "processing": true, "fulfilled": true, "completed": true}
+
+// gone are the ends of a parcel that the shopper did not get.
+var gone = map[string]bool{"cancelled": true, "lost": true, "damaged": true, "returned_to_sender": true}
+
+// left are the states of a parcel that has left the house, for good or not.
+var left = map[string]bool{
+	"handed_over": true, "in_transit": true, "out_for_delivery": true, "delivery_failed": true, "exception": true, "delivered": true,
+	"returning_to_sender": true, "returned_to_sender": true, "lost": true, "damaged": true,
+}
 
 // excused reports whether a person was asked to look at the order's money, or at
 // what cannot be undone: a reason that has nothing to do with it excuses nothing.
@@ -199,7 +291,31 @@ func (o orderRow) excused(reasons ...string) bool {
 	return false
 }
 
+// mailing reports whether a mail of the order is still on its way.
+func (o orderRow) mailing() bool {
+	for _, m := range o.State.Fulfilment.Mails {
+		if m.State == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// settling reports whether money is on its way back, or a capture on its way.
+func (o orderRow) settling() bool {
+	for _, r := range o.State.Fulfilment.Refunds {
+		if !r.Done {
+			return true
+		}
+	}
+	hold := o.State.Fulfilment.Hold
+	return hold != nil && (hold.State == "capturing" || hold.State == "capture_unknown")
+}
+
 func (o orderRow) moving() bool {
+	if sold[o.State.Status] && o.State.Attention == nil && (o.mailing() || o.settling() || o.State.Status == "placed" || o.State.Status == "completed" && o.State.Open) {
+		return true
+	}
 	return (onItsWay[o.State.Status] || over[o.State.Status]) && o.State.Open && o.State.Attention == nil
 }
 

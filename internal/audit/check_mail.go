@@ -1,0 +1,48 @@
+package audit
+
+import "strconv"
+
+// mailsOf: each thing was told once. A second send is there only where the first
+// was definitely not taken, or is on record as sent again after its word was
+// lost; and what the provider took is what our rows say.
+func (c *check) mailsOf() {
+	rows := map[string]mailRow{}
+	for _, m := range c.snapshot.mails {
+		rows[m.ID] = m
+		if _, ok := c.byID[m.OrderID]; !ok {
+			c.find("mail.has_its_order", m.ID, "order %s does not exist", m.OrderID)
+			continue
+		}
+		c.tries(m)
+	}
+	for _, o := range c.snapshot.orders {
+		for key := range o.State.Fulfilment.Mails {
+			m, there := rows[o.ID+"-mail-"+key]
+			if !o.mailing() && (!there || m.State == "wanted" || m.State == "sent" || m.State == "unknown") {
+				c.find("mail.was_sent", o.ID, "its mail %s was never sent for certain", key)
+			}
+		}
+	}
+}
+
+// tries: one send that may have got through, unless on record.
+func (c *check) tries(m mailRow) {
+	maybe, took := 0, 0
+	for n, t := range m.Tries {
+		if t.State != "wanted" && t.State != "refused" {
+			maybe++
+		}
+		took += c.sent[m.ID+"-"+n]
+		if number, err := strconv.Atoi(n); err != nil || number < 1 {
+			c.find("mail.one_for_key", m.ID, "has a try %q", n)
+		}
+	}
+	switch {
+	case maybe > 1 && !m.Again:
+		c.find("mail.one_for_key", m.ID, "may have been sent %d times, and no word was lost", maybe)
+	case c.sent != nil && took > 1 && !m.Again:
+		c.find("mail.one_for_key", m.ID, "the provider took it %d times", took)
+	case c.sent != nil && took == 0 && (m.State == "taken" || m.State == "delivered"):
+		c.find("mail.was_sent", m.OrderID, "mail %s is %s, the provider never took it", m.ID, m.State)
+	}
+}
