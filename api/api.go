@@ -19,6 +19,7 @@ import (
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/idempotency"
+	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/notify"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
@@ -73,6 +74,16 @@ type Deps struct {
 	// TrustedProxies are the addresses or networks of proxies of ours, whose
 	// X-Forwarded-For is believed. Without them nobody's is.
 	TrustedProxies []string
+
+	// ShopName, ShopURL and SupportEmail are what pages say of the shop; ShopURL is
+	// the storefront's.
+	ShopName, ShopURL, SupportEmail string
+	// Money and Moment write an amount that is not negative, and a time, as mails in
+	// a language do.
+	Money  func(amount money.Amount, language string) string
+	Moment func(t time.Time, language string) (string, error)
+	// MailPreview shows mails in development; nil elsewhere.
+	MailPreview http.Handler
 
 	// Limiter counts requests; nil counts in this process. Rates says how many
 	// are let through by name; a name without a rate has no limit.
@@ -133,6 +144,7 @@ func New(d Deps) (*API, error) {
 	a.huma = humagin.New(a.engine, describe())
 	a.routes()
 	a.serveDocs()
+	a.servePages()
 	return a, nil
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/mongo/mongotest"
+	"github.com/bedesten/bedesten/internal/notify/templates"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/secret"
 	"github.com/bedesten/bedesten/internal/stock"
@@ -77,7 +78,8 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 		Products: mongo.NewCatalog(db), Carts: mongo.NewCarts(db), Keys: mongo.NewIdempotency(db), Ledger: mongo.NewStock(db),
 		Claims: mongo.NewClaims(db), Orders: mongo.NewOrders(db), Attempts: mongo.NewAttempts(db), Inbox: mongo.NewPaymentInbox(db),
 		Shipments: mongo.NewShipments(db), ShippingInbox: mongo.NewShippingInbox(db), Mails: mongo.NewMails(db),
-		Stories:   mongo.NewOrders(db),
+		Stories: mongo.NewOrders(db), ShopName: "Bedesten", ShopURL: storefront, SupportEmail: "destek@vitrin.example",
+		Money: templates.Money, Moment: templates.Moment,
 		Operators: []api.Operator{{Name: "ayse", Key: ayseKey}, {Name: "mehmet", Key: mehmetKey}},
 		Policy:    order.Scaled(), Secrets: ring, Clock: clock.System, Log: slog.New(slog.NewJSONHandler(r.log, nil)),
 		Currency: "TRY", PublicURL: "http://127.0.0.1:8080", Origins: []string{storefront},

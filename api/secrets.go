@@ -125,8 +125,11 @@ func (a *API) orderSecret(o order.Order) string {
 
 func (a *API) cartCookie(c cart.Cart) http.Cookie { return a.cookie(cookieCart, a.cartSecret(c)) }
 
+// orderCookie goes to the order's page too, which is not below /v1.
 func (a *API) orderCookie(o order.Order) http.Cookie {
-	return a.cookie(cookieOrder+o.ID, a.orderSecret(o))
+	c := a.cookie(cookieOrder+o.ID, a.orderSecret(o))
+	c.Path = "/"
+	return c
 }
 
 func (a *API) cookie(name, value string) http.Cookie {

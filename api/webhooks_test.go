@@ -33,11 +33,15 @@ import (
 // bells are the runs of orders and parcels: they keep what they were told.
 type bells struct {
 	order.Runs
+	parcelRuns
 	mu      sync.Mutex
 	parcels map[string][]shipping.Fact
 	orders  []told
 	err     error
 }
+
+// parcelRuns is a name of its own beside the orders' Runs.
+type parcelRuns = shipping.Runs
 
 type told struct {
 	orderID string

@@ -12,6 +12,8 @@ import (
 
 	"github.com/bedesten/bedesten/api"
 	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/notify/templates"
+	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/redis"
 	"github.com/bedesten/bedesten/internal/telemetry"
 )
@@ -32,6 +34,8 @@ func (a *App) API() (*api.API, error) {
 		Gateways: a.Gateways, Temporal: a.Temporal, Runs: a.Runs,
 		Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.telemetry.ShippingInbox(a.ShippingInbox, telemetry.ByWebhook), ShipmentRuns: a.Runs,
 		Mails: a.telemetry.Mails(a.Mails), Mailer: a.Mailer, Operators: operators,
+		ShopName: a.Config.ShopName, ShopURL: a.Config.Storefront(), SupportEmail: a.Config.SupportEmail,
+		Money: templates.Money, Moment: templates.Moment, MailPreview: a.mailPreview(),
 		Stories: a.Orders, Hints: redis.NewStories(a.Redis, a.Log),
 		Policy: a.Policy, Tariffs: a.Tariffs, Secrets: a.Secrets, Clock: a.Clock, Log: a.Log,
 		Currency: "TRY", PublicURL: a.Config.PublicURL, Origins: a.Config.StorefrontOrigins,
@@ -39,6 +43,14 @@ func (a *App) API() (*api.API, error) {
 		Checks: a.checks(), Observe: a.telemetry.Observer(),
 	}
 	return api.New(deps)
+}
+
+// mailPreview shows mails where nobody is a real shopper.
+func (a *App) mailPreview() http.Handler {
+	if a.Policy.Name != order.Scaled().Name {
+		return nil
+	}
+	return templates.Preview()
 }
 
 // rates are switched off where the machine's own tests are the only shoppers.

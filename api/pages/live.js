@@ -1,0 +1,42 @@
+(() => {
+  "use strict";
+  const live = document.getElementById("live");
+  const said = document.getElementById("said");
+  if (!live || !window.EventSource) return;
+  let pending = 0, loading = false, again = false;
+
+  // The server writes the page; what is new is put in the place of what was there.
+  const refresh = async () => {
+    if (loading) { again = true; return; }
+    loading = true;
+    try {
+      const res = await fetch(location.pathname, { credentials: "same-origin", cache: "no-store" });
+      if (!res.ok) throw new Error(String(res.status));
+      const fresh = new DOMParser().parseFromString(await res.text(), "text/html");
+      const now = document.getElementById("order"), next = fresh.getElementById("order");
+      if (now && next && now.innerHTML !== next.innerHTML) {
+        const focused = now.contains(document.activeElement) ? document.activeElement.id : "";
+        now.replaceWith(next);
+        if (focused) document.getElementById(focused)?.focus();
+        if (next.dataset.headline !== now.dataset.headline) said.textContent = next.dataset.headline;
+        document.title = fresh.title;
+      }
+    } catch {
+      show(false); // the next event, or the next connection, brings it
+    }
+    loading = false;
+    if (again) { again = false; refresh(); }
+  };
+  const soon = () => { clearTimeout(pending); pending = setTimeout(refresh, 200); };
+  const show = (on) => {
+    live.hidden = false;
+    live.classList.toggle("on", on);
+    live.textContent = on ? live.dataset.on : live.dataset.off;
+  };
+  const source = new EventSource(live.dataset.events);
+  source.addEventListener("open", () => show(true));
+  source.addEventListener("error", () => show(false));
+  source.addEventListener("entry", soon);
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
+})();
