@@ -45,6 +45,8 @@ type Options struct {
 	Addresses *Addresses
 	// StorefrontOrigins may receive shoppers back from a bank's page.
 	StorefrontOrigins []string
+	// Change, when given, changes the configuration before anything reads it.
+	Change func(*config.Config)
 }
 
 // Lab is a running rig.
@@ -94,6 +96,9 @@ func Start(ctx context.Context, o Options) (l *Lab, err error) {
 	}
 	if l.Config, err = l.configure(o, *addresses); err != nil {
 		return l, err
+	}
+	if o.Change != nil {
+		o.Change(&l.Config)
 	}
 	if l.App, err = app.Open(ctx, l.Config, o.Log); err != nil {
 		return l, err

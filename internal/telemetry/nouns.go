@@ -116,6 +116,15 @@ func (i paymentInbox) Put(ctx context.Context, provider string, e payment.Event,
 	return fresh, err
 }
 
+// File stores an event that brings nothing new.
+func (i paymentInbox) File(ctx context.Context, provider string, e payment.Event, receivedAt time.Time) error {
+	err := i.Inbox.File(ctx, provider, e, receivedAt)
+	if err == nil {
+		i.lags.observe(provider, legReceived, e.At, receivedAt)
+	}
+	return err
+}
+
 // Delivered moves an event to the archive.
 func (i paymentInbox) Delivered(ctx context.Context, l payment.Letter) error {
 	err := i.Inbox.Delivered(ctx, l)

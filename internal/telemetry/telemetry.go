@@ -57,13 +57,24 @@ func Open(ctx context.Context, cfg Config) (*Telemetry, error) {
 		t.metrics = newMetrics(cfg)
 	}
 	if cfg.TracesURL != "" && cfg.Ratio > 0 {
-		provider, err := newProvider(ctx, cfg)
+		exporter, err := otlp(ctx, cfg)
 		if err != nil {
 			return nil, err
 		}
-		t.provider, t.tracer = provider, provider.Tracer(scope)
+		if err := t.trace(ctx, sdktrace.NewBatchSpanProcessor(discreet{exporter})); err != nil {
+			return nil, err
+		}
 	}
 	return t, nil
+}
+
+// trace hands every span that ends to a processor.
+func (t *Telemetry) trace(ctx context.Context, to sdktrace.SpanProcessor) (err error) {
+	t.provider, err = newProvider(ctx, t.cfg, to)
+	if err == nil {
+		t.tracer = t.provider.Tracer(scope)
+	}
+	return err
 }
 
 // flushTimeout bounds how long a stopping process waits for its last traces.

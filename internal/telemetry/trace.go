@@ -21,11 +21,16 @@ const scope = "github.com/bedesten/bedesten"
 // (w3.org/TR/trace-context), without baggage.
 var traceContext = propagation.TraceContext{}
 
-func newProvider(ctx context.Context, cfg Config) (*sdktrace.TracerProvider, error) {
+// otlp sends spans to a collector.
+func otlp(ctx context.Context, cfg Config) (sdktrace.SpanExporter, error) {
 	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(strings.TrimSuffix(cfg.TracesURL, "/")+"/v1/traces"))
 	if err != nil {
 		return nil, fmt.Errorf("sending traces to OTEL_EXPORTER_OTLP_ENDPOINT: %w", err)
 	}
+	return exporter, nil
+}
+
+func newProvider(ctx context.Context, cfg Config, to sdktrace.SpanProcessor) (*sdktrace.TracerProvider, error) {
 	named, err := resource.New(ctx, resource.WithAttributes(
 		attribute.String("service.name", "bedesten-"+cfg.Process), attribute.String("service.version", cfg.Build)),
 		resource.WithFromEnv())
@@ -33,7 +38,7 @@ func newProvider(ctx context.Context, cfg Config) (*sdktrace.TracerProvider, err
 		return nil, fmt.Errorf("reading OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
 	return sdktrace.NewTracerProvider(
-		sdktrace.WithBatcher(discreet{exporter}), sdktrace.WithResource(named),
+		sdktrace.WithSpanProcessor(to), sdktrace.WithResource(named),
 		sdktrace.WithSampler(sdktrace.ParentBased(roots{sdktrace.TraceIDRatioBased(cfg.Ratio)})),
 	), nil
 }

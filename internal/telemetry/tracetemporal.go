@@ -14,6 +14,9 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
+// traceHeader is Temporal's header for a trace, the one of all its SDKs.
+const traceHeader = "_tracer-data"
+
 // spanKey is where a workflow's context holds the span that its steps belong to.
 type spanKey struct{}
 
@@ -25,7 +28,7 @@ func tracingInterceptor(tracer trace.Tracer) interceptor.Interceptor {
 		Tracer: tracer, TextMapPropagator: traceContext, DisableBaggage: true, DisableQueryTracing: true,
 		// A run that began before a change of format goes on without its trace.
 		AllowInvalidParentSpans: true,
-		SpanContextKey:          spanKey{}, SpanStarter: startSpan,
+		SpanContextKey:          spanKey{}, HeaderKey: traceHeader, SpanStarter: startSpan,
 	})
 	if err != nil {
 		panic(err) // the options are ours and hold none of what it refuses
@@ -89,6 +92,15 @@ func (w workflowTracing) InterceptWorkflow(ctx workflow.Context, next intercepto
 type tracedWorkflow struct {
 	interceptor.WorkflowInboundInterceptorBase
 	plain interceptor.WorkflowInboundInterceptor
+}
+
+// ExecuteWorkflow runs the workflow. A run that no trace has started began one
+// when it ran first; what it does after a replay begins traces of its own.
+func (t *tracedWorkflow) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
+	if workflow.IsReplaying(ctx) && interceptor.WorkflowHeader(ctx)[traceHeader] == nil {
+		return t.plain.ExecuteWorkflow(ctx, in)
+	}
+	return t.Next.ExecuteWorkflow(ctx, in)
 }
 
 // ExecuteUpdate handles an update. One that is replayed was told of before.
