@@ -14,6 +14,7 @@ import (
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/telemetry"
+	"github.com/bedesten/bedesten/worker"
 	"github.com/bedesten/bedesten/workflows"
 )
 
@@ -21,15 +22,10 @@ func openTelemetry(ctx context.Context, cfg config.Config, log *slog.Logger) (*t
 	return telemetry.Open(ctx, telemetry.Config{
 		Process: filepath.Base(os.Args[0]), Build: cfg.BuildID,
 		Metrics: cfg.MetricsAddr != "", TracesURL: cfg.TracesURL, Ratio: cfg.TraceRatio,
-		Queues:    taskQueues(),
+		Queues:    worker.Queues(),
 		Untraced:  []string{"/healthz", "/readyz"},
 		RequestID: api.RequestID, OrderOf: orderOf, Log: log,
 	})
-}
-
-// taskQueues are those that workers of the product poll.
-func taskQueues() []string {
-	return []string{workflows.OrderQueue, workflows.ShipmentQueue, workflows.MailQueue, workflows.SweepQueue}
 }
 
 // orderOf returns the order that a workflow id is about, if any: an order's own,

@@ -1,0 +1,78 @@
+package e2e_test
+
+import (
+	"io"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+
+	"github.com/bedesten/bedesten/internal/app"
+	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/lab"
+)
+
+// findings are the doctor's by name.
+func findings(t *testing.T, cfg config.Config) map[string]app.Finding {
+	t.Helper()
+	all := map[string]app.Finding{}
+	for _, f := range app.Examine(t.Context(), cfg) {
+		all[f.Name] = f
+	}
+	return all
+}
+
+func TestDoctor_FindsNothingInAShopThatRuns(t *testing.T) {
+	t.Parallel()
+	l := rig(t)
+	for name, f := range findings(t, l.Config) {
+		require.NoError(t, f.Err, name)
+		require.NotEmpty(t, f.Detail, name)
+	}
+	found := findings(t, l.Config)
+	require.Equal(t, "workers: orders (workflow) 1, orders (activity) 1, shipments (workflow) 1, shipments (activity) 1, "+
+		"mails (activity) 1, sweeps (workflow) 1, sweeps (activity) 1", found["Temporal pollers"].Detail)
+	require.Contains(t, found["Sweep schedule"].Detail, "every 3s")
+	require.Contains(t, found["Metrics"].Detail, "off")
+	require.Contains(t, found["Traces"].Detail, "off")
+}
+
+func TestDoctor_SaysWhatIsOnAndWhetherItIsReached(t *testing.T) {
+	t.Parallel()
+	cfg := rig(t).Config
+	collector := newCollector(t)
+	cfg.MetricsAddr, cfg.TracesURL, cfg.TraceRatio = "127.0.0.1:9464", collector.URL, 0.1
+	found := findings(t, cfg)
+	require.Contains(t, found["Metrics"].Detail, "on: api and worker serve http://127.0.0.1:9464/metrics")
+	require.NoError(t, found["Traces"].Err)
+	require.Contains(t, found["Traces"].Detail, "on: 10 % of requests")
+
+	collector.Close()
+	require.ErrorContains(t, findings(t, cfg)["Traces"].Err, "takes no connection")
+}
+
+func TestDoctor_NamesQueuesThatNobodyPollsAndSweepsThatArePaused(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("stories over a whole shop belong to `make test`")
+	}
+	l, err := lab.Start(t.Context(), lab.Options{Child: io.Discard})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, l.Stop()) })
+	found := findings(t, l.Config)
+	for _, queue := range []string{"orders", "shipments", "mails", "sweeps"} {
+		require.ErrorContains(t, found["Temporal pollers"].Err, "nobody polls "+queue)
+	}
+	require.NoError(t, found["Sweep schedule"].Err)
+	require.NoError(t, found["Temporal attributes"].Err)
+
+	handle := l.App.Temporal.ScheduleClient().GetHandle(t.Context(), "sweep")
+	require.NoError(t, handle.Pause(t.Context(), client.SchedulePauseOptions{Note: "Ayşe looks at it"}))
+	require.ErrorContains(t, findings(t, l.Config)["Sweep schedule"].Err, "paused: Ayşe looks at it")
+	require.NoError(t, handle.Delete(t.Context()))
+	require.Eventually(t, func() bool {
+		err := findings(t, l.Config)["Sweep schedule"].Err
+		return err != nil && err.Error() == "the sweeps are not scheduled"
+	}, 10*time.Second, 200*time.Millisecond)
+}
