@@ -72,7 +72,15 @@ type writer struct {
 	err error
 }
 
-func (w *writer) say(key string) string            { return pageWords[key].In(w.language) }
+// say returns words in the page's language. Text.In would fall back on the other
+// one, where there are none on purpose.
+func (w *writer) say(key string) string {
+	if w.language == catalog.English {
+		return pageWords[key].EN
+	}
+	return pageWords[key].TR
+}
+
 func (w *writer) money(amount money.Amount) string { return w.api.Money(amount, w.language) }
 func (w *writer) words(text catalog.Text) string   { return text.In(w.language) }
 func (w *writer) iso(t time.Time) string           { return stamp(t).Format(time.RFC3339) }
@@ -85,6 +93,8 @@ func (w *writer) moment(t time.Time) string {
 	if err != nil && w.err == nil {
 		w.err = err
 	}
+	// Where they are is said once, at the foot of the page.
+	said, _, _ = strings.Cut(said, " (")
 	return said
 }
 

@@ -14,7 +14,9 @@ var pageWords = map[string]catalog.Text{
 	"parcels": {TR: "Paketler", EN: "Parcels"}, "parcel": {TR: "Paket", EN: "Parcel"}, "track": {TR: "Kargoyu izle:", EN: "Track it:"},
 	"story": {TR: "Neler oldu", EN: "What happened"}, "details": {TR: "Siparişin ayrıntıları", EN: "Details of the order"},
 	"payment": {TR: "Ödeme", EN: "Payment"}, "items": {TR: "Ürünler", EN: "Items"}, "address": {TR: "Teslimat adresi", EN: "Delivery address"},
-	"help": {TR: "Sorunuz mu var?", EN: "Any questions?"},
+	// Turkish readers are where the times are.
+	"times": {EN: "All times are those of Türkiye."},
+	"help":  {TR: "Sorunuz mu var?", EN: "Any questions?"},
 
 	"step.ordered": {TR: "Sipariş", EN: "Ordered"}, "step.prepared": {TR: "Hazırlık", EN: "Preparing"},
 	"step.left": {TR: "Yolda", EN: "On its way"}, "step.delivered": {TR: "Teslim", EN: "Delivered"},

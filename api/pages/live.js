@@ -12,14 +12,16 @@
     try {
       const res = await fetch(location.pathname, { credentials: "same-origin", cache: "no-store" });
       if (!res.ok) throw new Error(String(res.status));
-      const fresh = new DOMParser().parseFromString(await res.text(), "text/html");
+      const page = await res.text();
+      const part = page.slice(page.indexOf("<main"), page.indexOf("</main>") + 7);
+      const fresh = new DOMParser().parseFromString(part, "text/html");
       const now = document.getElementById("order"), next = fresh.getElementById("order");
       if (now && next && now.innerHTML !== next.innerHTML) {
         const focused = now.contains(document.activeElement) ? document.activeElement.id : "";
         now.replaceWith(next);
         if (focused) document.getElementById(focused)?.focus();
         if (next.dataset.headline !== now.dataset.headline) said.textContent = next.dataset.headline;
-        document.title = fresh.title;
+        document.title = next.dataset.title;
       }
     } catch {
       show(false); // the next event, or the next connection, brings it
@@ -31,7 +33,7 @@
   const show = (on) => {
     live.hidden = false;
     live.classList.toggle("on", on);
-    live.textContent = on ? live.dataset.on : live.dataset.off;
+    live.textContent = on ? live.dataset.live : live.dataset.waiting;
   };
   const source = new EventSource(live.dataset.events);
   source.addEventListener("open", () => show(true));
