@@ -15,15 +15,15 @@ import (
 )
 
 // demoStories is how many of the rig's stories the demo tells.
-const demoStories = 5
+const demoStories = 8
 
 type demoCmd struct {
-	All    bool   `help:"Tell every story, not only the first five."`
+	All    bool   `help:"Tell every story, not only the first eight."`
 	Golden string `help:"Write how the stories are told into this folder, instead of comparing." type:"path"`
 }
 
-// Run plays the stories one after the other, compares each with its golden
-// telling, and ends with the audit.
+// Run plays the stories side by side, tells each from its beginning to its end,
+// compares it with its golden telling, and ends with the audit.
 func (c demoCmd) Run(ctx context.Context, out io.Writer) (err error) {
 	l, err := stage(ctx, out)
 	if err != nil {
@@ -34,22 +34,27 @@ func (c demoCmd) Run(ctx context.Context, out io.Writer) (err error) {
 	if !c.All && c.Golden == "" {
 		stories = stories[:demoStories]
 	}
+	fmt.Fprintf(out, "%d orders on their way, each to its end: a parcel takes three seconds, fourteen days to send it back take %s …\n",
+		len(stories), l.App.Policy.ReturnWindow)
 	var wrong []error
-	for i, s := range stories {
-		fmt.Fprintf(out, "\n%d. %s\n", i+1, s.Title)
-		shopper, entries, err := s.Play(ctx, l)
-		if err != nil {
-			return err
+	n := 0
+	for told := range l.Tell(ctx, stories) {
+		n++
+		fmt.Fprintf(out, "\n%d. %s\n", n, told.Story.Title)
+		if told.Err != nil {
+			fmt.Fprintln(out, "   went otherwise, see below")
+			wrong = append(wrong, told.Err)
+			continue
 		}
-		tell(out, shopper, entries)
-		if s.Unseen != "" {
-			fmt.Fprintf(out, "   (%s)\n", s.Unseen)
+		tell(out, told.Shopper, told.Entries)
+		if told.Story.Unseen != "" {
+			fmt.Fprintf(out, "   (%s)\n", told.Story.Unseen)
 		}
-		wrong = append(wrong, c.compare(s, lab.Told(entries)))
+		wrong = append(wrong, c.compare(told.Story, lab.Told(told.Entries)))
 	}
 	report, err := l.App.Auditor(30 * time.Second).Run(ctx)
 	if err != nil {
-		return err
+		return errors.Join(append(wrong, err)...)
 	}
 	fmt.Fprintf(out, "\n%s", report)
 	if !report.Clean() {
@@ -60,7 +65,7 @@ func (c demoCmd) Run(ctx context.Context, out io.Writer) (err error) {
 
 // stage starts the rig with a worker that can be frozen and killed.
 func stage(ctx context.Context, out io.Writer) (*lab.Lab, error) {
-	fmt.Fprintln(out, "starting stores, Temporal, the Stripe simulator, API and worker …")
+	fmt.Fprintln(out, "starting stores, Temporal, the simulators of Stripe, EasyPost and SendGrid, API and worker …")
 	l, err := lab.Start(ctx, lab.Options{Log: quiet(), Child: os.Stderr})
 	if err != nil {
 		return nil, err
@@ -92,16 +97,18 @@ func (c demoCmd) compare(s lab.Story, told string) error {
 // tell prints a timeline as a table.
 func tell(out io.Writer, p *lab.Shopper, entries []order.Entry) {
 	fmt.Fprintf(out, "   order %s\n", p.OrderID)
-	if len(entries) == 0 {
-		return
-	}
-	first := entries[0].At
 	for _, e := range entries {
-		money := ""
+		what, detail, money := string(e.Kind), e.Detail, ""
+		if number, state, of := strings.Cut(e.Detail, " "); of && e.Kind == order.EntryParcel {
+			what, detail = "parcel "+number, state
+		}
 		if e.Amount != nil {
 			money = e.Amount.String()
 		}
-		fmt.Fprintf(out, "   %7.2f s  %-26s %-18s %-14s %s\n", e.At.Sub(first).Seconds(),
-			strings.ReplaceAll(string(e.Kind), "_", " "), e.Status, money, e.Detail)
+		line := fmt.Sprintf("   %7.2f s  %-26s %-18s %-14s %s", e.At.Sub(entries[0].At).Seconds(), words(what), e.Status, money, words(detail))
+		fmt.Fprintln(out, strings.TrimRight(line, " "))
 	}
 }
+
+// words writes a name of ours as a person would.
+func words(name string) string { return strings.ReplaceAll(name, "_", " ") }

@@ -60,6 +60,10 @@ type App struct {
 	From          shipping.Address
 	Secrets       *secret.Keyring
 
+	// Mailbox, where somebody can tell, counts the mails that the provider took by
+	// their send keys, for the referee: no provider's API does.
+	Mailbox func(context.Context) (map[string]int, error)
+
 	telemetry *telemetry.Telemetry
 }
 
@@ -229,5 +233,7 @@ func disconnect(ctx context.Context, db *mongodriver.Database) error {
 // Auditor returns the referee over everything that this product is connected
 // to. It waits at most patience for orders to come to rest.
 func (a *App) Auditor(patience time.Duration) *audit.Auditor {
-	return &audit.Auditor{Rows: mongo.NewRaw(a.DB), Runs: a.Runs, Gateways: a.Gateways, Carriers: a.Carriers, Now: a.Clock, Patience: patience}
+	return &audit.Auditor{
+		Rows: mongo.NewRaw(a.DB), Runs: a.Runs, Gateways: a.Gateways, Carriers: a.Carriers, Mailbox: a.Mailbox, Now: a.Clock, Patience: patience,
+	}
 }

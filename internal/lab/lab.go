@@ -103,7 +103,17 @@ func Start(ctx context.Context, o Options) (l *Lab, err error) {
 	if l.App, err = app.Open(ctx, l.Config, o.Log); err != nil {
 		return l, err
 	}
+	l.App.Mailbox = l.mailbox
 	return l, l.App.Migrate(ctx)
+}
+
+// mailbox counts the mails that the provider took by their send keys.
+func (l *Lab) mailbox(context.Context) (map[string]int, error) {
+	taken := map[string]int{}
+	for _, m := range l.SendGrid.Sent() {
+		taken[m.CustomArgs["send_key"]]++
+	}
+	return taken, nil
 }
 
 // simulate starts every provider's simulator.
@@ -218,18 +228,27 @@ func Seed(ctx context.Context, a *app.App) (int, error) {
 // FreshSKU puts a product that nobody else buys on sale, with a number of
 // units, and returns its SKU.
 func (l *Lab) FreshSKU(ctx context.Context, units int64) (string, error) {
-	now := l.App.Clock()
-	sku := "FINCAN-" + id.Number()
+	return l.onSale(ctx, "FINCAN-", catalog.Text{TR: "Altılı Türk kahvesi fincanı", EN: "Six Turkish coffee cups"}, 900, units)
+}
+
+// HeavySKU is FreshSKU for a product of which two units, and no third, fit into
+// one parcel.
+func (l *Lab) HeavySKU(ctx context.Context, units int64) (string, error) {
+	return l.onSale(ctx, "DOKUM-", catalog.Text{TR: "Döküm kuzine sobası", EN: "Cast-iron stove"}, 11_000, units)
+}
+
+func (l *Lab) onSale(ctx context.Context, prefix string, title catalog.Text, grams, units int64) (string, error) {
+	now, number := l.App.Clock(), id.Number()
+	sku := prefix + number
 	p := catalog.Product{
-		ID: id.New(id.Product, now), Slug: strings.ToLower(sku), Brand: "Kütahya", Category: "kitchen-accessories",
-		Title:     catalog.Text{TR: "Altılı Türk kahvesi fincanı", EN: "Six Turkish coffee cups"},
-		Variants:  []catalog.Variant{{ID: id.New(id.Variant, now), SKU: sku, Price: money.Of(62_490, "TRY"), TaxPercent: 20, WeightGrams: 900}},
+		ID: id.New(id.Product, now), Slug: strings.ToLower(sku), Brand: "Kütahya", Category: "kitchen-accessories", Title: title,
+		Variants:  []catalog.Variant{{ID: id.New(id.Variant, now), SKU: sku, Price: money.Of(62_490, "TRY"), TaxPercent: 20, WeightGrams: grams}},
 		CreatedAt: now,
 	}
 	if err := l.App.Products.Put(ctx, p); err != nil {
 		return "", fmt.Errorf("putting %s on sale: %w", sku, err)
 	}
-	op := stock.Op{ID: "received-" + strings.TrimPrefix(sku, "FINCAN-"), At: now}
+	op := stock.Op{ID: "received-" + number, At: now}
 	return sku, l.App.Ledger.Receive(ctx, op, stock.Line{Location: stock.DefaultLocation, SKU: sku, Quantity: units})
 }
 

@@ -36,7 +36,7 @@ type Reply struct {
 	Header  http.Header  `json:"-"`
 	Raw     []byte       `json:"-"`
 	ID      string       `json:"id"`
-	Number  string       `json:"number"`
+	Number  string       `json:"-"`
 	State   order.Status `json:"-"`
 	Secret  string       `json:"secret"`
 	Code    string       `json:"code"`
@@ -54,6 +54,8 @@ type Reply struct {
 		} `json:"action"`
 	} `json:"payment"`
 	Entries []order.Entry `json:"entries"`
+	// Shipments are an order's parcels.
+	Shipments []Parcel `json:"shipments"`
 }
 
 // Call sends a request with a JSON body, if any, and reads the answer.
@@ -93,7 +95,7 @@ func (s *Shop) Send(ctx context.Context, method, path string, headers map[string
 }
 
 // read takes from a JSON body what the rig needs. "status" is a number in a
-// problem and a word in an order.
+// problem and a word in an order; "number" is a number of a parcel.
 func (r *Reply) read() error {
 	if len(r.Raw) == 0 || !json.Valid(r.Raw) {
 		return nil
@@ -104,16 +106,23 @@ func (r *Reply) read() error {
 	if err := json.Unmarshal(r.Raw, r); err != nil {
 		return fmt.Errorf("reading the answer %s: %w", r.Raw, err)
 	}
-	var word struct {
+	var either struct {
 		Status json.RawMessage `json:"status"`
+		Number json.RawMessage `json:"number"`
 	}
-	if err := json.Unmarshal(r.Raw, &word); err != nil {
+	if err := json.Unmarshal(r.Raw, &either); err != nil {
 		return fmt.Errorf("reading the answer %s: %w", r.Raw, err)
 	}
-	if len(word.Status) > 1 && word.Status[0] == '"' {
-		r.State = order.Status(word.Status[1 : len(word.Status)-1])
-	}
+	r.State, r.Number = order.Status(word(either.Status)), word(either.Number)
 	return nil
+}
+
+// word returns what stands between the quotes of raw, nothing where it has none.
+func word(raw json.RawMessage) string {
+	if len(raw) > 1 && raw[0] == '"' {
+		return string(raw[1 : len(raw)-1])
+	}
+	return ""
 }
 
 // Line is something to buy.
@@ -136,6 +145,11 @@ type Shopper struct {
 
 // Fill makes a cart with lines and an address, ready to check out.
 func (s *Shop) Fill(ctx context.Context, lines ...Line) (*Shopper, error) {
+	return s.FillFor(ctx, Address(), lines...)
+}
+
+// FillFor is Fill for somebody who lives elsewhere.
+func (s *Shop) FillFor(ctx context.Context, contact map[string]any, lines ...Line) (*Shopper, error) {
 	cart, err := s.expect(ctx, http.StatusCreated, http.MethodPost, "/v1/carts", nil, nil)
 	if err != nil {
 		return nil, err
@@ -149,7 +163,7 @@ func (s *Shop) Fill(ctx context.Context, lines ...Line) (*Shopper, error) {
 		}
 	}
 	addressed, err := s.expect(ctx, http.StatusOK, http.MethodPut, "/v1/carts/"+p.CartID+"/address",
-		map[string]string{"X-Cart-Secret": p.Secret}, Address())
+		map[string]string{"X-Cart-Secret": p.Secret}, contact)
 	p.QuoteHash = addressed.QuoteHash
 	return p, err
 }
@@ -227,14 +241,15 @@ func (p *Shopper) ask(ctx context.Context, method, suffix, key string, body any)
 	return p.Shop.Call(ctx, method, "/v1/orders/"+p.OrderID+suffix, headers, body)
 }
 
-// Await reads the order until it stands in one of the states.
+// Await reads the order until it stands in one of the states; placed means placed
+// or further, since an order stands there for a moment only.
 func (p *Shopper) Await(ctx context.Context, states ...order.Status) (Reply, error) {
 	// A second is what the API asks for; a shop that is not busy answers sooner.
 	for pause := 50 * time.Millisecond; ; pause = min(pause*2, time.Second) {
 		r, err := p.Order(ctx)
 		if err == nil {
 			for _, s := range states {
-				if r.State == s {
+				if r.State == s || s == order.Placed && GoesOn(r.State) {
 					return r, nil
 				}
 			}
@@ -245,6 +260,11 @@ func (p *Shopper) Await(ctx context.Context, states ...order.Status) (Reply, err
 		case <-time.After(pause):
 		}
 	}
+}
+
+// GoesOn reports whether an order in s was placed and goes its way, or went it.
+func GoesOn(s order.Status) bool {
+	return s == order.Placed || s == order.Processing || s == order.Fulfilled || s == order.Completed
 }
 
 // Key returns a fresh idempotency key.

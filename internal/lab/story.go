@@ -6,16 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
-	"syscall"
 	"time"
 
-	"github.com/bedesten/bedesten/internal/fault"
-	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/order"
-	"github.com/bedesten/bedesten/internal/stock"
-	"github.com/bedesten/bedesten/simulators/sim"
-	"github.com/bedesten/bedesten/simulators/stripe"
+	"github.com/bedesten/bedesten/internal/shipping"
 )
 
 // Story is one order's life that the rig can play: in the demo, in e2e tests,
@@ -29,7 +26,11 @@ type Story struct {
 	Unseen string
 	// Ends is where the order comes to rest.
 	Ends order.Status
-	play func(context.Context, *Lab) (*Shopper, error)
+	// alone marks a beginning that stops the worker, or the provider for whoever
+	// asks it next: no other order may be on its way.
+	alone bool
+	begin func(context.Context, *Lab) (*Shopper, error)
+	goOn  func(context.Context, *Lab, *Shopper) error
 }
 
 // goldenFiles hold how each story is told.
@@ -40,42 +41,150 @@ var goldenFiles embed.FS
 // Stories returns every story, in the order in which they are told.
 func Stories() []Story {
 	return []Story{
-		{Name: "placed", Title: "A good card", Ends: order.Placed, play: playPlaced},
-		{Name: "two_cards", Title: "A declined card, and then another", Ends: order.Placed, play: playTwoCards},
-		{Name: "sold_out", Title: "Somebody else was faster", Ends: order.Rejected, play: playSoldOut},
-		{Name: "three_d_secure", Title: "The bank asks the shopper", Ends: order.Placed, play: playThreeDSecure},
+		{Name: "placed", Title: "A good card, and a parcel that arrives", Ends: order.Completed, begin: buyWith("pm_card_visa"), goOn: sendOne},
+		{Name: "two_cards", Title: "A declined card, and then another", Ends: order.Completed, begin: beginTwoCards, goOn: sendOne},
+		{Name: "sold_out", Title: "Somebody else was faster", Ends: order.Rejected, alone: true, begin: beginSoldOut, goOn: nothing},
+		{Name: "three_d_secure", Title: "The bank asks the shopper", Ends: order.Completed, begin: beginThreeDSecure, goOn: sendOne},
 		{Name: "worker_killed", Title: "The worker dies while the bank is thinking",
 			Unseen: "the worker was killed after the card was asked and before it heard; another one looked the payment up",
-			Ends:   order.Placed, play: playWorkerKilled},
-		{Name: "declined", Title: "Every try is declined", Ends: order.PaymentFailed, play: playDeclined},
-		{Name: "unknown_then_yes", Title: "No answer, and it was paid", Ends: order.Placed, play: playUnknownYes},
-		{Name: "unknown_then_no", Title: "No answer, and it was declined", Ends: order.Reserved, play: playUnknownNo},
-		{Name: "left_at_the_bank", Title: "Left at the bank's page until the lease was over", Ends: order.Expired, play: playLeft},
-		{Name: "cancelled", Title: "Cancelled before anything was handed over", Ends: order.Cancelled, play: playCancelled},
+			Ends:   order.Completed, alone: true, begin: beginWorkerKilled, goOn: sendOne},
+		{Name: "part_cancelled", Title: "Two parcels: one has left when the order is cancelled", Ends: order.Completed, begin: beginHeavy, goOn: cancelTheRest},
+		{Name: "label_lost", Title: "The carrier's answer is lost, and one label is bought",
+			Unseen: "the carrier sold the label and its answer never came: it was looked up before anybody asked again",
+			Ends:   order.Completed, begin: buyWith("pm_card_visa"), goOn: sendOneWithLostLabel},
+		{Name: "capture_declined", Title: "The bank takes its yes back, until somebody calls it", Ends: order.Completed, begin: buyWith("pm_card_visa"), goOn: repairCapture},
+		{Name: "hold_given_up", Title: "The hold runs out before the parcel is packed, and the shopper pays again",
+			Ends: order.Completed, begin: beginShortHold, goOn: payAgain},
+		{Name: "disputed_after_the_end", Title: "Disputed at the bank after everything was over", Ends: order.Completed, begin: buyWith("pm_card_visa"), goOn: disputeLater},
+		{Name: "bounced", Title: "An address that takes no mail", Ends: order.Completed, begin: beginBounced, goOn: sendOne},
+		{Name: "names_of_the_world", Title: "A name in three scripts and a cup of coffee", Ends: order.Completed, begin: beginWorldly, goOn: sendWorldly},
+		{Name: "cancelled", Title: "Cancelled before anything was handed over", Ends: order.Cancelled, begin: buyWith("pm_card_visa"), goOn: cancelInTheHouse},
+		{Name: "declined", Title: "Every try is declined", Ends: order.PaymentFailed, begin: beginDeclined, goOn: nothing},
+		{Name: "unknown_then_yes", Title: "No answer, and it was paid", Ends: order.Completed, alone: true, begin: unanswered("pm_card_visa"), goOn: sendOne},
+		{Name: "unknown_then_no", Title: "No answer, and it was declined", Ends: order.Expired, alone: true, begin: unanswered("pm_card_visa_chargeDeclined"), goOn: nothing},
+		{Name: "left_at_the_bank", Title: "Left at the bank's page until the lease was over", Ends: order.Expired, begin: buyWith("pm_card_threeDSecure2Required"), goOn: nothing},
 	}
 }
 
-// Play plays the story and waits until the order rests. It returns the
+// storyTime bounds one story.
+const storyTime = 2 * time.Minute
+
+// Play plays the story alone and waits until the order rests. It returns the
 // shopper with the timeline.
 func (s Story) Play(ctx context.Context, l *Lab) (*Shopper, []order.Entry, error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	p, err := s.play(ctx, l)
-	if err != nil {
-		return p, nil, fmt.Errorf("story %s: %w", s.Name, err)
-	}
-	if _, err := p.Await(ctx, s.Ends); err != nil {
-		return p, nil, fmt.Errorf("story %s: %w", s.Name, err)
-	}
-	entries, err := p.Timeline(ctx)
-	return p, entries, err
+	told := s.play(ctx, l, func(ctx context.Context) (*Shopper, error) { return s.begin(ctx, l) })
+	return told.Shopper, told.Entries, told.Err
 }
 
-// Told renders a timeline without what differs from run to run.
+// Telling is how a story went.
+type Telling struct {
+	Story   Story
+	Shopper *Shopper
+	Entries []order.Entry
+	Err     error
+}
+
+// Tell plays stories side by side and sends each, in their order, once it is over.
+// Those that begin alone do so first, one after the other.
+func (l *Lab) Tell(ctx context.Context, stories []Story) <-chan Telling {
+	over := make([]chan Telling, len(stories))
+	for i := range stories {
+		over[i] = make(chan Telling, 1)
+	}
+	go func() {
+		for i, s := range stories {
+			if s.alone {
+				p, err := s.begin(ctx, l)
+				go func() {
+					over[i] <- s.play(ctx, l, func(context.Context) (*Shopper, error) { return p, err })
+				}()
+			}
+		}
+		for i, s := range stories {
+			if !s.alone {
+				go func() {
+					over[i] <- s.play(ctx, l, func(ctx context.Context) (*Shopper, error) { return s.begin(ctx, l) })
+				}()
+			}
+		}
+	}()
+	inOrder := make(chan Telling)
+	go func() {
+		defer close(inOrder)
+		for _, one := range over {
+			inOrder <- <-one
+		}
+	}()
+	return inOrder
+}
+
+func (s Story) play(ctx context.Context, l *Lab, begin func(context.Context) (*Shopper, error)) Telling {
+	ctx, cancel := context.WithTimeout(ctx, storyTime)
+	defer cancel()
+	t := Telling{Story: s}
+	if t.Shopper, t.Err = begin(ctx); t.Err == nil {
+		t.Err = s.goOn(ctx, l, t.Shopper)
+	}
+	if t.Err == nil {
+		t.Err = l.rests(ctx, t.Shopper, s.Ends)
+	}
+	if t.Err == nil {
+		t.Entries, t.Err = t.Shopper.Timeline(ctx)
+	}
+	if t.Err != nil {
+		t.Err = fmt.Errorf("story %s: %w", s.Name, t.Err)
+	}
+	return t
+}
+
+// rests waits until the order is over and its last mail is sent.
+func (l *Lab) rests(ctx context.Context, p *Shopper, end order.Status) error {
+	if _, err := p.Await(ctx, end); err != nil {
+		return err
+	}
+	for {
+		o, err := l.App.Orders.Find(ctx, p.OrderID)
+		if err == nil && !o.State.Open {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for order %s to leave its run: %w", p.OrderID, ctx.Err())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// onTheWay are the carrier's scans that may be skipped where two come between two
+// looks.
+var onTheWay = []shipping.State{shipping.InTransit, shipping.OutForDelivery}
+
+// Told renders a timeline without what differs from run to run: the order's own
+// lines, then what each parcel has come to, then the mails. Those three go on
+// beside each other.
 func Told(entries []order.Entry) string {
 	var b strings.Builder
+	parcels, mails := map[string][]string{}, []string{}
 	for _, e := range entries {
-		fmt.Fprintf(&b, "%-26s %-18s %s\n", e.Kind, e.Status, e.Detail)
+		switch e.Kind {
+		case order.EntryParcel:
+			number, state, _ := strings.Cut(e.Detail, " ")
+			if !slices.Contains(onTheWay, shipping.State(state)) {
+				parcels[number] = append(parcels[number], state)
+			}
+		case order.EntryMail:
+			mails = append(mails, e.Detail)
+		case order.EntryMailFailed:
+			mails = append(mails, "failed: "+e.Detail)
+		default:
+			fmt.Fprintf(&b, "%-26s %-18s %s\n", e.Kind, e.Status, e.Detail)
+		}
+	}
+	for _, number := range slices.Sorted(maps.Keys(parcels)) {
+		fmt.Fprintf(&b, "%-26s %s\n", "parcel "+number, strings.Join(parcels[number], ", "))
+	}
+	if slices.Sort(mails); len(mails) > 0 {
+		fmt.Fprintf(&b, "%-26s %s\n", "mails", strings.Join(mails, ", "))
 	}
 	return b.String()
 }
@@ -88,193 +197,4 @@ func (s Story) Golden() (string, error) {
 		return "", nil
 	}
 	return string(raw), err
-}
-
-// basket puts two units of a fresh SKU's worth of stock into a cart.
-func (l *Lab) basket(ctx context.Context, units int64) (*Shopper, string, error) {
-	sku, err := l.FreshSKU(ctx, units)
-	if err != nil {
-		return nil, "", err
-	}
-	p, err := l.Shop().Fill(ctx, Line{SKU: sku, Quantity: 2})
-	return p, sku, err
-}
-
-func (l *Lab) buy(ctx context.Context, method string) (*Shopper, error) {
-	p, _, err := l.basket(ctx, 10)
-	if err != nil {
-		return nil, err
-	}
-	_, err = p.Checkout(ctx, Key(), method)
-	return p, err
-}
-
-func playPlaced(ctx context.Context, l *Lab) (*Shopper, error) { return l.buy(ctx, "pm_card_visa") }
-
-func playTwoCards(ctx context.Context, l *Lab) (*Shopper, error) {
-	p, err := l.buy(ctx, "pm_card_visa_chargeDeclinedInsufficientFunds")
-	if err != nil {
-		return p, err
-	}
-	_, err = p.PayAgain(ctx, Key(), "pm_card_mastercard")
-	return p, err
-}
-
-// playSoldOut freezes the worker while somebody else takes the last units: the
-// shopper was let in, and is told too late.
-func playSoldOut(ctx context.Context, l *Lab) (*Shopper, error) {
-	p, sku, err := l.basket(ctx, 2)
-	if err != nil {
-		return p, err
-	}
-	if err := l.Worker.Signal(syscall.SIGSTOP); err != nil {
-		return p, err
-	}
-	answered := make(chan error, 1)
-	go func() {
-		_, err := p.Checkout(ctx, Key(), "pm_card_visa")
-		answered <- err
-	}()
-	err = l.takeAway(ctx, p.CartID, sku)
-	return p, errors.Join(err, l.Worker.Signal(syscall.SIGCONT), <-answered)
-}
-
-// takeAway waits until the cart has become an order, and counts its units off.
-func (l *Lab) takeAway(ctx context.Context, cartID, sku string) error {
-	for {
-		orderID, err := l.App.Claims.Owner(ctx, order.CartKey(cartID))
-		if err == nil {
-			if _, err = l.App.Orders.Find(ctx, orderID); err == nil {
-				break
-			}
-		}
-		if !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-	op := stock.Op{ID: id.New("counted", time.Now()), At: l.App.Clock()}
-	return l.App.Ledger.Adjust(ctx, op, stock.Line{Location: stock.DefaultLocation, SKU: sku, Quantity: -1})
-}
-
-func playThreeDSecure(ctx context.Context, l *Lab) (*Shopper, error) {
-	p, err := l.buy(ctx, "pm_card_threeDSecure2Required")
-	if err != nil {
-		return p, err
-	}
-	return p, l.Confirm(ctx, p, stripe.ChallengeComplete)
-}
-
-// Confirm does what the shopper does at the bank's page, and follows the way
-// back.
-func (l *Lab) Confirm(ctx context.Context, p *Shopper, outcome string) error {
-	if _, err := p.Await(ctx, order.AwaitingCustomer); err != nil {
-		return err
-	}
-	for _, intent := range l.Stripe.IntentsOf("order_id", p.OrderID) {
-		back, err := l.Stripe.FinishChallenge(intent, outcome)
-		if errors.Is(err, stripe.ErrNoChallenge) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		_, err = p.Shop.Send(ctx, "GET", strings.TrimPrefix(back, p.Shop.URL), nil, nil)
-		return err
-	}
-	return errors.New("no challenge is open for order " + p.OrderID)
-}
-
-func playWorkerKilled(ctx context.Context, l *Lab) (*Shopper, error) {
-	p, _, err := l.basket(ctx, 10)
-	if err != nil {
-		return p, err
-	}
-	if err := l.fault("payment_intent.confirm", sim.TimeoutAfter); err != nil {
-		return p, err
-	}
-	answered := make(chan error, 1)
-	go func() {
-		_, err := p.Checkout(ctx, Key(), "pm_card_visa")
-		answered <- err
-	}()
-	if err := l.held(ctx, p.CartID); err != nil {
-		return p, err
-	}
-	return p, errors.Join(l.Worker.Signal(syscall.SIGKILL), <-answered)
-}
-
-// held waits until the provider holds the money for the cart's order, which
-// nobody here knows yet.
-func (l *Lab) held(ctx context.Context, cartID string) error {
-	for {
-		orderID, err := l.App.Claims.Owner(ctx, order.CartKey(cartID))
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		for _, b := range l.Stripe.Books() {
-			if err == nil && b.Metadata["order_id"] == orderID && b.Capturable > 0 {
-				return nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for the provider to hold the money: %w", ctx.Err())
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-}
-
-// fault makes the provider's next call of op go wrong once.
-func (l *Lab) fault(op string, kind sim.Kind) error {
-	_, err := l.Stripe.AddFault(sim.Fault{Kind: kind, Times: 1, DelayMS: 20_000, Match: sim.Match{Operation: op}})
-	return err
-}
-
-func playDeclined(ctx context.Context, l *Lab) (*Shopper, error) {
-	p, err := l.buy(ctx, "pm_card_visa_chargeDeclined")
-	for tries := 1; err == nil && tries < l.App.Policy.MaxTries; tries++ {
-		_, err = p.PayAgain(ctx, Key(), "pm_card_visa_chargeDeclined")
-	}
-	return p, err
-}
-
-func playUnknownYes(ctx context.Context, l *Lab) (*Shopper, error) {
-	return l.unanswered(ctx, "pm_card_visa")
-}
-
-func playUnknownNo(ctx context.Context, l *Lab) (*Shopper, error) {
-	return l.unanswered(ctx, "pm_card_visa_chargeDeclined")
-}
-
-func (l *Lab) unanswered(ctx context.Context, method string) (*Shopper, error) {
-	p, _, err := l.basket(ctx, 10)
-	if err != nil {
-		return p, err
-	}
-	if err := l.fault("payment_intent.confirm", sim.TimeoutAfter); err != nil {
-		return p, err
-	}
-	_, err = p.Checkout(ctx, Key(), method)
-	return p, err
-}
-
-func playLeft(ctx context.Context, l *Lab) (*Shopper, error) {
-	return l.buy(ctx, "pm_card_threeDSecure2Required")
-}
-
-func playCancelled(ctx context.Context, l *Lab) (*Shopper, error) {
-	p, err := l.buy(ctx, "pm_card_visa")
-	if err != nil {
-		return p, err
-	}
-	if _, err := p.Await(ctx, order.Placed); err != nil {
-		return p, err
-	}
-	_, err = p.Cancel(ctx, Key())
-	return p, err
 }

@@ -1,6 +1,9 @@
 package stripe
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Terms of a dispute. docs.stripe.com/disputes/how-disputes-work
 const (
@@ -31,10 +34,36 @@ func (d *dispute) render() object {
 // disputeIfTold opens the dispute of a test card once the money was taken.
 // docs.stripe.com/testing#disputes
 func (s *Server) disputeIfTold(c *call, pi *intent, ch *charge) {
-	if ch.card.dispute == "" {
-		return
+	if ch.card.dispute != "" {
+		s.dispute(c, pi, ch, ch.card.dispute)
 	}
-	d := &dispute{head: s.head("dp_1"), charge: ch, reason: ch.card.dispute, dueBy: s.clock.Now().Add(s.clock.Scaled(disputeAnswer))}
+}
+
+// ErrNotDisputable is the error of a payment whose money was not taken, or is
+// disputed already.
+var ErrNotDisputable = errors.New("no money was taken by this payment intent that is not disputed yet")
+
+// OpenDispute is a shopper at their bank: whatever the card, and however long ago
+// the money of the intent was taken, it is disputed now for one of Stripe's
+// reasons, such as product_not_received. docs.stripe.com/disputes/categories
+func (s *Server) OpenDispute(intentID, reason string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	pi, ok := s.store.intents.get(intentID)
+	if !ok {
+		return ErrNotDisputable
+	}
+	ch, ok := s.store.charges.get(pi.charge)
+	if !ok || ch.amountCaptured == 0 || ch.dispute != "" {
+		return ErrNotDisputable
+	}
+	s.dispute(nil, pi, ch, reason)
+	return nil
+}
+
+func (s *Server) dispute(c *call, pi *intent, ch *charge, reason string) {
+	d := &dispute{head: s.head("dp_1"), charge: ch, reason: reason, dueBy: s.clock.Now().Add(s.clock.Scaled(disputeAnswer))}
 	d.balance = s.book("adjustment", d.id, pi.currency, "Chargeback withdrawal for "+ch.id, -ch.amountCaptured, disputeFee)
 	s.store.disputes.add(d)
 	ch.dispute = d.id

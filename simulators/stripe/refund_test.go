@@ -156,6 +156,23 @@ func TestADisputeTakesTheMoneyAndBarsARefund(t *testing.T) {
 	require.Equal(t, int64(124990), r.Books()[0].Disputed)
 }
 
+func TestADisputeCanBeOpenedLongAfterTheMoneyWasTaken(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	pi := r.held(t, 124990, "pm_card_visa")
+	require.ErrorIs(t, r.OpenDispute(pi.ID, "product_not_received"), stripe.ErrNotDisputable)
+	_, err := r.api.PaymentIntents.Capture(pi.ID, captureOf(0))
+	require.NoError(t, err)
+	require.NoError(t, r.Clock().Advance(60*24*time.Hour))
+	require.NoError(t, r.OpenDispute(pi.ID, "product_not_received"))
+
+	disputes := r.disputesOf(t, pi.ID)
+	require.Len(t, disputes, 1)
+	require.Equal(t, stripego.DisputeReasonProductNotReceived, disputes[0].Reason)
+	require.True(t, r.get(t, pi.ID).LatestCharge.Disputed)
+	require.ErrorIs(t, r.OpenDispute(pi.ID, "product_not_received"), stripe.ErrNotDisputable, "once")
+}
+
 func (r *rig) disputesOf(t *testing.T, id string) []*stripego.Dispute {
 	t.Helper()
 
