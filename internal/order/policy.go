@@ -80,6 +80,9 @@ type Policy struct {
 	// SweepAge is at what age an order is looked at for the first time: is there
 	// a run that takes care of it?
 	SweepAge time.Duration `bson:"sweep_age" json:"sweep_age"`
+	// DigestEvery is how often a person is sent the list of all orders that need
+	// one, counted from 08:00 in Istanbul.
+	DigestEvery time.Duration `bson:"digest_every,omitempty" json:"digest_every,omitempty"`
 }
 
 // Production returns the policy for real shoppers.
@@ -92,7 +95,7 @@ func Production() Policy {
 		StockPrune: 30 * time.Second, SweepEvery: time.Minute, CatchUpEvery: 5 * time.Minute, SweepAge: 2 * time.Minute,
 		HistoryLimit: 2000, LabelAfter: 5 * time.Minute, ParcelLimit: 30_000, ParcelWait: 48 * time.Hour,
 		TrackEvery: 2 * time.Hour, StallAfter: 72 * time.Hour, HoldMargin: 12 * time.Hour, RepayWithin: 72 * time.Hour,
-		ReturnWindow: 14 * 24 * time.Hour, MailResend: 15 * time.Minute,
+		ReturnWindow: 14 * 24 * time.Hour, MailResend: 15 * time.Minute, DigestEvery: 24 * time.Hour,
 	}
 }
 
@@ -110,19 +113,22 @@ func Scaled() Policy {
 		StockPrune: 2 * time.Second, SweepEvery: 3 * time.Second, CatchUpEvery: 6 * time.Second, SweepAge: 4 * time.Second,
 		HistoryLimit: 2000, LabelAfter: 500 * time.Millisecond, ParcelLimit: 30_000, ParcelWait: 48 * time.Second,
 		TrackEvery: 4 * time.Second, StallAfter: 72 * time.Second, HoldMargin: 12 * time.Minute, RepayWithin: 72 * time.Second,
-		ReturnWindow: 6 * time.Second, MailResend: 4 * time.Second,
+		ReturnWindow: 6 * time.Second, MailResend: 4 * time.Second, DigestEvery: 5 * time.Minute,
 	}
 }
 
-// Complete returns p with the durations that policies of before parcels were
-// served lack.
+// Complete returns p with the durations that policies of before parcels, or
+// digests, were served lack.
 func (p Policy) Complete() Policy {
-	if p.ReturnWindow > 0 {
-		return p
-	}
 	from := Production()
 	if p.Name == Scaled().Name {
 		from = Scaled()
+	}
+	if p.DigestEvery == 0 {
+		p.DigestEvery = from.DigestEvery
+	}
+	if p.ReturnWindow > 0 {
+		return p
 	}
 	p.LabelAfter, p.ParcelLimit, p.ParcelWait, p.TrackEvery, p.StallAfter = from.LabelAfter, from.ParcelLimit, from.ParcelWait, from.TrackEvery, from.StallAfter
 	p.HoldMargin, p.RepayWithin, p.ReturnWindow, p.MailResend = from.HoldMargin, from.RepayWithin, from.ReturnWindow, from.MailResend
@@ -161,6 +167,7 @@ func (p Policy) CheckFloors() error {
 		{"repay_within", p.RepayWithin, time.Hour},
 		{"return_window", p.ReturnWindow, 14 * 24 * time.Hour},
 		{"mail_resend", p.MailResend, 2 * time.Minute},
+		{"digest_every", p.DigestEvery, time.Hour},
 	}
 	var errs []error
 	for _, f := range floors {

@@ -23,6 +23,7 @@ func TestPolicy_RefusesHasteForRealMoneyAndNamesEveryValue(t *testing.T) {
 	for _, name := range []string{
 		"lease", "poll_every", "resolve_first", "resolve_max", "resolve_budget", "attention_after",
 		"provider_review", "provider_delay", "key_window", "provider_call", "stock_prune", "sweep_every", "catch_up_every", "sweep_age",
+		"digest_every",
 	} {
 		require.ErrorContains(t, err, "scaled: "+name+" is")
 	}
@@ -49,6 +50,7 @@ func TestPolicy_EachFloorHoldsByItself(t *testing.T) {
 		"sweep_every":     func(p *order.Policy) { p.SweepEvery = time.Second },
 		"catch_up_every":  func(p *order.Policy) { p.CatchUpEvery = time.Second },
 		"sweep_age":       func(p *order.Policy) { p.SweepAge = time.Second },
+		"digest_every":    func(p *order.Policy) { p.DigestEvery = time.Minute },
 		"max_tries":       func(p *order.Policy) { p.MaxTries = 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
