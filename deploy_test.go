@@ -61,7 +61,7 @@ func TestCompose_PinsImagesAndPublishesOnThisMachineOnly(t *testing.T) {
 	t.Parallel()
 
 	file, _ := compose(t)
-	pinned := regexp.MustCompile(`^[a-z./-]+:\d+\.\d+(\.\d+)?([.-][a-z0-9.-]+)?$`)
+	pinned := regexp.MustCompile(`^[a-z./-]+:v?\d+\.\d+(\.\d+)?([.-][a-z0-9.-]+)?$`)
 	for name, s := range file.Services {
 		if s.Build == nil {
 			require.Regexp(t, pinned, s.Image, name)

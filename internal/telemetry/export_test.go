@@ -2,7 +2,10 @@ package telemetry
 
 import (
 	"context"
+	"regexp"
+	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
@@ -20,3 +23,21 @@ func (t *Telemetry) Tracing() bool { return t.tracer != nil }
 
 // Provider makes spans as libraries do.
 func (t *Telemetry) Provider() *sdktrace.TracerProvider { return t.provider }
+
+// Names are the names of our own numbers, Temporal's and the runtime's left out.
+func (t *Telemetry) Names() []string {
+	descs := make(chan *prometheus.Desc)
+	go func() {
+		defer close(descs)
+		t.metrics.registry.Describe(descs)
+	}()
+	name := regexp.MustCompile(`fqName: "([^"]+)"`)
+	names := []string{}
+	for d := range descs {
+		n := name.FindStringSubmatch(d.String())[1]
+		if !strings.HasPrefix(n, "go_") && !strings.HasPrefix(n, "process_") {
+			names = append(names, n)
+		}
+	}
+	return names
+}
