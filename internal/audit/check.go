@@ -109,8 +109,9 @@ func (c *check) payments() {
 	if len(c.unlisted) > 0 {
 		return
 	}
-	held := map[string][]payment.Picture{}
+	held, captured := map[string][]payment.Picture{}, map[string]int64{}
 	for _, p := range c.pictures {
+		captured[p.OrderID] += p.Captured
 		o, ok := c.byID[p.OrderID]
 		if !ok {
 			if has(p) || mayTake(p) {
@@ -126,6 +127,9 @@ func (c *check) payments() {
 	}
 	for _, o := range c.snapshot.orders {
 		c.money(o, held[o.ID])
+		if total := o.Quote.Total.Minor; captured[o.ID] > total && !o.excused(aboutMoney...) {
+			c.find("payment.captured_once", o.ID, "costs %d, providers captured %d in all", total, captured[o.ID])
+		}
 	}
 }
 
@@ -161,7 +165,9 @@ func (c *check) wanted(o orderRow, p payment.Picture) bool {
 	if o.excused(aboutMoney...) {
 		return true
 	}
-	return onItsWay[o.State.Status] && strings.HasPrefix(p.OpID, o.ID+"-open-") && strings.HasSuffix(o.State.AttemptID, strings.TrimPrefix(p.OpID, o.ID+"-open-"))
+	hold := o.State.Fulfilment.Hold
+	asked := onItsWay[o.State.Status] || o.State.Status == "processing" && hold != nil && hold.State == "lost"
+	return asked && strings.HasPrefix(p.OpID, o.ID+"-open-") && strings.HasSuffix(o.State.AttemptID, strings.TrimPrefix(p.OpID, o.ID+"-open-"))
 }
 
 // money: paid once where the order stands, not at all where it is over.

@@ -1,14 +1,20 @@
 package audit
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // mailsOf: each thing was told once. A second send is there only where the first
 // was definitely not taken, or is on record as sent again after its word was
 // lost; and what the provider took is what our rows say.
 func (c *check) mailsOf() {
-	rows := map[string]mailRow{}
+	rows, tries := map[string]mailRow{}, map[string]bool{}
 	for _, m := range c.snapshot.mails {
 		rows[m.ID] = m
+		for n := range m.Tries {
+			tries[m.ID+"-"+n] = true
+		}
 		if _, ok := c.byID[m.OrderID]; !ok {
 			c.find("mail.has_its_order", m.ID, "order %s does not exist", m.OrderID)
 			continue
@@ -21,6 +27,39 @@ func (c *check) mailsOf() {
 			if !o.mailing() && (!there || m.State == "wanted" || m.State == "sent" || m.State == "unknown") {
 				c.find("mail.was_sent", o.ID, "its mail %s was never sent for certain", key)
 			}
+		}
+		c.wantedMails(o)
+	}
+	for key := range c.sent {
+		if !tries[key] {
+			c.find("mail.is_on_record", key, "the provider took it, and no row of ours is about it")
+		}
+	}
+}
+
+// wantedMails: the shopper is told of everything that happened to an order whose
+// parcels were planned.
+func (c *check) wantedMails(o orderRow) {
+	parcels := o.State.Fulfilment.Shipments
+	if len(parcels) == 0 {
+		return
+	}
+	wanted := []string{"order_placed"}
+	if o.State.Status == "cancelled" {
+		wanted = append(wanted, "cancelled")
+	}
+	for id, p := range parcels {
+		name := strings.TrimPrefix(id, o.ID+"-")
+		if left[p.State] {
+			wanted = append(wanted, "shipped-"+name)
+		}
+		if p.State == "delivered" {
+			wanted = append(wanted, "delivered-"+name)
+		}
+	}
+	for _, key := range wanted {
+		if _, there := o.State.Fulfilment.Mails[key]; !there {
+			c.find("mail.was_wanted", o.ID, "nobody wanted to tell of %s", key)
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // parcelsOf: the parcels of an order hold what it bought and cost what it cost;
-// each has one label at most, leaves after its share was captured, and takes its
-// units along.
+// each has one label at most, leaves after its share was captured, takes its
+// units along, and is followed until the order knows of its end.
 func (c *check) parcelsOf() {
 	byOrder := map[string][]shipmentRow{}
 	for _, p := range c.parcels {
@@ -18,11 +18,26 @@ func (c *check) parcelsOf() {
 			continue
 		}
 		byOrder[p.OrderID] = append(byOrder[p.OrderID], p)
+		c.whereabouts(c.byID[p.OrderID], p)
 		c.label(p)
 		c.leaving(p)
 	}
 	for id, parcels := range byOrder {
 		c.addUp(c.byID[id], parcels)
+	}
+}
+
+// whereabouts: a parcel stands where one can, is not stuck in silence, and its
+// order knows of its end.
+func (c *check) whereabouts(o orderRow, p shipmentRow) {
+	if !inTheHouse[p.State] && !left[p.State] && p.State != "cancelled" {
+		c.find("parcel.known_state", p.ID, "stands at %q", p.State)
+	}
+	if p.hurries() && o.State.Attention == nil {
+		c.find("parcel.not_stuck", p.ID, "stands at %s and nobody was asked", p.State)
+	}
+	if c.unheard(p) {
+		c.find("parcel.is_heard", p.ID, "has come to its end, %s; its order knows of %q", p.State, o.State.Fulfilment.Shipments[p.ID].State)
 	}
 }
 
@@ -166,7 +181,12 @@ func (c *check) paidFor(o orderRow, held []payment.Picture) bool {
 	}
 	worth := o.Quote.Total.Minor
 	for _, p := range c.parcels {
-		if p.OrderID == o.ID && gone[p.State] && !o.State.Fulfilment.Shipments[p.ID].Replaced {
+		if p.OrderID != o.ID || o.State.Fulfilment.Shipments[p.ID].Replaced {
+			continue
+		}
+		// One that was lost, refunded and found again was given away.
+		given := p.State == "delivered" && o.State.Fulfilment.Refunds[strings.TrimPrefix(p.ID, o.ID+"-")].Done
+		if gone[p.State] || given {
 			worth -= p.Share.Minor
 		}
 	}

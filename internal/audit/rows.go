@@ -268,6 +268,29 @@ var over = map[string]bool{"rejected": true, "expired": true, "payment_failed": 
 // good end.
 var sold = map[string]bool{"placed": true, "processing": true, "fulfilled": true, "completed": true}
 
+// inTheHouse are the states of a parcel before it leaves.
+var inTheHouse = map[string]bool{
+	"planned": true, "allocated": true, "label_requested": true, "label_created": true, "label_failed": true, "label_unknown": true,
+	"packed": true, "capture_pending": true, "ready": true, "blocked": true, "cancelling": true,
+}
+
+// hurries reports whether the parcel is where it rests for nobody: not for staff,
+// nor for the carrier, nor for the time in which a change of mind costs nothing.
+func (p shipmentRow) hurries() bool {
+	switch p.State {
+	case "allocated", "label_requested", "label_unknown", "packed", "capture_pending", "cancelling":
+		return true
+	}
+	return false
+}
+
+// unheard reports whether the parcel has come to its end and its order has not
+// heard of it.
+func (s snapshot) unheard(p shipmentRow) bool {
+	ended := gone[p.State] || p.State == "delivered"
+	return ended && s.byID[p.OrderID].State.Fulfilment.Shipments[p.ID].State != p.State
+}
+
 // gone are the ends of a parcel that the shopper did not get.
 var gone = map[string]bool{"cancelled": true, "lost": true, "damaged": true, "returned_to_sender": true}
 
@@ -319,12 +342,17 @@ func (o orderRow) moving() bool {
 	return (onItsWay[o.State.Status] || over[o.State.Status]) && o.State.Open && o.State.Attention == nil
 }
 
-// atRest reports whether nothing is on its way: no order moves, no letter
-// waits, no open order has lost its run, which the sweeper would find, and none
-// that is over is still about to leave its run.
+// atRest reports whether nothing is on its way: no order moves and no parcel, no
+// letter waits, no open order has lost its run, which the sweeper would find, and
+// none that is over is still about to leave its run.
 func (s snapshot) atRest() bool {
 	for _, o := range s.orders {
 		if o.moving() || (s.runs[o.ID] == order.RunRunning) != o.State.Open {
+			return false
+		}
+	}
+	for _, p := range s.parcels {
+		if o, known := s.byID[p.OrderID]; known && (p.hurries() && o.State.Attention == nil || s.unheard(p)) {
 			return false
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -75,7 +76,7 @@ func violations() []violation {
 			return add(t, "payment_inbox", "stripe:evt_kept")
 		}},
 	}
-	return append(append(append(all, attemptViolations()...), paymentViolations()...), stockViolations()...)
+	return slices.Concat(all, attemptViolations(), paymentViolations(), stockViolations(), parcelViolations(), mailViolations())
 }
 
 func attemptViolations() []violation {
@@ -126,6 +127,10 @@ func paymentViolations() []violation {
 		{"payment.not_too_much", "more is held than an order on its way costs", func(t *testing.T, s scene) string {
 			change(t, "orders", s.placed.OrderID, bson.D{field("state.status", "authorized"), field("quote.total.amount", int64(1))})
 			return s.placed.OrderID
+		}},
+		{"payment.captured_once", "more was captured than the order costs", func(t *testing.T, s scene) string {
+			change(t, "orders", s.completed.OrderID, set("quote.total.amount", int64(1)))
+			return s.completed.OrderID
 		}},
 		{"payment.same_currency", "another currency is held", func(t *testing.T, s scene) string {
 			return hold(t, s.placed.OrderID, 10_000, "usd")

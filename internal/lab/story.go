@@ -56,7 +56,7 @@ func Stories() []Story {
 		{Name: "hold_given_up", Title: "The hold runs out before the parcel is packed, and the shopper pays again",
 			Ends: order.Completed, begin: beginShortHold, goOn: payAgain},
 		{Name: "disputed_after_the_end", Title: "Disputed at the bank after everything was over", Ends: order.Completed, begin: buyWith("pm_card_visa"), goOn: disputeLater},
-		{Name: "bounced", Title: "An address that takes no mail", Ends: order.Completed, begin: beginBounced, goOn: sendOne},
+		{Name: "bounced", Title: "An address that takes no mail", Ends: order.Completed, begin: beginBounced, goOn: sendAfterBounce},
 		{Name: "names_of_the_world", Title: "A name in three scripts and a cup of coffee", Ends: order.Completed, begin: beginWorldly, goOn: sendWorldly},
 		{Name: "cancelled", Title: "Cancelled before anything was handed over", Ends: order.Cancelled, begin: buyWith("pm_card_visa"), goOn: cancelInTheHouse},
 		{Name: "declined", Title: "Every try is declined", Ends: order.PaymentFailed, begin: beginDeclined, goOn: nothing},

@@ -29,6 +29,14 @@ func sendOne(ctx context.Context, l *Lab, p *Shopper) error {
 	return err
 }
 
+// sendAfterBounce sends once it is known that the shopper reads no mail.
+func sendAfterBounce(ctx context.Context, l *Lab, p *Shopper) error {
+	if err := p.tells(ctx, order.EntryMailFailed); err != nil {
+		return err
+	}
+	return sendOne(ctx, l, p)
+}
+
 // sendOneWithLostLabel has the carrier's answer to the purchase get lost.
 func sendOneWithLostLabel(ctx context.Context, l *Lab, p *Shopper) error {
 	reference := p.OrderID + "-parcel-1-open"
