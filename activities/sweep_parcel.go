@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -114,4 +115,90 @@ func (s *Sweeper) catchUpCarrier(ctx context.Context, name string, carrier shipp
 		}
 	}
 	return found, s.Cursors.SetCursor(ctx, walk, now.Format(time.RFC3339Nano))
+}
+
+// ReopenLostParcels finds parcels that should have a run and have none: by
+// Temporal's own word for runs that ended otherwise than they should, also of
+// parcels whose end nobody was told, and by a slow walk over those that are not
+// over. Their run begins again from the row.
+func (s *Sweeper) ReopenLostParcels(ctx context.Context, in SweepInput) (SweepResult, error) {
+	var result SweepResult
+	err := errors.Join(s.lookAtEndedParcels(ctx, &result), s.lookAtOpenParcels(ctx, in, &result))
+	return result, forTemporal(err)
+}
+
+func (s *Sweeper) lookAtEndedParcels(ctx context.Context, result *SweepResult) error {
+	const walk = "sweep/ended-parcels"
+	now := s.Clock()
+	last, err := s.lastTime(ctx, walk, now)
+	if err != nil {
+		return err
+	}
+	ids, err := s.ShipmentRuns.LostShipments(ctx, last.Add(-lostOverlap))
+	if err != nil {
+		return err
+	}
+	rows := make([]shipping.Shipment, 0, len(ids))
+	for _, id := range ids {
+		row, err := s.Shipments.Find(ctx, id)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			s.Log.WarnContext(ctx, "a run ended that belongs to no parcel", "shipment", id)
+		case err != nil:
+			return err
+		default:
+			rows = append(rows, row)
+		}
+	}
+	if err := s.reviveAll(ctx, rows, result); err != nil {
+		return err
+	}
+	return s.Cursors.SetCursor(ctx, walk, now.Format(time.RFC3339Nano))
+}
+
+func (s *Sweeper) lookAtOpenParcels(ctx context.Context, in SweepInput, result *SweepResult) error {
+	const walk = "sweep/parcels"
+	after, err := s.Cursors.Cursor(ctx, walk)
+	if err != nil {
+		return err
+	}
+	rows, err := s.Shipments.Open(ctx, after, walkStep)
+	if err != nil {
+		return err
+	}
+	next := ""
+	if len(rows) == walkStep {
+		next = rows[len(rows)-1].ID
+	}
+	grown := slices.DeleteFunc(rows, func(row shipping.Shipment) bool { return s.Clock().Sub(row.CreatedAt) < in.Age })
+	if err := s.reviveAll(ctx, grown, result); err != nil || next == after {
+		return err
+	}
+	return s.Cursors.SetCursor(ctx, walk, next)
+}
+
+func (s *Sweeper) reviveAll(ctx context.Context, rows []shipping.Shipment, result *SweepResult) error {
+	var errs []error
+	for _, row := range rows {
+		activity.RecordHeartbeat(ctx, row.ID)
+		result.Looked++
+		revived, err := s.revive(ctx, row)
+		if err != nil {
+			// The others do not wait for it.
+			s.Log.WarnContext(ctx, "a parcel's run could not be looked at", "shipment", row.ID, "error", err)
+			errs = append(errs, err)
+		} else if revived {
+			s.Log.WarnContext(ctx, "a parcel had no run", "shipment", row.ID, "state", row.State)
+			result.Reopened++
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Sweeper) revive(ctx context.Context, row shipping.Shipment) (bool, error) {
+	o, err := s.Orders.Find(ctx, row.OrderID)
+	if err != nil {
+		return false, err
+	}
+	return s.ShipmentRuns.ReviveShipment(ctx, row, o.Number, o.Policy)
 }

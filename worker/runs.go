@@ -46,11 +46,20 @@ func (r *Runs) Describe(ctx context.Context, orderID string) (order.RunState, er
 }
 
 // lostRuns finds runs that ended otherwise than by their own word.
-const lostRuns = "WorkflowType = 'Order' AND ExecutionStatus IN ('Terminated', 'Failed', 'Canceled', 'TimedOut') AND CloseTime >= '%s'"
+const lostRuns = "WorkflowType = '%s' AND ExecutionStatus IN ('Terminated', 'Failed', 'Canceled', 'TimedOut') AND CloseTime >= '%s'"
 
 // Lost returns the orders of such runs, each once.
 func (r *Runs) Lost(ctx context.Context, since time.Time) ([]string, error) {
-	query := fmt.Sprintf(lostRuns, since.UTC().Format(time.RFC3339Nano))
+	return r.lost(ctx, "Order", workflows.OrderID(""), since)
+}
+
+// LostShipments returns the parcels of such runs, each once.
+func (r *Runs) LostShipments(ctx context.Context, since time.Time) ([]string, error) {
+	return r.lost(ctx, "Shipment", workflows.ShipmentID(""), since)
+}
+
+func (r *Runs) lost(ctx context.Context, kind, prefix string, since time.Time) ([]string, error) {
+	query := fmt.Sprintf(lostRuns, kind, since.UTC().Format(time.RFC3339Nano))
 	seen, ids := map[string]bool{}, []string{}
 	for token := []byte(nil); ; {
 		page, err := r.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query, NextPageToken: token})
@@ -58,7 +67,7 @@ func (r *Runs) Lost(ctx context.Context, since time.Time) ([]string, error) {
 			return nil, fault.Wrap(err, fault.Unavailable, "Temporal did not list ended runs")
 		}
 		for _, e := range page.GetExecutions() {
-			id, ok := strings.CutPrefix(e.GetExecution().GetWorkflowId(), workflows.OrderID(""))
+			id, ok := strings.CutPrefix(e.GetExecution().GetWorkflowId(), prefix)
 			if ok && !seen[id] {
 				seen[id], ids = true, append(ids, id)
 			}
@@ -105,6 +114,26 @@ func (r *Runs) TellShipment(ctx context.Context, shipmentID string, f shipping.F
 		return fault.Wrap(err, fault.Unavailable, "Temporal did not signal shipment %s", shipmentID)
 	}
 	return nil
+}
+
+// ReviveShipment starts a parcel's workflow again, from its row, where the last
+// run was lost: terminated, failed, or never there.
+func (r *Runs) ReviveShipment(ctx context.Context, row shipping.Shipment, number string, policy any) (bool, error) {
+	p, ok := policy.(order.Policy)
+	if !ok {
+		return false, fault.New(fault.Internal, "the policy of shipment %s is a %T", row.ID, policy)
+	}
+	d, err := r.client.DescribeWorkflowExecution(ctx, workflows.ShipmentID(row.ID), "")
+	var missing *serviceerror.NotFound
+	if err != nil && !errors.As(err, &missing) {
+		return false, fault.Wrap(err, fault.Unavailable, "Temporal did not say whether %s runs", row.ID)
+	}
+	if err == nil && d.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return false, nil
+	}
+	in := workflows.ShipmentInputOf(row, number, p)
+	_, err = r.client.ExecuteWorkflow(ctx, workflows.ShipmentStartOptions(in), workflows.Shipment, in)
+	return err == nil, started(err, row.ID)
 }
 
 // started takes "it is there already" as done.

@@ -130,6 +130,11 @@ func (o *orderRun) take(kind string) (command, bool) {
 	return c, true
 }
 
+// queued reports whether a command of a kind waits.
+func (o *orderRun) queued(kind string) bool {
+	return slices.ContainsFunc(o.queue, func(c command) bool { return c.Kind == kind })
+}
+
 // ask queues a command and waits until it was taken and the order stands still
 // again; then it reads where.
 func (o *orderRun) ask(ctx workflow.Context, c command) (Answer, error) {

@@ -83,6 +83,10 @@ func suffix(k int) string {
 
 // giveHoldBack voids one attempt's hold.
 func (o *orderRun) giveHoldBack(ctx workflow.Context, attemptID string) {
+	if len(o.state.Shipments) > 0 && payment.State(o.state.Attempts[attemptID].State).Settled() {
+		// What was captured is refunded, not voided: see settleMoney.
+		return
+	}
 	command := "end"
 	if o.state.CancelWanted != nil {
 		command = o.state.CancelWanted.Command

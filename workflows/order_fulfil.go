@@ -75,7 +75,7 @@ func (o *orderRun) startParcels(ctx workflow.Context) {
 		child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 			WorkflowID: ShipmentID(id), TaskQueue: ShipmentQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
 			WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-			StaticSummary:         "parcel " + itoa(p.Number) + " of order " + o.in.Number, TypedSearchAttributes: parcelAttributes(o.in),
+			StaticSummary:         "parcel " + itoa(p.Number) + " of order " + o.in.Number, TypedSearchAttributes: parcelAttributes(o.in.Number),
 		})
 		started[id] = workflow.ExecuteChildWorkflow(child, Shipment, in)
 	}
@@ -94,6 +94,7 @@ func (o *orderRun) parcelStarted(ctx workflow.Context, id string, f workflow.Chi
 		o.attend(ctx, order.ReasonStoreUnavailable)
 		return
 	}
+	o.clear(ctx, order.ReasonStoreUnavailable)
 	p := o.state.Shipments[id]
 	p.Started = true
 	o.state.Shipments[id] = p
@@ -114,6 +115,10 @@ func (o *orderRun) parcelState(id string) shipping.State {
 func (o *orderRun) process(ctx workflow.Context) {
 	o.startParcels(ctx)
 	o.takeNews(ctx)
+	o.drivePacking(ctx)
+	if ids := o.asked(); len(ids) > 0 {
+		o.stop(ctx, ids)
+	}
 	o.settleParcels(ctx)
 	o.guardHold(ctx)
 	o.driveCapture(ctx)
@@ -293,7 +298,7 @@ func (o *orderRun) allOver(ctx workflow.Context) bool {
 		}
 		delivered = delivered || o.parcelState(id) == shipping.Delivered
 	}
-	if len(o.state.Shipments) == 0 || o.refundsOpen() || o.capturing() || o.wantsLeft() {
+	if len(o.state.Shipments) == 0 || o.refundsOpen() || o.capturing() || o.leftUnpaid() {
 		return false
 	}
 	if !delivered {
@@ -309,12 +314,12 @@ func (o *orderRun) allOver(ctx workflow.Context) bool {
 	return true
 }
 
-// wantsLeft reports whether a parcel has left unpaid and its share is still to be
-// captured.
-func (o *orderRun) wantsLeft() bool {
+// leftUnpaid reports whether a parcel has left without its share, which is still
+// to be captured, or to be given up by a person.
+func (o *orderRun) leftUnpaid() bool {
 	for _, id := range o.parcels() {
-		if p := o.state.Shipments[id]; p.LeftUnpaid && o.state.Hold != nil && o.state.Hold.State != order.HoldCaptured && o.state.Hold.State != order.HoldLost {
-			return o.state.Hold.State != order.HoldFailed
+		if o.state.Shipments[id].LeftUnpaid && o.hold().State != order.HoldCaptured && o.state.Attention.Has(order.ReasonLeftUnpaid) {
+			return true
 		}
 	}
 	return false
@@ -362,35 +367,63 @@ func (o *orderRun) takeRepair(ctx workflow.Context) {
 	}
 }
 
-// packAnew replaces parcels that have no label yet by others, as staff want
-// them. The parcels decide: one that answers too late keeps its lines, and what
-// was stopped is packed as it was.
+// packAnew takes a wish of staff to pack parcels otherwise that have no label
+// yet, and writes it down before anything is done about it.
 func (o *orderRun) packAnew(ctx workflow.Context, c command) {
-	replaced := []string{}
+	wish := order.Packing{Command: c.ID, By: c.By}
 	for _, id := range o.parcels() {
-		if s := o.parcelState(id); s == shipping.Planned {
-			replaced = append(replaced, id)
+		if o.parcelState(id) == shipping.Planned {
+			wish.Replaces = append(wish.Replaces, id)
 		}
 	}
-	stopped, late := o.stop(ctx, replaced)
-	boxes := c.Boxes
-	if late || len(replaced) == 0 {
-		boxes = nil
-		o.state.Commands[c.ID] = order.CommandResult{Code: string(fault.Conflict), Message: "a parcel has its label already"}
+	if len(wish.Replaces) == 0 {
+		o.state.Commands[c.ID] = order.CommandResult{Code: string(fault.Conflict), Message: "every parcel has its label already"}
+		return
+	}
+	for _, box := range c.Boxes {
+		quantities := map[string]int64{}
+		for _, l := range box {
+			quantities[l.SKU] += l.Quantity
+		}
+		wish.Boxes = append(wish.Boxes, quantities)
+	}
+	o.state.Packing = &wish
+	o.save(ctx)
+	o.drivePacking(ctx)
+}
+
+// drivePacking stops the parcels that are to be packed anew and plans others. The
+// parcels decide: one that answers too late keeps its lines, and what was stopped
+// is packed as it was.
+func (o *orderRun) drivePacking(ctx workflow.Context) {
+	wish := o.state.Packing
+	if wish == nil {
+		return
+	}
+	stopped, late := o.stop(ctx, wish.Replaces)
+	in := activities.PlanInput{Plan: wish.Command, Replaces: stopped, Next: len(o.state.Shipments) + 1}
+	for _, box := range wish.Boxes {
+		var lines []shipping.Line
+		for _, sku := range workflow.DeterministicKeys(box) {
+			lines = append(lines, shipping.Line{SKU: sku, Quantity: box[sku]})
+		}
+		in.Boxes = append(in.Boxes, lines)
+	}
+	if late {
+		in.Boxes = nil
+		o.state.Commands[wish.Command] = order.CommandResult{Code: string(fault.Conflict), Message: "a parcel has its label already"}
+	}
+	if len(stopped) > 0 && !o.plan(ctx, in) {
+		o.state.Commands[wish.Command] = order.CommandResult{Code: string(fault.Conflict), Message: "the parcels do not hold what is left to pack"}
 	}
 	for _, id := range stopped {
 		p := o.state.Shipments[id]
 		p.Settled, p.Replaced = true, true
 		o.state.Shipments[id] = p
 	}
-	if len(stopped) == 0 {
-		return
-	}
-	if !o.plan(ctx, activities.PlanInput{Plan: c.ID, Replaces: stopped, Boxes: boxes, Next: len(o.state.Shipments) + 1}) {
-		o.state.Commands[c.ID] = order.CommandResult{Code: string(fault.Conflict), Message: "the parcels do not hold what is left to pack"}
-	}
-	o.note(ctx, order.EntryPlanned, c.ID, itoa(len(o.state.Shipments)))
-	o.entries[len(o.entries)-1].By = c.By
+	o.state.Packing = nil
+	o.note(ctx, order.EntryPlanned, wish.Command, itoa(len(o.state.Shipments)))
+	o.entries[len(o.entries)-1].By = wish.By
 	o.save(ctx)
 }
 
@@ -401,14 +434,17 @@ func (o *orderRun) stop(ctx workflow.Context, ids []string) (stopped []string, l
 		p := o.state.Shipments[id]
 		p.Asked = true
 		o.state.Shipments[id] = p
-		o.tellParcel(ctx, id, shipping.Fact{ID: "stop", Kind: shipping.FactCancel})
+		if !o.parcelState(id).Ended() && !p.TooLate {
+			o.tellParcel(ctx, id, shipping.Fact{ID: "stop", Kind: shipping.FactCancel})
+		}
 	}
 	for !o.answered(ids) {
 		o.flush(ctx)
-		o.wait(ctx, 0, "")
+		o.settled = true
+		await(ctx, 0, "", func() bool { return len(o.news) > 0 || o.queued(commandRepair) })
+		o.settled = false
 		o.takeNews(ctx)
 		o.takeRepair(ctx)
-		o.newFacts()
 	}
 	for _, id := range ids {
 		if o.parcelState(id) == shipping.Cancelled {
@@ -418,6 +454,18 @@ func (o *orderRun) stop(ctx workflow.Context, ids []string) (stopped []string, l
 		late = true
 	}
 	return stopped, late
+}
+
+// asked returns the parcels that were asked to stop by a run before this one and
+// have not answered.
+func (o *orderRun) asked() []string {
+	var ids []string
+	for _, id := range o.parcels() {
+		if p := o.state.Shipments[id]; p.Asked && !p.TooLate && !o.parcelState(id).Ended() {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // answered reports whether every asked parcel has said cancelled or too late.

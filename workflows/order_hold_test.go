@@ -14,6 +14,7 @@ import (
 	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/internal/stock"
+	"github.com/bedesten/bedesten/simulators/easypost"
 	"github.com/bedesten/bedesten/simulators/sim"
 	"github.com/bedesten/bedesten/workflows"
 )
@@ -240,4 +241,32 @@ func TestOrder_SendsAMailAgainOnlyWhenItsWordIsLost(t *testing.T) {
 	require.True(t, row.Again, "sent again, on record")
 	require.Len(t, rig.SendGrid.SentWith("send_key", notify.SendKey(row.ID, 2)), 1)
 	require.Empty(t, rig.SendGrid.SentWith("send_key", notify.SendKey(row.ID, 1)))
+}
+
+func TestShipment_WhoseRunIsLostGoesOnFromItsRow(t *testing.T) {
+	t.Parallel()
+
+	b := checkout(t, basket{method: "pm_card_visa", units: 5, policy: short()})
+	row := b.handOver(1)
+	require.NoError(t, rig.App.Temporal.TerminateWorkflow(t.Context(), workflows.ShipmentID(row.ID), "", "planted"))
+	require.NoError(t, rig.EasyPost.Track(row.Ref, easypost.Update{Status: "delivered"}))
+	state := b.reaches(order.Completed)
+	require.Nil(t, state.Attention)
+	b.closes()
+}
+
+func TestShipment_IsResetToAnyPoint(t *testing.T) {
+	t.Parallel()
+
+	b := checkout(t, basket{method: "pm_card_visa", units: 5, policy: short()})
+	row := b.handOver(1)
+	for task := 1; task < 12; task += 4 {
+		b.resetRun(workflows.ShipmentID(row.ID), task)
+	}
+	b.scan(row, "delivered")
+	b.reaches(order.Completed)
+	b.closes()
+	require.Equal(t, 1, rig.EasyPost.LabelsOf(row.ID+"-open"), "one label, however often the run begins again")
+	require.Equal(t, int64(124_990), b.books()[0].Captured)
+	require.Equal(t, stock.Level{OnHand: 3, Available: 3}, b.level())
 }

@@ -28,8 +28,14 @@ import (
 // reset takes the order's run back to the end of its nth workflow task.
 func (b *buyer) reset(n int) {
 	b.t.Helper()
+	b.resetRun(workflows.OrderID(b.order.ID), n)
+}
+
+// resetRun resets a workflow to its n-th workflow task.
+func (b *buyer) resetRun(workflowID string, n int) {
+	b.t.Helper()
 	ctx := b.t.Context()
-	iter := rig.App.Temporal.GetWorkflowHistory(ctx, workflows.OrderID(b.order.ID), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	iter := rig.App.Temporal.GetWorkflowHistory(ctx, workflowID, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	var at int64
 	for iter.HasNext() {
 		e, err := iter.Next()
@@ -42,7 +48,7 @@ func (b *buyer) reset(n int) {
 	}
 	require.NotZero(b.t, at)
 	_, err := rig.App.Temporal.ResetWorkflowExecution(ctx, &workflowservice.ResetWorkflowExecutionRequest{
-		Namespace: rig.Config.TemporalNamespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflows.OrderID(b.order.ID)},
+		Namespace: rig.Config.TemporalNamespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID},
 		Reason: "a test", WorkflowTaskFinishEventId: at, RequestId: id.New(id.Request, time.Now()),
 	})
 	require.NoError(b.t, err)

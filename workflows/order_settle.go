@@ -171,6 +171,8 @@ func (o *orderRun) cancelPlaced(ctx workflow.Context, c command) {
 		}
 	}
 	switch {
+	case left && len(live) == 0 && o.restStopped(c):
+		o.restCancelled()
 	case left && len(live) == 0:
 		o.state.Commands[c.ID] = order.CommandResult{Code: string(fault.Conflict), Message: "everything was handed over: send it back instead"}
 	case left:
@@ -179,13 +181,24 @@ func (o *orderRun) cancelPlaced(ctx workflow.Context, c command) {
 		o.note(ctx, order.EntryCancelRest, c.ID, c.By)
 		o.save(ctx)
 		o.stop(ctx, live)
-		o.state.CancelWanted.Taken = true
+		o.restCancelled()
 		o.settleParcels(ctx)
-		o.mail(order.MailCancelled, c.ID)
 	default:
 		o.wantCancel(ctx, c)
 		o.to(order.CancelAsked)
 	}
+}
+
+// restStopped reports whether the cancel was begun by a run before this one.
+func (o *orderRun) restStopped(c command) bool {
+	want := o.state.CancelWanted
+	return want != nil && !want.Taken && want.Command == c.ID
+}
+
+// restCancelled ends the cancel of a rest: what had left goes on.
+func (o *orderRun) restCancelled() {
+	o.state.CancelWanted.Taken = true
+	o.mail(order.MailCancelled, o.state.CancelWanted.Command)
 }
 
 // stopParcels stops every parcel of an order that is being cancelled. It reports
@@ -204,8 +217,7 @@ func (o *orderRun) stopParcels(ctx workflow.Context) bool {
 	}
 	o.to(order.ShipmentTooLate)
 	o.note(ctx, order.EntryTooLate, o.state.CancelWanted.Command, "")
-	o.state.CancelWanted.Taken = true
-	o.mail(order.MailCancelled, o.state.CancelWanted.Command)
+	o.restCancelled()
 	return false
 }
 
@@ -235,7 +247,9 @@ func (o *orderRun) settleMoney(ctx workflow.Context) {
 	}
 	for o.refundsOpen() {
 		o.flush(ctx)
-		await(ctx, 0, "", func() bool { return !o.refundsOpen() || o.facts != o.seen || len(o.queue) > 0 })
+		o.settled = true
+		await(ctx, 0, "", func() bool { return !o.refundsOpen() || o.facts != o.seen || o.queued(commandRepair) })
+		o.settled = false
 		o.takeRepair(ctx)
 		o.newFacts()
 	}

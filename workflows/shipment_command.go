@@ -64,7 +64,9 @@ func (s *shipmentRun) hear(f shipping.Fact) {
 	case shipping.FactCancel:
 		s.cancelled = true
 	case shipping.FactMend:
-		s.mend = f.ID
+		if s.state == shipping.LabelFailed {
+			s.mend = f.ID
+		}
 		s.retry++
 	case shipping.FactHeard:
 		s.acknowledged = s.acknowledged || f.ID == string(s.state)
@@ -330,8 +332,8 @@ func (s *shipmentRun) upsert(ctx workflow.Context) {
 }
 
 // parcelAttributes are a parcel's search attributes at its start.
-func parcelAttributes(in OrderInput) temporal.SearchAttributes {
-	return temporal.NewSearchAttributes(AttrNumber.ValueSet(in.Number), AttrParcel.ValueSet(string(shipping.Planned)))
+func parcelAttributes(number string) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(AttrNumber.ValueSet(number), AttrParcel.ValueSet(string(shipping.Planned)))
 }
 
 // parcelDetails is what an operator reads at the top of the parcel's page.

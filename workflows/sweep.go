@@ -33,6 +33,7 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 		{sweeper.CatchUpParcels, "compare the carriers' events with the inbox"},
 		{sweeper.DeliverParcelFacts, "tell parcels what carriers' webhooks brought"},
 		{sweeper.ReopenLostOrders, "find open orders without a run"},
+		{sweeper.ReopenLostParcels, "find parcels on their way without a run"},
 		{sweeper.RelayStock, "record stock movements, prune settled entries"},
 		{sweeper.RemoveOld, "remove old requests and abandoned carts"},
 	}

@@ -77,11 +77,22 @@ type Fulfilment struct {
 	Shipments map[string]ShipmentSummary `bson:"shipments,omitempty" json:"shipments,omitempty"`
 	Refunds   map[string]RefundSummary   `bson:"refunds,omitempty" json:"refunds,omitempty"`
 	Mails     map[string]MailSummary     `bson:"mails,omitempty" json:"mails,omitempty"`
+	// Packing is a wish of staff to pack anew that is not carried out yet.
+	Packing *Packing `bson:"packing,omitempty" json:"packing,omitempty"`
 	// Hold is the money that pays for the parcels.
 	Hold *Hold `bson:"hold,omitempty" json:"hold,omitempty"`
 	// FulfilledAt is when the last parcel came to its end.
 	FulfilledAt time.Time `bson:"fulfilled_at,omitempty" json:"fulfilled_at,omitzero"`
 	CompletedAt time.Time `bson:"completed_at,omitempty" json:"completed_at,omitzero"`
+}
+
+// Packing says how staff want parcels packed that have no label yet. Boxes hold
+// quantities by SKU.
+type Packing struct {
+	Command  string             `bson:"command" json:"command"`
+	By       string             `bson:"by" json:"by"`
+	Replaces []string           `bson:"replaces" json:"replaces"`
+	Boxes    []map[string]int64 `bson:"boxes" json:"boxes"`
 }
 
 // Hold says how the money for the parcels stands. Amounts are minor units.

@@ -91,4 +91,13 @@ type Runs interface {
 	// TellShipment hands a fact to a shipment. One whose run is over is a
 	// NotFound fault.
 	TellShipment(ctx context.Context, shipmentID string, f Fact) error
+
+	// LostShipments returns the ids of shipments of which a run ended otherwise
+	// than by its own word since the given time.
+	LostShipments(ctx context.Context, since time.Time) ([]string, error)
+
+	// ReviveShipment starts the workflow of a shipment whose last run was lost, or
+	// that never had one: number is its order's, policy the order's as JSON. It reports false
+	// for one that runs.
+	ReviveShipment(ctx context.Context, s Shipment, number string, policy any) (revived bool, err error)
 }
