@@ -81,12 +81,17 @@ func Standing(orders []Order) []Alert {
 }
 
 // Due returns the alerts whose time has come by now and which alerted, by their
-// ids, does not hold.
+// ids, does not hold: what has least patience first.
 func Due(orders []Order, p Policy, now time.Time, alerted map[string]bool) []Alert {
-	return slices.DeleteFunc(Standing(orders), func(a Alert) bool {
+	due := slices.DeleteFunc(Standing(orders), func(a Alert) bool {
 		return now.Sub(a.Since) < a.Reason.AlertAfter(p) || alerted[a.ID()]
 	})
+	slices.SortStableFunc(due, func(a, b Alert) int { return patience[a.Reason] - patience[b.Reason] })
+	return due
 }
+
+// DigestOf names the digest of a moment, so that it is told like an alert: once.
+func DigestOf(at time.Time) Alert { return Alert{OrderID: "digest", Reason: "all", Since: at} }
 
 // istanbul is where the digest's morning is: +03:00 all year, by law since 2016
 // (tz's europe file, "Zone Europe/Istanbul").

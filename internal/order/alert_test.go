@@ -76,7 +76,7 @@ func ids(alerts []order.Alert) []string {
 	return out
 }
 
-func TestDue_NamesEveryReasonWhoseTimeHasComeTheOldestFirst(t *testing.T) {
+func TestDue_NamesEveryReasonWhoseTimeHasComeTheMostUrgentFirst(t *testing.T) {
 	t.Parallel()
 
 	ago := func(d time.Duration) time.Time { return night.Add(-d) }
@@ -87,12 +87,13 @@ func TestDue_NamesEveryReasonWhoseTimeHasComeTheOldestFirst(t *testing.T) {
 		needing("ord_d", nil),
 	}
 	p := order.Production()
-	require.Equal(t, []string{"ord_b mail_bounced", "ord_a payment_unknown", "ord_c money_moved_at_provider"}, ids(order.Due(orders, p, night, nil)),
+	require.Equal(t, []string{"ord_c money_moved_at_provider", "ord_a payment_unknown", "ord_b mail_bounced"}, ids(order.Due(orders, p, night, nil)),
 		"a reason behind a graver one is told too")
-	require.Len(t, order.Standing(orders), 5)
+	require.Equal(t, []string{"ord_b mail_bounced", "ord_c parcel_waiting", "ord_a payment_unknown", "ord_b label_failed", "ord_c money_moved_at_provider"},
+		ids(order.Standing(orders)), "all that stand, the oldest first")
 
 	alerted := map[string]bool{"ord_a:payment_unknown:" + strconv.FormatInt(ago(10*time.Minute).Unix(), 10): true}
-	require.Equal(t, []string{"ord_b mail_bounced", "ord_c money_moved_at_provider"}, ids(order.Due(orders, p, night, alerted)))
+	require.Equal(t, []string{"ord_c money_moved_at_provider", "ord_b mail_bounced"}, ids(order.Due(orders, p, night, alerted)))
 
 	again := []order.Order{needing("ord_a", map[order.Reason]time.Time{order.ReasonPaymentUnknown: night})}
 	require.Equal(t, []string{"ord_a payment_unknown"}, ids(order.Due(again, p, night.Add(time.Hour), alerted)), "it came back")
