@@ -39,6 +39,8 @@ type Sweeper struct {
 	ShippingInbox shipping.Inbox
 	ShipmentRuns  shipping.Runs
 
+	People People
+
 	// seen are the events of each provider's last list, which the next one shows
 	// again where the two overlap. Rounds do not overlap; who has forgotten looks
 	// an event up once more.
@@ -51,6 +53,10 @@ type SweepInput struct {
 	StockPrune time.Duration `json:"stock_prune"`
 	// CatchUpEvery is how often the providers' event lists are read.
 	CatchUpEvery time.Duration `json:"catch_up_every"`
+	// AttentionAfter is the unit of the patience that reasons for a person have,
+	// DigestEvery how often all of them are listed.
+	AttentionAfter time.Duration `json:"attention_after,omitempty"`
+	DigestEvery    time.Duration `json:"digest_every,omitempty"`
 }
 
 // SweepResult counts what a sweep did, for the operator who opens it.
@@ -61,6 +67,8 @@ type SweepResult struct {
 	Found    int `json:"found"`
 	Moved    int `json:"moved"`
 	Removed  int `json:"removed"`
+	// Alerted counts messages to people, not orders.
+	Alerted int `json:"alerted,omitempty"`
 }
 
 // walkStep is how many orders one step of a walk reads.

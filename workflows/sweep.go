@@ -23,7 +23,11 @@ type SweepInput struct {
 // each other: one that fails is seen, and the next round tries again.
 func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) {
 	var sweeper *activities.Sweeper
-	input := activities.SweepInput{Age: in.Policy.SweepAge, StockPrune: in.Policy.StockPrune, CatchUpEvery: in.Policy.CatchUpEvery}
+	policy := in.Policy.Complete()
+	input := activities.SweepInput{
+		Age: policy.SweepAge, StockPrune: policy.StockPrune, CatchUpEvery: policy.CatchUpEvery,
+		AttentionAfter: policy.AttentionAfter, DigestEvery: policy.DigestEvery,
+	}
 	steps := []struct {
 		run     any
 		summary string
@@ -36,6 +40,8 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 		{sweeper.ReopenLostParcels, "find parcels on their way without a run"},
 		{sweeper.RelayStock, "record stock movements, prune settled entries"},
 		{sweeper.RemoveOld, "remove old requests and abandoned carts"},
+		{sweeper.AlertPeople, "tell people of orders that have come to need one"},
+		{sweeper.DigestPeople, "send the list of all orders that need a person"},
 	}
 	var total activities.SweepResult
 	var errs []error
@@ -54,6 +60,7 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 		total.Found += r.Found
 		total.Moved += r.Moved
 		total.Removed += r.Removed
+		total.Alerted += r.Alerted
 	}
 	return total, errors.Join(errs...)
 }
