@@ -27,7 +27,7 @@ var (
 	}
 	adapters = []string{
 		"internal/mongo", "internal/redis", "internal/payment/stripe", "internal/shipping/easypost", "internal/shipping/own",
-		"internal/notify/sendgrid", "internal/notify/smtp", "internal/notify/templates",
+		"internal/notify/sendgrid", "internal/notify/smtp", "internal/notify/webhook", "internal/notify/templates",
 	}
 )
 
@@ -58,6 +58,7 @@ var allowed = map[string][]string{
 	"internal/shipping/shippingtest": {"internal/shipping"},
 	"internal/notify/sendgrid":       {"internal/notify"},
 	"internal/notify/smtp":           {"internal/notify"},
+	"internal/notify/webhook":        {"internal/notify"},
 	"internal/notify/templates":      {"internal/notify"},
 	"internal/notify/notifytest":     {"internal/notify"},
 	"internal/mongo/mongotest":       {},

@@ -59,6 +59,7 @@ type App struct {
 	Tariffs       []shipping.Tariff
 	From          shipping.Address
 	Secrets       *secret.Keyring
+	Alerters      []notify.Alerter
 
 	// Mailbox, where somebody can tell, counts the mails that the provider took by
 	// their send keys, for the referee: no provider's API does.
@@ -158,7 +159,7 @@ func (a *App) Worker() *worker.Set {
 			Shipments: parcels, Carriers: a.Carriers, ShippingInbox: t.ShippingInbox(a.ShippingInbox, telemetry.ByList), ShipmentRuns: a.Runs,
 			Orders: orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
 			Gateways: a.Gateways, Inbox: t.PaymentInbox(a.Inbox, telemetry.ByList), Ledger: ledger,
-			Keys: mongo.NewIdempotency(a.DB), Carts: mongo.NewCarts(a.DB),
+			Keys: mongo.NewIdempotency(a.DB), Carts: mongo.NewCarts(a.DB), People: a.people(),
 			Clock: a.Clock, Log: a.Log,
 		},
 	}, a.Config.BuildID, a.Log)

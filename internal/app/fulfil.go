@@ -30,6 +30,9 @@ func (a *App) adapters() error {
 		return err
 	}
 	a.Carriers, a.Mailer = a.telemetry.Carriers(carriers), a.telemetry.Mailer(mailer)
+	if a.Alerters, err = alerters(a.Config, a.Policy, a.Mailer); err != nil {
+		return err
+	}
 	if a.Tariffs, err = tariffs(a.Config.TariffFile); err != nil {
 		return err
 	}

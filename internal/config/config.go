@@ -30,6 +30,8 @@ type Config struct {
 	BuildID        string `env:"BEDESTEN_BUILD_ID"`
 	// Identity is how Temporal names this process; its pid and host when empty.
 	Identity string `env:"BEDESTEN_IDENTITY"`
+	// TemporalUI is where operators' browsers reach Temporal's UI; alerts link there.
+	TemporalUI string `env:"BEDESTEN_TEMPORAL_UI_URL"`
 
 	// APIAddr is where the API listens; PublicURL is how browsers reach it.
 	APIAddr   string `env:"BEDESTEN_API_ADDR" envDefault:"127.0.0.1:8080"`
@@ -75,6 +77,13 @@ type Config struct {
 	SMTPEncryption      string   `env:"SMTP_ENCRYPTION" envDefault:"starttls"`
 	SMTPUsername        string   `env:"SMTP_USERNAME"`
 	SMTPPassword        string   `env:"SMTP_PASSWORD"`
+
+	// AlertEmail and the webhook are told of orders that need a person; without
+	// either, the log is.
+	AlertEmail         string `env:"BEDESTEN_ALERT_EMAIL"`
+	AlertLanguage      string `env:"BEDESTEN_ALERT_LANGUAGE" envDefault:"tr"`
+	AlertWebhookURL    string `env:"BEDESTEN_ALERT_WEBHOOK_URL"`
+	AlertWebhookSecret string `env:"BEDESTEN_ALERT_WEBHOOK_SECRET"`
 
 	// TrustedProxies are the addresses or networks of our own proxies, whose
 	// X-Forwarded-For is believed. Without them nobody's is.
@@ -143,6 +152,7 @@ func (c Config) check() []error {
 	errs = append(errs, c.checkMailer()...)
 	errs = append(errs, c.checkOperators()...)
 	errs = append(errs, c.checkTelemetry()...)
+	errs = append(errs, c.checkAlerts()...)
 	if _, err := c.Keys(); err != nil {
 		errs = append(errs, err)
 	}

@@ -155,6 +155,10 @@ func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
 	if len(origins) == 0 {
 		origins = []string{"http://127.0.0.1:3000"}
 	}
+	ui := ""
+	if l.Devstack != nil {
+		ui = l.Devstack.TemporalUI
+	}
 	return config.Config{
 		MongoURL: a.Mongo, MongoDatabase: database, RedisAddr: a.Redis,
 		TemporalAddr: a.Temporal, TemporalNamespace: a.Namespace, BuildID: buildID, Identity: buildID,
@@ -165,6 +169,7 @@ func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
 		EasyPostWebhookSecrets: []string{easypost.DefaultWebhookSecret}, Warehouse: warehouse,
 		Mailer: "sendgrid", MailFrom: "siparis" + sendgrid.DefaultSender, SendGridURL: l.SendGrid.URL, SendGridAPIKey: sendgrid.DefaultKey,
 		SendGridWebhookKeys: []string{l.SendGrid.PublicKey()}, SMTPEncryption: "starttls",
+		AlertEmail: "nobet@bedesten.example", AlertLanguage: "tr", TemporalUI: ui,
 		PolicyName: "scaled", Drain: 2 * time.Second, NoRateLimits: true, LogLevel: "warn",
 	}, nil
 }
