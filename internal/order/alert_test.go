@@ -4,8 +4,10 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +56,23 @@ func TestReason_OfMoneyIsToldAtOnceAndTheRestInTheTimeThatItHas(t *testing.T) {
 		order.ReasonParcelWaiting: time.Hour, order.ReasonMailBounced: time.Hour,
 	} {
 		require.Equal(t, after, reason.AlertAfter(p), reason)
+	}
+}
+
+func TestReason_TheRunbookSaysWhenEachIsTold(t *testing.T) {
+	t.Parallel()
+
+	raw, err := os.ReadFile("../../docs/operations.md")
+	require.NoError(t, err)
+	p := order.Production()
+	for _, reason := range reasons(t) {
+		row := map[time.Duration]string{0: "| at once", p.AttentionAfter: "| after `Policy.AttentionAfter` (10 min)", 6 * p.AttentionAfter: "| after six times that (1 h)"}[reason.AlertAfter(p)]
+		require.NotEmpty(t, row, reason)
+		for line := range strings.Lines(string(raw)) {
+			if strings.HasPrefix(line, row) {
+				require.Contains(t, line, "`"+string(reason)+"`")
+			}
+		}
 	}
 }
 
