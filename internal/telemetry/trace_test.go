@@ -47,7 +47,7 @@ func traced(t *testing.T, ratio float64) (*telemetry.Telemetry, *tracetest.InMem
 func attributesOf(s tracetest.SpanStub) map[string]string {
 	all := map[string]string{}
 	for _, a := range s.Attributes {
-		all[string(a.Key)] = a.Value.Emit()
+		all[string(a.Key)] = a.Value.String()
 	}
 	return all
 }
