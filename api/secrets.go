@@ -123,19 +123,19 @@ func (a *API) orderSecret(o order.Order) string {
 	return a.Secrets.Derive(secret.Order, o.ID, o.SecretEpoch)
 }
 
-func (a *API) cartCookie(c cart.Cart) http.Cookie { return a.cookie(cookieCart, a.cartSecret(c)) }
+func (a *API) cartCookie(c cart.Cart) http.Cookie {
+	return a.cookie(cookieCart, "/v1", a.cartSecret(c))
+}
 
 // orderCookie goes to the order's page too, which is not below /v1.
 func (a *API) orderCookie(o order.Order) http.Cookie {
-	c := a.cookie(cookieOrder+o.ID, a.orderSecret(o))
-	c.Path = "/"
-	return c
+	return a.cookie(cookieOrder+o.ID, "/", a.orderSecret(o))
 }
 
-func (a *API) cookie(name, value string) http.Cookie {
+func (a *API) cookie(name, path, value string) http.Cookie {
 	//nolint:gosec // Secure is left out where the API itself is not reached by https.
 	return http.Cookie{
-		Name: name, Value: value, Path: "/v1", HttpOnly: true, Secure: a.secure(),
+		Name: name, Value: value, Path: path, HttpOnly: true, Secure: a.secure(),
 		SameSite: http.SameSiteLaxMode, MaxAge: int(cookieLife.Seconds()),
 	}
 }
