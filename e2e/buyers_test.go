@@ -112,7 +112,7 @@ func look(ctx context.Context, p *lab.Shopper, key string) fate {
 		if err == nil {
 			last = r.State
 		}
-		if err == nil && r.State == order.Placed {
+		if err == nil && lab.GoesOn(r.State) {
 			return fate{placed: true, polled: true}
 		}
 		if err == nil && r.State == order.Rejected {

@@ -8,21 +8,20 @@ import (
 	"github.com/bedesten/bedesten/internal/lab"
 )
 
-// The faults that some stories need strike whichever call comes next: each
-// story has the shop to itself.
+// Some stories kill the worker, or have a fault strike whichever call comes next:
+// the stories have the shop to themselves.
 //
 //nolint:paralleltest // see above
 func TestStories_AreToldAsTheyAreWrittenDown(t *testing.T) {
 	l := rig(t)
-	for _, story := range lab.Stories() {
-		t.Run(story.Name, func(t *testing.T) {
-			t.Cleanup(l.Stripe.ClearFaults)
-			golden, err := story.Golden()
+	t.Cleanup(l.Stripe.ClearFaults)
+	for told := range l.Tell(t.Context(), lab.Stories()) {
+		t.Run(told.Story.Name, func(t *testing.T) {
+			require.NoError(t, told.Err)
+			golden, err := told.Story.Golden()
 			require.NoError(t, err)
 			require.NotEmpty(t, golden, "somebody has to write the story down")
-			_, entries, err := story.Play(t.Context(), l)
-			require.NoError(t, err)
-			require.Equal(t, golden, lab.Told(entries), story.Title)
+			require.Equal(t, golden, lab.Told(told.Entries), told.Story.Title)
 		})
 	}
 }

@@ -2,7 +2,9 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/lab"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/simulators/stripe"
 )
 
@@ -47,7 +50,7 @@ func sign(body []byte, at time.Time) string {
 func TestWebhook_ForgedOrStaleSignedIsRefusedAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	l := rig(t)
-	p := placed(t)
+	p := waiting(t)
 	body := news(t, l, p.OrderID, "evt_forged", "payment_intent.canceled", "canceled")
 	now, told := time.Now(), story(t, p)
 	//nolint:paralleltest // each looks whether the one order is as it was
@@ -70,7 +73,7 @@ func TestWebhook_ForgedOrStaleSignedIsRefusedAndChangesNothing(t *testing.T) {
 func TestWebhook_DuplicateIsAcknowledgedAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	l := rig(t)
-	p := placed(t)
+	p := waiting(t)
 	event, told := lab.Key(), story(t, p)
 	body := news(t, l, p.OrderID, event, "payment_intent.amount_capturable_updated", "requires_capture")
 	for range 3 {
@@ -81,14 +84,25 @@ func TestWebhook_DuplicateIsAcknowledgedAndChangesNothing(t *testing.T) {
 	}
 }
 
-// story is the order as it stands, with everything that happened to it.
+// waiting is a shopper whose order is placed and whose parcel nobody packs.
+func waiting(t *testing.T) *lab.Shopper {
+	t.Helper()
+	p := placed(t)
+	_, err := rig(t).Warehouse().Await(t.Context(), p.OrderID, 1, shipping.LabelCreated)
+	require.NoError(t, err)
+	return p
+}
+
+// story is the order as it stands and what happened to it, but for the mails,
+// which go out beside it.
 func story(t *testing.T, p *lab.Shopper) string {
 	t.Helper()
 	shown, err := p.Order(t.Context())
 	require.NoError(t, err)
 	entries, err := p.Timeline(t.Context())
 	require.NoError(t, err)
-	return string(shown.Raw) + lab.Told(entries)
+	entries = slices.DeleteFunc(entries, func(e order.Entry) bool { return e.Kind == order.EntryMail })
+	return fmt.Sprint(shown.State, said(t, shown)["payment"], lab.Told(entries))
 }
 
 // letters counts how often an event is kept, delivered or not.

@@ -159,6 +159,16 @@ func (l *Lab) rests(ctx context.Context, p *Shopper, end order.Status) error {
 // looks.
 var onTheWay = []shipping.State{shipping.InTransit, shipping.OutForDelivery}
 
+// busy are the reasons for a person that come and go by themselves when a machine
+// is slow.
+var busy = []order.Reason{order.ReasonStoreUnavailable, order.ReasonCompensationStuck}
+
+// passing reports whether e is about such a reason.
+func passing(e order.Entry) bool {
+	reason, _, _ := strings.Cut(e.Detail, " ")
+	return (e.Kind == order.EntryAttention || e.Kind == order.EntryAttentionCleared) && slices.Contains(busy, order.Reason(reason))
+}
+
 // Told renders a timeline without what differs from run to run: the order's own
 // lines, then what each parcel has come to, then the mails. Those three go on
 // beside each other.
@@ -166,6 +176,9 @@ func Told(entries []order.Entry) string {
 	var b strings.Builder
 	parcels, mails := map[string][]string{}, []string{}
 	for _, e := range entries {
+		if passing(e) {
+			continue
+		}
 		switch e.Kind {
 		case order.EntryParcel:
 			number, state, _ := strings.Cut(e.Detail, " ")
