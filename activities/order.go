@@ -15,6 +15,9 @@ type Orders struct {
 	Store  order.Store
 	Claims order.Claims
 	Stock  *Stock
+	// Notify hints to who follows an order that its story has a new line; nil
+	// hints to nobody.
+	Notify order.Notifier
 }
 
 // SaveInput is the projection with what goes with it.
@@ -79,6 +82,9 @@ func (a *Orders) save(ctx context.Context, in SaveInput, owned bool) (SaveResult
 	there, err := a.Store.Save(ctx, order.Save{
 		OrderID: in.OrderID, Run: run, Over: in.Over, Owned: owned, State: in.State, Entries: in.Entries, Events: in.Events,
 	})
+	if err == nil && a.Notify != nil && len(in.Entries) > 0 {
+		a.Notify.Saved(ctx, in.OrderID)
+	}
 	result := SaveResult{CancelWanted: there.CancelWanted}
 	if err == nil && there.Run != run {
 		result.Ahead = &there

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/bedesten/bedesten/activities"
@@ -251,7 +253,9 @@ func (o *orderRun) readAgain(ctx workflow.Context) {
 		o.readSettled(ctx, id)
 		return
 	case o.capturing() || o.asking() || o.state.Hold != nil && o.state.Hold.State == order.HoldLost:
-		// Whoever drives the capture, or the payment that replaces it, looks anyway.
+		// Whoever drives the capture, or the payment that replaces it, looks anyway:
+		// now rather than after its pause.
+		o.lookAt = time.Time{}
 		return
 	}
 	result, err := o.tryPayment(ctx, "ReadPayment", "news from the provider: read the payment again",

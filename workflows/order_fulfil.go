@@ -334,7 +334,7 @@ func (o *orderRun) waitFulfilled(ctx workflow.Context) {
 		return
 	}
 	left := o.state.FulfilledAt.Add(o.policy.ReturnWindow).Sub(workflow.Now(ctx))
-	quiet := o.attempt().State != string(payment.Disputed) && !o.refundsOpen() && o.leftovers == 0
+	quiet := o.attempt().State != string(payment.Disputed) && !o.refundsOpen()
 	if left <= 0 && quiet {
 		o.to(order.ReturnWindowOver)
 		o.state.CompletedAt = workflow.Now(ctx).UTC()

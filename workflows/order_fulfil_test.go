@@ -45,7 +45,7 @@ func (b *buyer) parcel(n int, states ...shipping.State) shipping.Shipment {
 			}
 		}
 		return false
-	}, 20*time.Second, 20*time.Millisecond, "parcel %d of %s reaches %v", n, b.order.ID, states)
+	}, 40*time.Second, 20*time.Millisecond, "parcel %d of %s reaches %v", n, b.order.ID, states)
 	return found
 }
 
@@ -121,7 +121,7 @@ func (b *buyer) mails(kinds ...notify.Kind) {
 			}
 		}
 		return true
-	}, 20*time.Second, 20*time.Millisecond)
+	}, 40*time.Second, 20*time.Millisecond)
 	rows, err := rig.App.Mails.OfOrder(b.t.Context(), b.order.ID)
 	require.NoError(b.t, err)
 	var got []notify.Kind
@@ -152,6 +152,7 @@ func TestOrder_GoesFromPlacedToCompleted(t *testing.T) {
 	require.Equal(t, 1, rig.EasyPost.LabelsOf(b.parcels()[0].ID+"-open"))
 	b.mails(notify.KindPlaced, notify.KindShipped, notify.KindDelivered)
 	b.record("completed")
+	b.recordParcel("delivered", 1)
 }
 
 func TestOrder_IsNotHandedOverBeforeItIsPackedAndPaid(t *testing.T) {
@@ -261,6 +262,7 @@ func TestOrder_CancelledAfterAPartHasLeftKeepsThatPart(t *testing.T) {
 	require.Equal(t, stock.Level{OnHand: 8, Available: 8}, b.level())
 	b.mails(notify.KindPlaced, notify.KindShipped, notify.KindDelivered, notify.KindCancelled)
 	b.record("cancelled_after_part")
+	b.recordParcel("cancelled", 2)
 }
 
 func TestOrder_WaitsForAPersonWhenTheCarrierRefusesTheParcel(t *testing.T) {
@@ -282,6 +284,7 @@ func TestOrder_WaitsForAPersonWhenTheCarrierRefusesTheParcel(t *testing.T) {
 	require.Nil(t, state.Attention, "what was repaired needs nobody any more")
 	b.closes()
 	b.record("label_failed")
+	b.recordParcel("label_failed", 1)
 }
 
 func TestOrder_BuysOneLabelWhenTheAnswerIsLost(t *testing.T) {
@@ -300,6 +303,7 @@ func TestOrder_BuysOneLabelWhenTheAnswerIsLost(t *testing.T) {
 	b.closes()
 	require.Equal(t, 1, rig.EasyPost.LabelsOf(b.order.ID+"-parcel-1-open"))
 	b.record("label_unknown")
+	b.recordParcel("label_unknown", 1)
 }
 
 func TestOrder_KeepsAParcelInTheHouseThatCannotBeCaptured(t *testing.T) {
@@ -329,6 +333,7 @@ func TestOrder_KeepsAParcelInTheHouseThatCannotBeCaptured(t *testing.T) {
 	b.closes()
 	require.Equal(t, int64(124_990), b.books()[0].Captured)
 	b.record("capture_failed")
+	b.recordParcel("capture_failed", 1)
 }
 
 // needs waits until the order needs a person for reason.
@@ -337,5 +342,5 @@ func (b *buyer) needs(reason order.Reason) {
 	require.Eventually(b.t, func() bool {
 		o, err := rig.App.Orders.Find(context.Background(), b.order.ID)
 		return err == nil && o.State.Attention.Has(reason)
-	}, 20*time.Second, 20*time.Millisecond, "order %s needs a person: %s", b.order.ID, reason)
+	}, 40*time.Second, 20*time.Millisecond, "order %s needs a person: %s", b.order.ID, reason)
 }

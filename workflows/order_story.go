@@ -2,6 +2,8 @@ package workflows
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -93,12 +95,45 @@ func (o *orderRun) tell(ctx workflow.Context) {
 			writef(&b, "\n### Needs a person: %s\n\nSince %s · owner: %s\n\n%s\n", each.Reason, each.Since.Format("2006-01-02 15:04:05 MST"), each.Owner, each.Next)
 		}
 	}
-	b.WriteString("\n| payment attempt | provider | state | |\n|---|---|---|---|\n")
+	table(&b, "payment attempt", "provider", "state", "decline")
 	for _, id := range sortedAttempts(o.state.Attempts) {
 		a := o.state.Attempts[id]
-		writef(&b, "| %s | %s | %s | %s |\n", strings.TrimPrefix(id, o.in.OrderID+"-attempt-"), a.Provider, a.State, a.Decline)
+		row(&b, strings.TrimPrefix(id, o.in.OrderID+"-attempt-"), a.Provider, a.State, a.Decline)
+	}
+	if len(o.state.Shipments) > 0 {
+		// The UI puts the namespace into a link's address.
+		table(&b, "parcel", "state", "carrier", "")
+		for _, id := range sortedParcels(o.state.Shipments) {
+			s := o.state.Shipments[id]
+			row(&b, itoa(s.Number), s.State, s.Carrier, "[open](/namespaces/{namespace}/workflows/"+url.PathEscape(ShipmentID(id))+")")
+		}
 	}
 	workflow.SetCurrentDetails(ctx, b.String())
+}
+
+// gap keeps the cells of a row apart: the UI's own page for details resets all
+// padding and shows what is left of its tables without any
+// (github.com/temporalio/ui-server v2.54.1, server/route/ui.go: gomarkdown with
+// its common extensions, tables among them). Wide blanks are not taken together
+// as plain ones are.
+const gap = "\u2003"
+
+// table begins a table under a heading of its own; rows follow at once.
+func table(b *strings.Builder, columns ...string) {
+	b.WriteString("\n")
+	row(b, columns...)
+	writef(b, "|%s\n", strings.Repeat(":---|", len(columns)))
+}
+
+func row(b *strings.Builder, cells ...string) {
+	writef(b, "| %s |\n", strings.Join(cells, gap+" | "))
+}
+
+// sortedParcels returns the parcels' ids by their numbers.
+func sortedParcels(m map[string]order.ShipmentSummary) []string {
+	ids := workflow.DeterministicKeys(m)
+	slices.SortStableFunc(ids, func(x, y string) int { return m[x].Number - m[y].Number })
+	return ids
 }
 
 // sortedAttempts returns the attempts' ids in an order that every replay has.

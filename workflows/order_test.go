@@ -159,7 +159,7 @@ func (b *buyer) reaches(states ...order.Status) order.Projection {
 			}
 		}
 		return false
-	}, 20*time.Second, 20*time.Millisecond, "order %s stands at %s", b.order.ID, last.Status)
+	}, 40*time.Second, 20*time.Millisecond, "order %s stands at %s", b.order.ID, last.Status)
 	return last
 }
 

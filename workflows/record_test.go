@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"path/filepath"
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -27,7 +28,22 @@ func (b *buyer) record(name string) {
 // it is.
 func (b *buyer) recordRun(name, run string) {
 	b.t.Helper()
-	file := "testdata/histories/order/" + name + ".json"
+	b.recordWorkflow("order/"+name, workflows.OrderID(b.order.ID), run)
+}
+
+// recordParcel keeps the history of the n-th parcel under name.
+func (b *buyer) recordParcel(name string, n int) {
+	b.t.Helper()
+	for _, row := range b.parcels() {
+		if row.Number == n {
+			b.recordWorkflow("shipment/"+name, workflows.ShipmentID(row.ID), "")
+		}
+	}
+}
+
+func (b *buyer) recordWorkflow(name, workflowID, run string) {
+	b.t.Helper()
+	file := "testdata/histories/" + name + ".json"
 	_, err := os.Stat(file)
 	if !*recording {
 		require.NoError(b.t, err, "there is no recording of this path: run `make record`")
@@ -37,7 +53,7 @@ func (b *buyer) recordRun(name, run string) {
 		return
 	}
 	var events []*history.HistoryEvent
-	iter := rig.App.Temporal.GetWorkflowHistory(b.t.Context(), workflows.OrderID(b.order.ID), run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	iter := rig.App.Temporal.GetWorkflowHistory(b.t.Context(), workflowID, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for iter.HasNext() {
 		e, err := iter.Next()
 		require.NoError(b.t, err)
@@ -45,6 +61,7 @@ func (b *buyer) recordRun(name, run string) {
 	}
 	raw, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(&history.History{Events: events})
 	require.NoError(b.t, err)
+	require.NoError(b.t, os.MkdirAll(filepath.Dir(file), 0o750))
 	require.NoError(b.t, os.WriteFile(file, raw, 0o600))
 	b.t.Logf("recorded %s: %d events", name, len(events))
 }

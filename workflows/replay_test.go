@@ -34,6 +34,7 @@ func TestReplay_EveryRecordedOrderCanStillFinish(t *testing.T) {
 			t.Parallel()
 			r := worker.NewWorkflowReplayer()
 			r.RegisterWorkflow(workflows.Order)
+			r.RegisterWorkflow(workflows.Shipment)
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}

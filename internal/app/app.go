@@ -145,7 +145,7 @@ func (a *App) Worker() *worker.Set {
 	stock := &activities.Stock{Ledger: ledger, Orders: orders, Attempts: a.Attempts, Shipments: parcels, Clock: a.Clock}
 	return worker.New(a.Temporal, worker.Deps{
 		Stock:    stock,
-		Orders:   &activities.Orders{Store: orders, Claims: a.Claims, Stock: stock},
+		Orders:   &activities.Orders{Store: orders, Claims: a.Claims, Stock: stock, Notify: redis.NewStories(a.Redis, a.Log)},
 		Payments: &activities.Payments{Orders: orders, Attempts: a.Attempts, Gateways: a.Gateways, Clock: a.Clock, Log: a.Log},
 		Shipments: &activities.Shipments{
 			Orders: orders, Store: parcels, Ledger: ledger, Carriers: a.Carriers, Carrier: a.Config.Carrier,
