@@ -24,8 +24,9 @@ func main() {
 	defer stop()
 	full := flag.Bool("full", false, "measure three times as long")
 	results := flag.String("results", "bench/results", "the folder of the records")
+	telemetry := flag.Bool("telemetry", false, "measure with numbers collected and every request traced")
 	flag.Parse()
-	if err := run(ctx, *full, *results); err != nil {
+	if err := run(ctx, *full, *telemetry, *results); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -36,13 +37,19 @@ type size struct {
 	warm, single, many, clients int
 }
 
-func run(ctx context.Context, full bool, results string) (err error) {
+func run(ctx context.Context, full, telemetry bool, results string) (err error) {
 	n := size{warm: 48, single: 100, many: 400, clients: 16}
 	if full {
 		n.single, n.many = 300, 1200
 	}
 	fmt.Println("starting the rig …")
-	l, err := lab.Start(ctx, lab.Options{Child: os.Stderr})
+	options := lab.Options{Child: os.Stderr}
+	if telemetry {
+		var stop func()
+		options, stop = watched(options)
+		defer stop()
+	}
+	l, err := lab.Start(ctx, options)
 	if err != nil {
 		return err
 	}

@@ -65,8 +65,8 @@ func watched(t *testing.T) *watchedShop {
 	s.Lab, err = lab.Start(t.Context(), lab.Options{
 		Log: app.Logger(s.api, "debug", "json"), Child: io.Discard,
 		Change: func(c *config.Config) {
-			c.LogLevel, c.MetricsAddr = "debug", metrics
-			c.TracesURL, c.TraceRatio = s.traces.URL, 1
+			lab.Watched(metrics, s.traces.URL)(c)
+			c.LogLevel = "debug"
 		},
 	})
 	require.NoError(t, err)
