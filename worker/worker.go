@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -32,24 +33,40 @@ type Deps struct {
 // Set is the workers of one process.
 type Set struct{ workers []worker.Worker }
 
-// New registers everything on workers for c. buildID names the code's version;
-// workflows upgrade by themselves, guarded by GetVersion and replay tests.
-func New(c client.Client, d Deps, buildID string, log *slog.Logger) *Set {
-	orders := worker.New(c, workflows.OrderQueue, options(buildID, log))
-	orders.RegisterWorkflow(workflows.Order)
-	orders.RegisterActivity(d.Orders)
-	orders.RegisterActivity(d.Stock)
-	orders.RegisterActivity(d.Payments)
-	orders.RegisterActivity(d.Shipments)
-	parcels := worker.New(c, workflows.ShipmentQueue, options(buildID, log))
-	parcels.RegisterWorkflow(workflows.Shipment)
-	parcels.RegisterActivity(d.Shipments)
-	mails := worker.New(c, workflows.MailQueue, options(buildID, log))
-	mails.RegisterActivity(d.Mails)
-	sweeps := worker.New(c, workflows.SweepQueue, options(buildID, log))
-	sweeps.RegisterWorkflow(workflows.Sweep)
-	sweeps.RegisterActivity(d.Sweeper)
-	return &Set{workers: []worker.Worker{orders, parcels, mails, sweeps}}
+// New registers everything on workers for c, one for each of the named queues;
+// none named means all. buildID names the code's version; workflows upgrade by
+// themselves, guarded by GetVersion and replay tests.
+func New(c client.Client, d Deps, queues []string, buildID string, log *slog.Logger) *Set {
+	s := &Set{}
+	for _, queue := range Queues() {
+		if len(queues) > 0 && !slices.Contains(queues, queue) {
+			continue
+		}
+		w := worker.New(c, queue, options(buildID, log))
+		d.register(w, queue)
+		s.workers = append(s.workers, w)
+	}
+	return s
+}
+
+// register has w serve what is put on a queue.
+func (d Deps) register(w worker.Worker, queue string) {
+	switch queue {
+	case workflows.OrderQueue:
+		w.RegisterWorkflow(workflows.Order)
+		w.RegisterActivity(d.Orders)
+		w.RegisterActivity(d.Stock)
+		w.RegisterActivity(d.Payments)
+		w.RegisterActivity(d.Shipments)
+	case workflows.ShipmentQueue:
+		w.RegisterWorkflow(workflows.Shipment)
+		w.RegisterActivity(d.Shipments)
+	case workflows.MailQueue:
+		w.RegisterActivity(d.Mails)
+	case workflows.SweepQueue:
+		w.RegisterWorkflow(workflows.Sweep)
+		w.RegisterActivity(d.Sweeper)
+	}
 }
 
 func options(buildID string, log *slog.Logger) worker.Options {

@@ -138,7 +138,8 @@ func (a *App) stores() {
 	})
 }
 
-// Worker returns the workers of this process, not started yet.
+// Worker returns the workers of this process, one for each queue that it serves,
+// not started yet.
 func (a *App) Worker() *worker.Set {
 	t := a.telemetry
 	orders, parcels, ledger := t.Orders(a.Orders), t.Shipments(a.Shipments), t.Ledger(a.Ledger)
@@ -162,7 +163,7 @@ func (a *App) Worker() *worker.Set {
 			Keys: mongo.NewIdempotency(a.DB), Carts: mongo.NewCarts(a.DB), People: a.people(),
 			Clock: a.Clock, Log: a.Log,
 		},
-	}, a.Config.BuildID, a.Log)
+	}, a.Config.Queues, a.Config.BuildID, a.Log)
 }
 
 // Migrate makes what the stores and Temporal need before anything runs.

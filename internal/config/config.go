@@ -30,6 +30,9 @@ type Config struct {
 	BuildID        string `env:"BEDESTEN_BUILD_ID"`
 	// Identity is how Temporal names this process; its pid and host when empty.
 	Identity string `env:"BEDESTEN_IDENTITY"`
+	// Queues are the task queues that a worker serves, to put parcels and mails on
+	// machines of their own; all of them when empty.
+	Queues []string `env:"BEDESTEN_QUEUES"`
 	// TemporalUI is where operators' browsers reach Temporal's UI; alerts link there.
 	TemporalUI string `env:"BEDESTEN_TEMPORAL_UI_URL"`
 
@@ -153,6 +156,7 @@ func (c Config) check() []error {
 	errs = append(errs, c.checkOperators()...)
 	errs = append(errs, c.checkTelemetry()...)
 	errs = append(errs, c.checkAlerts()...)
+	errs = append(errs, c.checkQueues()...)
 	if _, err := c.Keys(); err != nil {
 		errs = append(errs, err)
 	}

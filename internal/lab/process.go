@@ -24,6 +24,7 @@ func Environment(cfg config.Config) []string {
 		"BEDESTEN_REDIS_ADDR=" + cfg.RedisAddr,
 		"BEDESTEN_TEMPORAL_ADDR=" + cfg.TemporalAddr,
 		"BEDESTEN_TEMPORAL_NAMESPACE=" + cfg.TemporalNamespace,
+		"BEDESTEN_QUEUES=" + strings.Join(cfg.Queues, ","),
 		"BEDESTEN_TEMPORAL_UI_URL=" + cfg.TemporalUI,
 		"BEDESTEN_BUILD_ID=" + cfg.BuildID,
 		"BEDESTEN_IDENTITY=" + cfg.Identity,
@@ -141,6 +142,13 @@ func (p *Process) keep() {
 			return
 		}
 	}
+}
+
+// Pid is the id of the running program.
+func (p *Process) Pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cmd.Process.Pid
 }
 
 // Deaths is how often the program has ended so far.
