@@ -33,6 +33,9 @@ const (
 	alertTime = time.Minute
 	// alertPauseMax bounds the pause between two goes of a way that fails.
 	alertPauseMax = time.Hour
+	// lookShare keeps the looks at what needs a person to a twentieth of a slow
+	// store's time, at the latest until Policy.AttentionAfter.
+	lookShare = 20
 )
 
 // alertPause is how long a way rests after it failed tries times: not at all the
@@ -50,11 +53,16 @@ func alertPause(tries int) time.Duration {
 // tried in a later round.
 func (s *Sweeper) AlertPeople(ctx context.Context, in SweepInput) (SweepResult, error) {
 	var result SweepResult
+	began, policy := s.Clock(), order.Policy{AttentionAfter: in.AttentionAfter}
+	if began.Before(s.looksAgain) {
+		return result, nil
+	}
 	orders, err := s.standing(ctx)
 	if err != nil {
 		return result, forTemporal(err)
 	}
-	now, policy := s.Clock(), order.Policy{AttentionAfter: in.AttentionAfter}
+	now := s.Clock()
+	s.looksAgain = now.Add(min(lookShare*now.Sub(began), in.AttentionAfter))
 	due := order.Due(orders, policy, now, nil)
 	if len(due) == 0 {
 		return result, nil

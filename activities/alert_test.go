@@ -271,6 +271,17 @@ func TestAlertPeople_AMailWithoutAnAnswerIsSentAgain(t *testing.T) {
 	require.Zero(t, w.round(w.AlertPeople))
 }
 
+func TestAlertPeople_LooksLessOftenWhereALookTakesLong(t *testing.T) {
+	t.Parallel()
+	w := newWatch(t)
+	w.Clock = func() time.Time { w.now = w.now.Add(time.Second); return w.now }
+	require.Zero(t, w.round(w.AlertPeople), "it took a second")
+	w.needs("7KXM-92QD", order.NewAttention(order.ReasonDisputed, w.now))
+	w.now = w.now.Add(18 * time.Second)
+	require.Zero(t, w.round(w.AlertPeople))
+	require.Equal(t, 2, w.round(w.AlertPeople))
+}
+
 func TestAlertPeople_SaysInTheLogWhatNobodyIsToldOf(t *testing.T) {
 	t.Parallel()
 	w := newWatch(t)

@@ -45,6 +45,9 @@ type Sweeper struct {
 	// again where the two overlap. Rounds do not overlap; who has forgotten looks
 	// an event up once more.
 	seen map[string]map[string]bool
+	// looksAgain is when what needs a person is looked at again. Who has forgotten
+	// looks at once.
+	looksAgain time.Time
 }
 
 // SweepInput is what a sweep needs to know of the policy.
