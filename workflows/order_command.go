@@ -337,9 +337,13 @@ func (o *orderRun) newFacts() bool {
 // wait stands still until a command, a fact or the time: the points at which
 // an order can be answered.
 func (o *orderRun) wait(ctx workflow.Context, d time.Duration, summary string) {
-	retry := o.retry
+	retry, leftovers := o.retry, o.leftovers
 	o.settled = len(o.queue) == 0
 	await(ctx, d, summary, func() bool {
+		if o.in.Fulfils && o.leftovers != leftovers {
+			// What ran beside the loop came to its end, and has a line to write.
+			return true
+		}
 		return len(o.queue) > 0 || len(o.news) > 0 || o.facts != o.seen || o.retry != retry || o.turnsOver(ctx)
 	})
 	o.settled = false
