@@ -28,6 +28,7 @@ var (
 	adapters = []string{
 		"internal/mongo", "internal/redis", "internal/payment/stripe", "internal/shipping/easypost", "internal/shipping/own",
 		"internal/notify/sendgrid", "internal/notify/smtp", "internal/notify/webhook", "internal/notify/templates",
+		"internal/telemetry",
 	}
 )
 
@@ -51,6 +52,8 @@ var allowed = map[string][]string{
 	"internal/mongo":  nouns,
 	"internal/redis":  nouns,
 
+	"internal/telemetry": nouns,
+
 	"internal/payment/stripe":        {"internal/payment"},
 	"internal/payment/paymenttest":   {"internal/payment"},
 	"internal/shipping/easypost":     {"internal/shipping"},
@@ -66,7 +69,7 @@ var allowed = map[string][]string{
 	"internal/machine/machinetest":   {},
 	"docs/gen":                       nouns,
 	"simulators/...":                 {"simulators/..."},
-	"bench":                          {"internal/lab", "workflows", "internal/order", "internal/stock"},
+	"bench":                          {"internal/lab", "simulators/...", "workflows", "internal/order", "internal/stock", "internal/shipping"},
 }
 
 // outside lists, for each package, the modules of others that it may import,
@@ -88,7 +91,12 @@ var outside = map[string][]string{
 	"cmd/api":                 {"github.com/caarlos0/env"},
 	"cmd/worker":              {"github.com/caarlos0/env"},
 	"cmd/bedesten":            {"github.com/caarlos0/env", "github.com/alecthomas/kong", "github.com/lmittmann/tint", "go.temporal.io/api"},
-	"bench":                   {"go.temporal.io/sdk", "golang.org/x/sync"},
+	"bench":                   {"go.temporal.io/api", "go.temporal.io/sdk", "golang.org/x/sync"},
+
+	"internal/telemetry": {
+		"github.com/prometheus/client_golang", "go.opentelemetry.io/otel", "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp",
+		"go.temporal.io/sdk", "go.mongodb.org/mongo-driver", "github.com/redis/go-redis",
+	},
 
 	"internal/shipping/easypost":     {"github.com/EasyPost/easypost-go"},
 	"internal/notify/sendgrid":       {"github.com/sendgrid/sendgrid-go", "github.com/sendgrid/rest"},
