@@ -91,7 +91,7 @@ var outside = map[string][]string{
 	"cmd/api":                 {"github.com/caarlos0/env"},
 	"cmd/worker":              {"github.com/caarlos0/env"},
 	"cmd/bedesten":            {"github.com/caarlos0/env", "github.com/alecthomas/kong", "github.com/lmittmann/tint", "go.temporal.io/api"},
-	"bench":                   {"go.temporal.io/api", "go.temporal.io/sdk", "golang.org/x/sync"},
+	"bench":                   {"go.temporal.io/api", "go.temporal.io/sdk", "golang.org/x/sync", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf"},
 
 	"internal/telemetry": {
 		"github.com/prometheus/client_golang", "go.opentelemetry.io/otel", "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp",
