@@ -109,7 +109,7 @@ func DigestAt(p Policy, now time.Time) time.Time {
 		morning = morning.AddDate(0, 0, -1)
 	}
 	every := max(p.DigestEvery, time.Second)
-	return morning.Add(now.Sub(morning) / every * every).UTC()
+	return morning.Add(now.Sub(morning).Truncate(every)).UTC()
 }
 
 // AlertTry is one go at telling somebody of alerts by one way.
