@@ -9,6 +9,7 @@ import (
 	"github.com/bedesten/bedesten/internal/crashpoint"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/outcome"
 	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/internal/stock"
 )
@@ -190,7 +191,7 @@ func (s *Shipments) follow(ctx context.Context, row shipping.Shipment) (shipping
 		return row, nil
 	}
 	answer := carrier.Lookup(ctx, row.Ref)
-	if answer.Outcome != outcomeYes {
+	if answer.Outcome != outcome.Yes {
 		return row, fault.New(fault.Unavailable, "the carrier cannot be asked for the parcel now (%s)", answer.Code)
 	}
 	return s.heard(ctx, row, answer.Picture.Scans)

@@ -11,8 +11,6 @@ import (
 	"github.com/bedesten/bedesten/internal/shipping"
 )
 
-const outcomeYes = outcome.Yes
-
 // LabelShipment buys the label of a parcel: opens the shipment at the carrier
 // with our reference, keeps its id, and buys. It goes on from wherever an
 // earlier try stopped, and looks before it asks again.
@@ -27,8 +25,12 @@ func (s *Shipments) MendLabel(ctx context.Context, in ShipmentInput) (ShipmentRe
 		if t.row.State != shipping.LabelFailed || t.row.Command == in.Command {
 			return s.label(ctx, t)
 		}
+		to, err := shipping.Machine.Next(t.row.State, shipping.LabelMended)
+		if err != nil {
+			return t.row, false, err
+		}
 		row, _, err := s.Store.Apply(ctx, shipping.Change{
-			ShipmentID: t.row.ID, From: []shipping.State{shipping.LabelFailed}, State: shipping.LabelRequested, Command: in.Command,
+			ShipmentID: t.row.ID, From: []shipping.State{t.row.State}, State: to, Command: in.Command,
 		})
 		return row, false, err
 	})
@@ -161,8 +163,15 @@ func (s *Shipments) searchOpened(ctx context.Context, t parcel, op shipping.Op) 
 	id, now := t.row.OpID(shipping.OpOpen), s.now()
 	again := op
 	again.State, again.Claim, again.SentAt = shipping.OpInFlight, token(ctx), now
+	if t.row.State != shipping.LabelUnknown {
+		return s.record(ctx, t, shipping.OpOpen, shipping.Answer{Outcome: outcome.Unsure, Code: "not_in_list"})
+	}
+	to, err := shipping.Machine.Next(t.row.State, shipping.LabelNotExecuted)
+	if err != nil {
+		return t.row, false, err
+	}
 	row, won, err := s.Store.Apply(ctx, shipping.Change{
-		ShipmentID: t.row.ID, From: []shipping.State{shipping.LabelUnknown}, State: shipping.LabelRequested,
+		ShipmentID: t.row.ID, From: []shipping.State{t.row.State}, State: to,
 		Expect: map[string][]shipping.OpState{id: {shipping.OpUnanswered}}, Ops: map[string]shipping.Op{id: again},
 	})
 	if err != nil || !won {
@@ -266,38 +275,55 @@ func (s *Shipments) void(ctx context.Context, t parcel) (shipping.Shipment, bool
 	if t.row.Ref == "" {
 		return s.findToVoid(ctx, t, open)
 	}
-	id, now := t.row.OpID(shipping.OpVoid), s.now()
-	op := t.row.Ops[id]
-	if op.State == "" {
-		op = shipping.Op{Kind: shipping.OpVoid, Claim: token(ctx), CreatedAt: now, SentAt: now}
-	}
-	op.State = shipping.OpInFlight
-	row, _, err := s.Store.Apply(ctx, shipping.Change{ShipmentID: t.row.ID, Ops: map[string]shipping.Op{id: op}})
+	row, answer, err := s.giveBack(ctx, t)
 	if err != nil {
-		return t.row, false, err
+		return row, false, err
 	}
 	t.row = row
-	crashpoint.Here("label.void.before")
-	answer := t.carrier.Void(ctx, shipping.VoidRequest{OpID: id, Ref: t.row.Ref})
-	crashpoint.Here("label.void.answered")
+	op := row.Op(shipping.OpVoid)
 	op.Code, op.AnsweredAt = answer.Code, s.now()
-	switch answer.Outcome {
-	case outcome.Yes, outcome.Missing:
-		if s.mayStillBuy(t) && answer.Picture.Standing == shipping.StandsOpen {
-			return t.row, false, fault.New(fault.Unavailable, "the buying of the label may still be on its way")
-		}
+	switch {
+	case (answer.Outcome == outcome.Yes || answer.Outcome == outcome.Missing) && s.mayStillBuy(t) && answer.Picture.Standing == shipping.StandsOpen:
+		return t.row, false, fault.New(fault.Unavailable, "the buying of the label may still be on its way")
+	case answer.Outcome == outcome.Yes, answer.Outcome == outcome.Missing:
 		op.State = shipping.OpYes
 		return s.voided(ctx, t, &op)
-	case outcome.No:
+	case answer.Outcome == outcome.No:
 		// The carrier keeps it: the shop has paid for a label that nobody uses.
 		op.State = shipping.OpNo
 		return s.voided(ctx, t, &op)
 	}
 	op.State = shipping.OpUnanswered
-	if _, _, err := s.Store.Apply(ctx, shipping.Change{ShipmentID: t.row.ID, Ops: map[string]shipping.Op{id: op}}); err != nil {
+	id := t.row.OpID(shipping.OpVoid)
+	if _, _, err := s.Store.Apply(ctx, shipping.Change{
+		ShipmentID: t.row.ID, Expect: map[string][]shipping.OpState{id: {shipping.OpInFlight, shipping.OpUnanswered}}, Ops: map[string]shipping.Op{id: op},
+	}); err != nil {
 		return t.row, false, err
 	}
 	return t.row, false, fault.New(fault.Unavailable, "the label could not be given back yet (%s)", answer.Code)
+}
+
+// giveBack asks the carrier to take the label back. One that was asked before is
+// looked up first: what it gave back stands there as given back.
+func (s *Shipments) giveBack(ctx context.Context, t parcel) (shipping.Shipment, shipping.Answer, error) {
+	if t.row.Op(shipping.OpVoid).State == "" {
+		row, _, err := s.claim(ctx, t, shipping.OpVoid, "")
+		if err != nil {
+			return row, shipping.Answer{}, err
+		}
+		t.row = row
+	} else if seen := t.carrier.Lookup(ctx, t.row.Ref); seen.Outcome == outcome.Yes {
+		switch seen.Picture.Standing {
+		case shipping.StandsVoiding, shipping.StandsVoided:
+			return t.row, seen, nil
+		case shipping.StandsKept:
+			return t.row, shipping.Answer{Outcome: outcome.No, Code: "kept", Picture: seen.Picture}, nil
+		}
+	}
+	crashpoint.Here("label.void.before")
+	answer := t.carrier.Void(ctx, shipping.VoidRequest{OpID: t.row.OpID(shipping.OpVoid), Ref: t.row.Ref})
+	crashpoint.Here("label.void.answered")
+	return t.row, answer, nil
 }
 
 // mayStillBuy reports whether a buy without an answer may still reach the carrier:
@@ -328,8 +354,10 @@ func (s *Shipments) findToVoid(ctx context.Context, t parcel, open shipping.Op) 
 	switch {
 	case answer.Outcome == outcome.Yes:
 		open.State, open.AnsweredAt = shipping.OpYes, s.now()
+		id := t.row.OpID(shipping.OpOpen)
 		row, _, err := s.Store.Apply(ctx, shipping.Change{
-			ShipmentID: t.row.ID, Ops: map[string]shipping.Op{t.row.OpID(shipping.OpOpen): open}, Picture: &answer.Picture,
+			ShipmentID: t.row.ID, Expect: map[string][]shipping.OpState{id: {shipping.OpInFlight, shipping.OpUnanswered}},
+			Ops: map[string]shipping.Op{id: open}, Picture: &answer.Picture,
 		})
 		return row, false, err
 	case answer.Outcome == outcome.Missing && s.Clock().Sub(open.SentAt) > t.in.NotFoundAfter:

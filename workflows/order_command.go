@@ -84,7 +84,7 @@ func (o *orderRun) hear(ctx workflow.Context, f order.Fact) {
 		o.news = append(o.news, f)
 		o.settled = false
 	case order.FactMail:
-		o.hearMail(ctx, f)
+		o.hearMail(f)
 	case order.FactCancelWanted:
 		o.push(command{ID: f.ID, Kind: commandCancel, By: f.By})
 	case order.FactAcknowledged:

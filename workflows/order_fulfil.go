@@ -344,7 +344,7 @@ func (o *orderRun) waitFulfilled(ctx workflow.Context) {
 	if left <= 0 {
 		left = 0
 	}
-	o.wait(ctx, left, "the return window: 14 days by law")
+	o.wait(ctx, left, "the return window")
 	o.refuseQueued(ctx)
 	o.takeRepair(ctx)
 	if o.newFacts() {

@@ -28,8 +28,8 @@ func (o *orderRun) wantMail(kind, subject string) {
 	}
 }
 
-// mail tells the shopper something, beside the loop: no order waits for a mail. It
-// goes out once the order's document says that it is wanted.
+// mail wants a mail about something of a placed order. It goes out beside the
+// loop, once the order's document says that it is wanted.
 func (o *orderRun) mail(kind, subject string) {
 	if o.state.PlacedAt.IsZero() {
 		return
@@ -102,7 +102,7 @@ func (o *orderRun) mailed(ctx workflow.Context, key string, result activities.Ma
 
 // hearMail takes the provider's later word about a mail: one that bounced needs a
 // person, since the shopper does not know.
-func (o *orderRun) hearMail(ctx workflow.Context, f order.Fact) {
+func (o *orderRun) hearMail(f order.Fact) {
 	o.mailNews++
 	if f.State != string(notify.Bounced) || o.state.Mails == nil {
 		return

@@ -398,7 +398,7 @@ func (s *shipmentRun) turnsOver(ctx workflow.Context) bool {
 	return long && len(s.queue) == 0 && !s.cancelled && !s.carrierNews && s.mend == "" && workflow.AllHandlersFinished(ctx)
 }
 
-// refuse is what a command gets that the parcel cannot take.
+// refuseParcel is what a command gets that the parcel cannot take.
 func refuseParcel(state shipping.State, what string) error {
 	return refuse(fault.Conflict, "a parcel that is "+string(state)+" "+what)
 }

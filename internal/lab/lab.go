@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,6 +46,8 @@ type Options struct {
 	Addresses *Addresses
 	// StorefrontOrigins may receive shoppers back from a bank's page.
 	StorefrontOrigins []string
+	// Queues are the task queues that workers serve; empty means all.
+	Queues []string
 	// Change, when given, changes the configuration before anything reads it.
 	Change func(*config.Config)
 }
@@ -58,8 +61,9 @@ type Lab struct {
 	App      *app.App
 	Config   config.Config
 
-	// Worker is a worker that runs as a process of its own, if there is one.
+	// Worker and API run as processes of their own, if there are such.
 	Worker *Process
+	API    *Process
 
 	stop   context.CancelFunc
 	worker chan error
@@ -170,6 +174,7 @@ func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
 		Mailer: "sendgrid", MailFrom: "siparis" + sendgrid.DefaultSender, SendGridURL: l.SendGrid.URL, SendGridAPIKey: sendgrid.DefaultKey,
 		SendGridWebhookKeys: []string{l.SendGrid.PublicKey()}, SMTPEncryption: "starttls",
 		AlertEmail: "nobet@bedesten.example", AlertLanguage: "tr", TemporalUI: ui,
+		Queues:     o.Queues,
 		PolicyName: "scaled", Drain: 2 * time.Second, NoRateLimits: true, LogLevel: "warn",
 	}, nil
 }
@@ -265,10 +270,38 @@ func (l *Lab) StartAPI(ctx context.Context) error {
 	listener := l.listener
 	l.listener = nil
 	go func() { l.api <- l.App.ServeAPI(ctx, listener) }()
+	l.webhooks()
+	return nil
+}
+
+// webhooks has the providers tell the API what they do.
+func (l *Lab) webhooks() {
 	l.Stripe.SetWebhookURL(l.Config.PublicURL + "/v1/webhooks/payments/stripe")
 	l.EasyPost.SetWebhookURL(l.Config.PublicURL + "/v1/webhooks/shipping/easypost")
 	l.SendGrid.SetWebhookURL(l.Config.PublicURL + "/v1/webhooks/mail/sendgrid")
-	return nil
+}
+
+// StartAPIProcess is StartAPI as a process of its own, which is started again
+// whenever it dies. It returns when the API answers.
+func (l *Lab) StartAPIProcess(ctx context.Context, log io.Writer, bin string, args ...string) (err error) {
+	if err := l.FreeAPI(); err != nil {
+		return err
+	}
+	if l.API, err = Supervise(bin, args, Environment(l.Config), log); err != nil {
+		return err
+	}
+	l.webhooks()
+	for {
+		r, err := l.Shop().Call(ctx, http.MethodGet, "/readyz", nil, nil)
+		if err == nil && r.Status == http.StatusOK {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the API to be ready: %w", errors.Join(ctx.Err(), err))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // Shop returns a client of the API.
@@ -310,8 +343,10 @@ func (l *Lab) StopWorker() error {
 // Stop ends everything, in the order in which it depends on each other.
 func (l *Lab) Stop() error {
 	errs := []error{l.stopServing(), l.StopWorker()}
-	if l.Worker != nil {
-		errs = append(errs, l.Worker.Stop())
+	for _, p := range []*Process{l.API, l.Worker} {
+		if p != nil {
+			errs = append(errs, p.Stop())
+		}
 	}
 	if l.App != nil {
 		errs = append(errs, l.App.Close())

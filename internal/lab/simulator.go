@@ -14,7 +14,7 @@ import (
 	"github.com/bedesten/bedesten/simulators/stripe"
 )
 
-// Stripe, EasyPost and SendGrid are simulators that listen.
+// Stripe is a simulator that listens, as are the others.
 type (
 	Stripe struct {
 		*stripe.Server

@@ -105,7 +105,6 @@ type Fact struct {
 // Kinds of facts.
 const (
 	FactWebhook      = "webhook"
-	FactReturned     = "returned"
 	FactCancelWanted = "cancel_wanted"
 	FactRunLost      = "run_lost"
 	// FactAcknowledged is an operator's word that an order, whose run may be

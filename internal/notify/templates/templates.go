@@ -11,7 +11,7 @@ import (
 	"github.com/bedesten/bedesten/internal/notify"
 )
 
-// What a mail shows and what becomes of it are the noun's.
+// View and the others are the noun's: what a mail shows, and what becomes of it.
 type (
 	View     = notify.View
 	Line     = notify.Line
