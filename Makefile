@@ -44,10 +44,10 @@ test-all: $(DEVSTACK) ## Whole crash matrix, race detector and every fuzz target
 	cd devstack && $(GO) test -count=1 -timeout 15m ./...
 	$(GO) run ./internal/tools/fuzzall -fuzztime $(FUZZTIME)
 
-bench: $(DEVSTACK) ## Every benchmark; records the figures in bench/results
+bench: $(DEVSTACK) ## Every benchmark, and 500 orders to completed; records the figures in bench/results
 	$(GO) run ./bench -full
 
-bench-quick: $(DEVSTACK) ## Checkout beside the bare workflow, and 200 buyers for 50 units
+bench-quick: $(DEVSTACK) ## Checkout beside the bare workflow, with and without fulfilment; 200 buyers for 50 units
 	$(GO) run ./bench
 
 generate: ## Write what is generated: docs/order-states.md, the policies in docs/operations.md

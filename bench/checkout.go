@@ -21,6 +21,8 @@ type times struct {
 	each  []time.Duration
 	total time.Duration
 	cpu   cpu
+	// late is how many were answered before they were done.
+	late int
 }
 
 type latency struct{ p50, p95 time.Duration }
@@ -32,15 +34,27 @@ func (t times) latency() latency {
 
 func (t times) rate() float64 { return float64(len(t.each)) / t.total.Seconds() }
 
-// timed runs fn n times from so many clients; pid is devstack's.
+// timed runs fn n times from so many clients; pid is devstack's. The processor's
+// time is that of everything that this began, until the rig is at rest again.
 func timed(ctx context.Context, pid, n, clients int, fn func(context.Context, int) error) (times, error) {
-	var mu sync.Mutex
-	var t times
-	var next atomic.Int64
 	before, err := cpuOf(pid)
+	if err != nil {
+		return times{}, err
+	}
+	t, err := repeated(ctx, n, clients, fn)
 	if err != nil {
 		return t, err
 	}
+	after, err := rest(ctx, pid)
+	t.cpu = after.since(before)
+	return t, err
+}
+
+// repeated runs fn n times from so many clients.
+func repeated(ctx context.Context, n, clients int, fn func(context.Context, int) error) (times, error) {
+	var mu sync.Mutex
+	var t times
+	var next atomic.Int64
 	began := time.Now()
 	g, ctx := errgroup.WithContext(ctx)
 	for range clients {
@@ -60,19 +74,15 @@ func timed(ctx context.Context, pid, n, clients int, fn func(context.Context, in
 			}
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return t, err
-	}
+	err := g.Wait()
 	t.total = time.Since(began)
-	after, err := cpuOf(pid)
-	t.cpu = after.since(before)
 	return t, err
 }
 
 // baskets fills n carts of one SKU each, outside of what is measured.
 func baskets(ctx context.Context, l *lab.Lab, n int, skus []string) ([]*lab.Shopper, error) {
 	shop, shoppers := l.Shop(), make([]*lab.Shopper, n)
-	_, err := timed(ctx, l.Devstack.Pid(), n, 8, func(ctx context.Context, i int) (err error) {
+	_, err := repeated(ctx, n, 8, func(ctx context.Context, i int) (err error) {
 		shoppers[i], err = shop.Fill(ctx, lab.Line{SKU: skus[i%len(skus)], Quantity: 1})
 		return err
 	})
@@ -82,26 +92,46 @@ func baskets(ctx context.Context, l *lab.Lab, n int, skus []string) ([]*lab.Shop
 // articles is over how many SKUs the checkouts are spread.
 const articles = 20
 
-// checkouts measures POST /v1/checkouts until placed.
-func checkouts(ctx context.Context, l *lab.Lab, n, clients int) (times, error) {
+// checkouts measures POST /v1/checkouts until placed, and returns the first of
+// the orders.
+func checkouts(ctx context.Context, l *lab.Lab, n, clients int) (times, string, error) {
 	skus := make([]string, articles)
 	for i := range skus {
 		var err error
 		if skus[i], err = l.FreshSKU(ctx, int64(n)); err != nil {
-			return times{}, err
+			return times{}, "", err
 		}
 	}
 	shoppers, err := baskets(ctx, l, n, skus)
 	if err != nil {
-		return times{}, err
+		return times{}, "", err
 	}
-	return timed(ctx, l.Devstack.Pid(), n, clients, func(ctx context.Context, i int) error {
-		r, err := shoppers[i].Checkout(ctx, lab.Key(), "pm_card_visa")
-		if err == nil && r.Status != http.StatusCreated {
-			err = fmt.Errorf("a checkout answered %d: %s", r.Status, r.Raw)
+	var late atomic.Int64
+	t, err := timed(ctx, l.Devstack.Pid(), n, clients, func(ctx context.Context, i int) error {
+		pending, err := buy(ctx, shoppers[i])
+		if pending {
+			late.Add(1)
 		}
 		return err
 	})
+	t.late = int(late.Load())
+	return t, shoppers[0].OrderID, err
+}
+
+// buy checks out and returns when the order is placed. It reports whether the
+// API had answered before.
+func buy(ctx context.Context, p *lab.Shopper) (pending bool, err error) {
+	r, err := p.Checkout(ctx, lab.Key(), "pm_card_visa")
+	switch {
+	case err != nil:
+		return false, err
+	case r.Status == http.StatusCreated:
+		return false, nil
+	case r.Status != http.StatusAccepted:
+		return false, fmt.Errorf("a checkout answered %d: %s", r.Status, r.Raw)
+	}
+	_, err = p.Await(ctx, order.Placed)
+	return true, err
 }
 
 // rush is what came of many buyers for few units.
@@ -122,7 +152,7 @@ func rushFor(ctx context.Context, l *lab.Lab, buyers int, units int64) (rush, er
 	}
 	var mu sync.Mutex
 	var r rush
-	t, err := timed(ctx, l.Devstack.Pid(), buyers, buyers, func(ctx context.Context, i int) error {
+	t, err := repeated(ctx, buyers, buyers, func(ctx context.Context, i int) error {
 		reply, err := shoppers[i].Checkout(ctx, lab.Key(), "pm_card_visa")
 		if err != nil {
 			return err

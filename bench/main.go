@@ -1,6 +1,8 @@
 // Command bench measures the shopper's path on this machine and records what
 // it found in bench/results. It prints the ratio that counts: whole checkouts
-// beside a bare workflow that does as many steps, all empty.
+// beside a bare workflow that does as many steps, all empty; with parcels and
+// mails served on the same cores, and without. With -full it also takes orders
+// all the way and counts what one costs.
 package main
 
 import (
@@ -15,123 +17,77 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/bedesten/bedesten/internal/lab"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	full := flag.Bool("full", false, "measure three times as long")
+	full := flag.Bool("full", false, "measure three times as long, and take orders all the way")
+	orders := flag.Int("orders", 500, "how many orders go all the way with -full")
+	hands := flag.Int("hands", 24, "how many of them at a time")
 	results := flag.String("results", "bench/results", "the folder of the records")
-	telemetry := flag.Bool("telemetry", false, "measure with numbers collected and every request traced")
+	telemetry := flag.Bool("telemetry", false, "measure the shopper's path with numbers collected and every request traced")
 	flag.Parse()
-	if err := run(ctx, *full, *telemetry, *results); err != nil {
+	if err := run(ctx, *full, *telemetry, *orders, *hands, *results); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// size is how many checkouts each measurement takes.
-type size struct {
-	warm, single, many, clients int
-}
-
-func run(ctx context.Context, full, telemetry bool, results string) (err error) {
-	n := size{warm: 48, single: 100, many: 400, clients: 16}
+func run(ctx context.Context, full, telemetry bool, orders, hands int, results string) error {
+	n := size{warm: 32, single: 60, many: 240, clients: 16}
 	if full {
-		n.single, n.many = 300, 1200
+		n.single, n.many = 180, 720
 	}
-	fmt.Println("starting the rig …")
-	options := lab.Options{Child: os.Stderr}
-	if telemetry {
-		var stop func()
-		options, stop = watched(options)
-		defer stop()
+	r := report{machine: machine()}
+	for _, fulfils := range []bool{true, false} {
+		fmt.Printf("the shopper's path, fulfilment served: %t\n", fulfils)
+		s, err := measure(ctx, n, fulfils, telemetry)
+		if err != nil {
+			return err
+		}
+		fmt.Print(s)
+		r.sides = append(r.sides, s)
 	}
-	l, err := lab.Start(ctx, options)
-	if err != nil {
-		return err
+	if full {
+		fmt.Println("one order, counted …")
+		o, err := oneOrder(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%d orders to completed …\n", orders)
+		w, err := allTheWay(ctx, orders, hands)
+		if err != nil {
+			return err
+		}
+		r.more = "\n" + w.String() + "\n" + o.String()
+		fmt.Print(r.more)
 	}
-	defer func() { err = errors.Join(err, l.Stop()) }()
-	if err := errors.Join(l.StartWorker(ctx), l.StartAPI(ctx)); err != nil {
-		return err
-	}
-	r, err := measure(ctx, l, n)
-	if err != nil {
-		return err
-	}
-	fmt.Print(r)
 	return r.record(results)
 }
 
 // report is everything that was measured.
 type report struct {
-	single   latency
-	checkout float64
-	bare     float64
-	rush     rush
-
-	// bareCPU and checkoutCPU are the processor time of so many each.
-	bareCPU, checkoutCPU cpu
-	counted              int
-}
-
-func measure(ctx context.Context, l *lab.Lab, n size) (report, error) {
-	var r report
-	b, err := newBare(ctx, l)
-	if err != nil {
-		return r, err
-	}
-	defer b.stop()
-	fmt.Println("warming up …")
-	if _, err := checkouts(ctx, l, n.warm, n.clients); err != nil {
-		return r, err
-	}
-	if _, err := b.run(ctx, n.warm, n.clients); err != nil {
-		return r, err
-	}
-	fmt.Println("checkouts, 1 client …")
-	times, err := checkouts(ctx, l, n.single, 1)
-	if err != nil {
-		return r, err
-	}
-	r.single = times.latency()
-	// In turn, so that a machine whose speed drifts drifts for both.
-	for round := range 2 {
-		fmt.Printf("bare workflow and checkouts, %d clients, round %d …\n", n.clients, round+1)
-		bare, err := b.run(ctx, n.many/2, n.clients)
-		if err != nil {
-			return r, err
-		}
-		whole, err := checkouts(ctx, l, n.many/2, n.clients)
-		if err != nil {
-			return r, err
-		}
-		r.bare += bare.rate() / 2
-		r.checkout += whole.rate() / 2
-		r.bareCPU, r.checkoutCPU, r.counted = r.bareCPU.plus(bare.cpu), r.checkoutCPU.plus(whole.cpu), r.counted+n.many/2
-	}
-	fmt.Println("200 buyers for 50 units …")
-	r.rush, err = rushFor(ctx, l, 200, 50)
-	return r, err
-}
-
-// String is what the terminal and the record show.
-func (r report) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "\ncheckout p50 %.1f ms, p95 %.1f ms at 1 client (target: p50 under 60 ms)\n", ms(r.single.p50), ms(r.single.p95))
-	fmt.Fprintf(&b, "checkout     %.1f/s at 16 clients (three times Vendure's 15/s: 45/s)\n", r.checkout)
-	fmt.Fprintf(&b, "bare         %.1f/s at 16 clients\n", r.bare)
-	fmt.Fprintf(&b, "ratio checkout/bare %.2f (target: at least 0.70)\n", r.checkout/r.bare)
-	fmt.Fprintf(&b, "processor    a checkout takes %s\n", r.checkoutCPU.each(r.counted))
-	fmt.Fprintf(&b, "             a bare workflow   %s\n", r.bareCPU.each(r.counted))
-	fmt.Fprintf(&b, "rush         200 buyers for 50 units in %.1f s: %d placed, %d refused by 409, %d rejected after 202; ledger: %d committed, %d available\n",
-		r.rush.took.Seconds(), r.rush.placed, r.rush.refused, r.rush.rejected, r.rush.level.Committed, r.rush.level.Available)
-	return b.String()
+	machine string
+	sides   []side
+	more    string
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// machine names what was measured on, and how busy it was with other things.
+func machine() string {
+	model, load := "", ""
+	if raw, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		_, rest, _ := strings.Cut(string(raw), "model name")
+		line, _, _ := strings.Cut(rest, "\n")
+		model = ", " + strings.TrimLeft(line, "\t :")
+	}
+	if raw, err := os.ReadFile("/proc/loadavg"); err == nil {
+		load = ", load before " + strings.Join(strings.Fields(string(raw))[:3], " ")
+	}
+	return fmt.Sprintf("%s/%s, %d cores%s, %s%s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), model, runtime.Version(), load)
+}
 
 // record appends the report to the day's file.
 func (r report) record(folder string) error {
@@ -143,6 +99,12 @@ func (r report) record(folder string) error {
 	if err != nil {
 		return fmt.Errorf("opening the record: %w", err)
 	}
-	_, err = fmt.Fprintf(file, "## %s, %s/%s, %d cores, %s\n\n```%s```\n\n", now.Format("15:04 MST"), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), r)
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s, %s\n\n```\n", now.Format("15:04 MST"), r.machine)
+	for _, s := range r.sides {
+		b.WriteString(s.String())
+	}
+	fmt.Fprintf(&b, "```\n%s\n", r.more)
+	_, err = file.WriteString(b.String())
 	return errors.Join(err, file.Close())
 }
