@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/fault"
@@ -116,8 +115,8 @@ func (a *API) mailWebhook(ctx context.Context, in *webhookInput) (*webhookOutput
 // hearOfMail writes one event down and tells the order what it does not know: that
 // a mail of unknown fate is with the provider after all, or that one came back.
 func (a *API) hearOfMail(ctx context.Context, e notify.Event) error {
-	mailID, _, named := cutLast(e.Key, "-")
-	if !named {
+	mailID, _, ours := notify.CutSendKey(e.Key)
+	if !ours {
 		return nil
 	}
 	before, err := a.Mails.FindMail(ctx, mailID)
@@ -165,13 +164,4 @@ func (a *API) tellOfMail(ctx context.Context, m notify.Mail, f order.Fact, reviv
 		return nil // completed: nobody waits
 	}
 	return err
-}
-
-// cutLast cuts s at the last separator.
-func cutLast(s, separator string) (before, after string, found bool) {
-	i := strings.LastIndex(s, separator)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(separator):], true
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -106,11 +105,11 @@ func (s *Mails) Tell(ctx context.Context, e notify.Event) (notify.Mail, bool, er
 var errChangedUnder = errors.New("the mail changed under the event")
 
 func (s *Mails) tellOnce(ctx context.Context, e notify.Event) (notify.Mail, bool, error) {
-	i := strings.LastIndex(e.Key, "-")
-	if i < 0 {
+	mailID, n, ours := notify.CutSendKey(e.Key)
+	if !ours {
 		return notify.Mail{}, false, nil
 	}
-	mailID, try := e.Key[:i], e.Key[i+1:]
+	try := strconv.Itoa(n)
 	row, err := s.FindMail(ctx, mailID)
 	if fault.Is(err, fault.NotFound) {
 		return notify.Mail{}, false, nil
@@ -118,9 +117,8 @@ func (s *Mails) tellOnce(ctx context.Context, e notify.Event) (notify.Mail, bool
 	if err != nil {
 		return row, false, err
 	}
-	n, err := strconv.Atoi(try)
-	if _, sent := row.Tries[try]; err != nil || !sent || len(row.Events) >= maxEvents {
-		return row, false, nil //nolint:nilerr // a key that names no try of ours is somebody else's
+	if _, sent := row.Tries[try]; !sent || len(row.Events) >= maxEvents {
+		return row, false, nil // a key that names no try of ours is somebody else's
 	}
 	name := fieldUnsafe.ReplaceAllString(e.ID, "_")
 	if _, there := row.Events[name]; there {

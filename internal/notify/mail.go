@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -87,6 +88,20 @@ func ID(orderID string, kind Kind, subject string) string {
 
 // SendKey is the key of the mail's n-th try.
 func SendKey(mailID string, n int) string { return mailID + "-" + strconv.Itoa(n) }
+
+// CutSendKey returns what SendKey made the key of. It reports false for a key
+// that SendKey never makes.
+func CutSendKey(key string) (mailID string, try int, ok bool) {
+	i := strings.LastIndex(key, "-")
+	if i < 1 {
+		return "", 0, false
+	}
+	try, err := strconv.Atoi(key[i+1:])
+	if err != nil || try < 1 || SendKey(key[:i], try) != key {
+		return "", 0, false
+	}
+	return key[:i], try, true
+}
 
 // Current returns the try that counts.
 func (m Mail) Current() Try { return m.Tries[strconv.Itoa(m.Try)] }
