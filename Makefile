@@ -26,7 +26,7 @@ dev: $(DEVSTACK) ## Run the whole shop: stores, Temporal, Stripe simulator, API,
 	@$(GO) build -o bin/bedesten ./cmd/bedesten
 	@exec bin/bedesten dev
 
-demo: $(DEVSTACK) ## Tell the story of five orders and audit them; ends 0 when all is well
+demo: $(DEVSTACK) ## Tell the stories of several orders and audit them; ends 0 when all is well
 	@$(GO) build -o bin/bedesten ./cmd/bedesten
 	@exec bin/bedesten demo
 

@@ -20,7 +20,7 @@ import (
 // cli is every command with its flags.
 type cli struct {
 	Dev         devCmd         `cmd:"" help:"Run the whole shop: devstack, simulators, API and worker. Ctrl-C stops all."`
-	Demo        demoCmd        `cmd:"" help:"Tell the story of five orders, compare it with the golden ones, and audit."`
+	Demo        demoCmd        `cmd:"" help:"Tell the stories of several orders, compare them with the golden ones, and audit."`
 	Migrate     migrateCmd     `cmd:"" help:"Make indexes, search attributes and schedules. Safe to repeat."`
 	Seed        seedCmd        `cmd:"" help:"Load the demo catalogue. Safe to repeat."`
 	Audit       auditCmd       `cmd:"" help:"Recompute every invariant of orders, money and stock. Ends 1 when something is found."`

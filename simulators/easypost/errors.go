@@ -19,7 +19,6 @@ const (
 	codeCharacter      = "ADDRESS.PARAMETERS.INVALID_CHARACTER"
 	codeCountry        = "ADDRESS.COUNTRY.INVALID"
 	codeParcel         = "PARCEL.PARAMETERS.INVALID"
-	codeShipment       = "SHIPMENT.INVALID_PARAMS"
 	codeMissingRate    = "SHIPMENT.MISSING_RATE"
 	codePostageExists  = "SHIPMENT.POSTAGE.EXISTS"
 	codePostageNeeded  = "SHIPMENT.POSTAGE.REQUIRED"

@@ -24,9 +24,9 @@ func Sample(kind notify.Kind, language string) View {
 		},
 		Held: true,
 		Lines: []Line{
-			{"Altılı Türk kahvesi fincanı", 2, lira(124_990)},
-			{"Bakır cezve, üç kişilik", 1, lira(48_990)},
-			{"Çifte kavrulmuş fıstıklı lokum, 500 g", 3, lira(65_970)},
+			{Title: "Altılı Türk kahvesi fincanı", Quantity: 2, Total: lira(124_990)},
+			{Title: "Bakır cezve, üç kişilik", Quantity: 1, Total: lira(48_990)},
+			{Title: "Çifte kavrulmuş fıstıklı lokum, 500 g", Quantity: 3, Total: lira(65_970)},
 		},
 		Subtotal: lira(239_950), Discount: lira(15_000), Shipping: lira(4_990), Tax: lira(28_628), Total: lira(229_940),
 		ParcelNumber: 1, ParcelCount: 1,
