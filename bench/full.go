@@ -44,6 +44,8 @@ func allTheWay(ctx context.Context, n, hands int) (w whole, err error) {
 		return w, err
 	}
 	defer func() { err = errors.Join(err, l.Stop()) }()
+	// What a busy machine has them warn of is in the figures.
+	l.Config.LogLevel = "error"
 	for _, name := range []string{"api", "worker"} {
 		if err := lab.GoBuild(ctx, ".", "./cmd/"+name, filepath.Join(bin, name)); err != nil {
 			return w, err

@@ -22,48 +22,84 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	full := flag.Bool("full", false, "measure three times as long, and take orders all the way")
-	orders := flag.Int("orders", 500, "how many orders go all the way with -full")
-	hands := flag.Int("hands", 24, "how many of them at a time")
-	results := flag.String("results", "bench/results", "the folder of the records")
-	telemetry := flag.Bool("telemetry", false, "measure the shopper's path with numbers collected and every request traced")
+	var o options
+	flag.BoolVar(&o.full, "full", false, "measure three times as long, and take orders all the way")
+	flag.StringVar(&o.only, "only", "", "measure one thing: path, one or whole")
+	flag.IntVar(&o.orders, "orders", 500, "how many orders go all the way with -full")
+	flag.IntVar(&o.hands, "hands", 8, "how many of them at a time")
+	flag.BoolVar(&o.telemetry, "telemetry", false, "measure the shopper's path with numbers collected and every request traced")
+	flag.StringVar(&o.results, "results", "bench/results", "the folder of the records")
 	flag.Parse()
-	if err := run(ctx, *full, *telemetry, *orders, *hands, *results); err != nil {
+	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, full, telemetry bool, orders, hands int, results string) error {
+// options are what the command line asks for.
+type options struct {
+	full, telemetry bool
+	only, results   string
+	orders, hands   int
+}
+
+// wants reports whether a thing is to be measured.
+func (o options) wants(thing string) bool {
+	if o.only != "" {
+		return o.only == thing
+	}
+	return o.full || thing == "path"
+}
+
+func run(ctx context.Context, o options) error {
 	n := size{warm: 32, single: 60, many: 240, clients: 16}
-	if full {
+	if o.full {
 		n.single, n.many = 180, 720
 	}
 	r := report{machine: machine()}
+	fmt.Println(r.machine)
 	for _, fulfils := range []bool{true, false} {
+		if !o.wants("path") {
+			break
+		}
 		fmt.Printf("the shopper's path, fulfilment served: %t\n", fulfils)
-		s, err := measure(ctx, n, fulfils, telemetry)
+		s, err := measure(ctx, n, fulfils, o.telemetry)
 		if err != nil {
 			return err
 		}
 		fmt.Print(s)
 		r.sides = append(r.sides, s)
 	}
-	if full {
-		fmt.Println("one order, counted …")
-		o, err := oneOrder(ctx)
-		if err != nil {
-			return err
-		}
-		fmt.Printf("%d orders to completed …\n", orders)
-		w, err := allTheWay(ctx, orders, hands)
-		if err != nil {
-			return err
-		}
-		r.more = "\n" + w.String() + "\n" + o.String()
-		fmt.Print(r.more)
+	if err := r.allTheWay(ctx, o); err != nil {
+		return err
 	}
-	return r.record(results)
+	return r.record(o.results)
+}
+
+// allTheWay takes orders to completed: many of them, and one that is counted.
+func (r *report) allTheWay(ctx context.Context, o options) error {
+	var parts []fmt.Stringer
+	if o.wants("whole") {
+		fmt.Printf("%d orders to completed …\n", o.orders)
+		w, err := allTheWay(ctx, o.orders, o.hands)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, w)
+	}
+	if o.wants("one") {
+		fmt.Println("one order, counted …")
+		counted, err := oneOrder(ctx)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, counted)
+	}
+	for _, p := range parts {
+		r.more += "\n" + p.String()
+	}
+	fmt.Print(r.more)
+	return nil
 }
 
 // report is everything that was measured.
@@ -100,11 +136,15 @@ func (r report) record(folder string) error {
 		return fmt.Errorf("opening the record: %w", err)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "## %s, %s\n\n```\n", now.Format("15:04 MST"), r.machine)
-	for _, s := range r.sides {
-		b.WriteString(s.String())
+	fmt.Fprintf(&b, "## %s, %s\n", now.Format("15:04 MST"), r.machine)
+	if len(r.sides) > 0 {
+		b.WriteString("\n```\n")
+		for _, s := range r.sides {
+			b.WriteString(s.String())
+		}
+		b.WriteString("```\n")
 	}
-	fmt.Fprintf(&b, "```\n%s\n", r.more)
+	b.WriteString(r.more + "\n")
 	_, err = file.WriteString(b.String())
 	return errors.Join(err, file.Close())
 }
