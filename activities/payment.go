@@ -58,11 +58,15 @@ type PaymentResult struct {
 	// no try.
 	NotFound bool `json:"not_found,omitempty"`
 	// Leftover says that something without money still stands at the provider.
-	Leftover      bool      `json:"leftover,omitempty"`
-	Code          string    `json:"code,omitempty"`
-	Held          int64     `json:"held,omitempty"`
-	Captured      int64     `json:"captured,omitempty"`
-	Refunded      int64     `json:"refunded,omitempty"`
+	Leftover bool   `json:"leftover,omitempty"`
+	Code     string `json:"code,omitempty"`
+	Held     int64  `json:"held,omitempty"`
+	Captured int64  `json:"captured,omitempty"`
+	Refunded int64  `json:"refunded,omitempty"`
+	// Done says that the command's own refund got through; CameBackOps are refunds
+	// that had and then did not.
+	Done          bool      `json:"done,omitempty"`
+	CameBackOps   []string  `json:"came_back_ops,omitempty"`
 	CaptureBefore time.Time `json:"capture_before,omitzero"`
 	// Dispute is how the newest dispute stands, if there ever was one.
 	Dispute payment.DisputeStanding `json:"dispute,omitempty"`

@@ -150,6 +150,11 @@ func (p *Payments) cancelLeftover(ctx context.Context, t task) (payment.Attempt,
 	if answer.Outcome == payment.Yes || answer.Outcome == payment.Missing {
 		return p.settleCancels(ctx, t, t.row.State, payment.Picture{})
 	}
+	// A kept answer that says nothing is replayed for a day: what stands there says
+	// what came of it.
+	if seen := t.gateway.Lookup(ctx, t.row.Ref); seen.Outcome == payment.Yes && seen.Picture.Standing == payment.StandsVoided {
+		return p.settleCancels(ctx, t, t.row.State, seen.Picture)
+	}
 	return t.row, false, fault.New(fault.Unavailable, "what is left of the payment could not be cancelled yet (%s)", answer.Code)
 }
 
@@ -167,6 +172,9 @@ func (p *Payments) openToCancel(ctx context.Context, t task) (payment.Attempt, b
 		answer = t.gateway.Open(ctx, payment.OpenRequest{
 			OpID: t.row.OpID(payment.OpOpen), OrderID: t.row.OrderID, AttemptID: t.row.ID, Amount: t.row.Amount,
 		})
+	}
+	if answer.Outcome == payment.Unsure && answer.Replayed {
+		answer = p.search(ctx, t)
 	}
 	switch answer.Outcome {
 	case payment.Yes:

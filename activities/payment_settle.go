@@ -26,6 +26,9 @@ func (p *Payments) capture(ctx context.Context, t task) (payment.Attempt, bool, 
 		return p.resumeCapture(ctx, t, id)
 	}
 	switch t.row.State {
+	case payment.Expiring, payment.Voiding, payment.VoidUnknown:
+		// It was being given up when its run was lost: that comes to its end first.
+		return p.void(ctx, t)
 	case payment.Authorized:
 		return p.startCapture(ctx, t)
 	case payment.CaptureFailed:
@@ -98,7 +101,7 @@ func (p *Payments) resumeCapture(ctx context.Context, t task, id string) (paymen
 	if seen.Outcome != payment.Yes {
 		return p.recordCapture(ctx, t, id, payment.Answer{Outcome: payment.Unsure, Code: seen.Code})
 	}
-	stale := p.Clock().Sub(op.SentAt) > t.in.KeyWindow
+	stale := p.Clock().Sub(op.CreatedAt) > t.in.KeyWindow
 	if seen.Picture.Standing != payment.StandsHeld || stale || t.in.LookOnly && p.Clock().Sub(op.SentAt) > t.in.NotFoundAfter {
 		return p.recordCapture(ctx, t, id, seen)
 	}
@@ -106,7 +109,23 @@ func (p *Payments) resumeCapture(ctx context.Context, t task, id string) (paymen
 		// The request may still be on its way: wait until it cannot be any more.
 		return p.recordCapture(ctx, t, id, payment.Answer{Outcome: payment.Unsure, Code: "still_on_its_way"})
 	}
+	row, ours, err := p.sentAgain(ctx, t, id)
+	if err != nil || !ours {
+		return row, false, err
+	}
+	t.row = row
 	return p.sendCapture(ctx, t, id)
+}
+
+// sentAgain writes down that an op's request goes out once more: from now on it
+// may be on its way.
+func (p *Payments) sentAgain(ctx context.Context, t task, id string) (payment.Attempt, bool, error) {
+	op := t.row.Ops[id]
+	op.SentAt, op.Claim = p.Clock(), token(ctx)
+	return p.Attempts.Apply(ctx, payment.Change{
+		AttemptID: t.row.ID, From: []payment.State{t.row.State},
+		Expect: map[string][]payment.OpState{id: {payment.OpInFlight, payment.OpUnanswered}}, Ops: map[string]payment.Op{id: op},
+	})
 }
 
 // recordCapture writes what came of a capture, also when the step's time is
@@ -124,12 +143,15 @@ func (p *Payments) recordCapture(ctx context.Context, t task, id string, answer 
 
 // refund brings a refund to an answer.
 func (p *Payments) refund(ctx context.Context, t task) (payment.Attempt, bool, error) {
-	if id := t.row.OpenSettling(payment.OpRefund); id != "" {
-		return p.resumeRefund(ctx, t, id)
-	}
 	id, done := refundOf(t.row, t.in.Command)
 	if done {
+		t.result.Done = true
 		return t.row, true, nil
+	}
+	if open := t.row.OpenSettling(payment.OpRefund); open != "" {
+		// This command's own, or that of another, which comes to its end first.
+		row, _, err := p.resumeRefund(ctx, t, open)
+		return row, false, err
 	}
 	switch {
 	case t.row.State == payment.RefundFailed && refused(t.row, t.in.Command) && !t.in.Mend:
@@ -142,7 +164,8 @@ func (p *Payments) refund(ctx context.Context, t task) (payment.Attempt, bool, e
 		return row, false, err
 	}
 	t.row = row
-	return p.sendRefund(ctx, t, id)
+	row, _, err = p.sendRefund(ctx, t, id)
+	return row, false, err
 }
 
 // refundOf returns the last op that the command has refunded by, or would, and
@@ -170,7 +193,7 @@ func (p *Payments) sendRefund(ctx context.Context, t task, id string) (payment.A
 
 // resumeRefund goes on with a refund that was sent and has no answer.
 func (p *Payments) resumeRefund(ctx context.Context, t task, id string) (payment.Attempt, bool, error) {
-	return p.resumeRefundBy(ctx, t, id, p.Clock().Sub(t.row.Ops[id].SentAt) > t.in.KeyWindow)
+	return p.resumeRefundBy(ctx, t, id, p.Clock().Sub(t.row.Ops[id].CreatedAt) > t.in.KeyWindow)
 }
 
 // resumeRefundBy looks for the refund among those of the payment. One that is
@@ -187,7 +210,15 @@ func (p *Payments) resumeRefundBy(ctx context.Context, t task, id string, keyGon
 		}
 	}
 	if !keyGone {
+		row, ours, err := p.sentAgain(ctx, t, id)
+		if err != nil || !ours {
+			return row, false, err
+		}
+		t.row = row
 		return p.sendRefund(ctx, t, id)
+	}
+	if p.Clock().Sub(t.row.Ops[id].SentAt) <= t.in.NotFoundAfter {
+		return p.recordRefund(ctx, t, id, payment.Answer{Outcome: payment.Unsure, Code: "still_on_its_way"})
 	}
 	row, _, err := p.recordRefund(ctx, t, id, payment.Answer{Outcome: payment.No, Code: payment.CodeNotExecuted})
 	return row, false, err
@@ -232,6 +263,11 @@ func (p *Payments) rereadSettled(ctx context.Context, t task) (payment.Attempt, 
 	}
 	now := p.Clock()
 	change := payment.Change{AttemptID: t.row.ID, From: []payment.State{t.row.State}, State: state, Picture: &answer.Picture}
+	if state == payment.Captured && t.row.State != payment.Disputed {
+		if change.Ops, err = p.cameBack(ctx, t); err != nil {
+			return t.row, false, err
+		}
+	}
 	if state == payment.Refunded || state == payment.PartiallyRefunded {
 		id := payment.OpID(t.row.OrderID, payment.OpFound, "refund-"+now.UTC().Format("20060102150405"))
 		change.Ops = map[string]payment.Op{id: {
@@ -239,6 +275,26 @@ func (p *Payments) rereadSettled(ctx context.Context, t task) (payment.Attempt, 
 		}}
 	}
 	return p.Attempts.Apply(ctx, change)
+}
+
+// cameBack finds the refunds of ours that the provider had taken on and could not
+// do: their ops are a no after all, and the next op does it.
+func (p *Payments) cameBack(ctx context.Context, t task) (map[string]payment.Op, error) {
+	refunds, err := t.gateway.Refunds(ctx, t.row.Ref)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable, "the refunds of the payment cannot be listed now")
+	}
+	ops := map[string]payment.Op{}
+	for _, r := range refunds {
+		op, ours := t.row.Ops[r.OpID]
+		if !ours || r.Standing != payment.RefundIsFailed || op.State != payment.OpYes {
+			continue
+		}
+		op.State, op.Code, op.AnsweredAt = payment.OpNo, r.Code, p.Clock()
+		ops[r.OpID] = op
+		t.result.CameBackOps = append(t.result.CameBackOps, r.OpID)
+	}
+	return ops, nil
 }
 
 func sameDispute(a, b *payment.Dispute) bool {

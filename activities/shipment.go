@@ -68,9 +68,13 @@ func resultOf(row shipping.Shipment) ShipmentResult {
 	return r
 }
 
-// ReadShipment returns where a parcel stands.
+// ReadShipment returns where a parcel stands, for a run that begins again.
 func (s *Shipments) ReadShipment(ctx context.Context, in ShipmentInput) (ShipmentResult, error) {
 	row, err := s.Store.Find(ctx, in.ShipmentID)
+	if err == nil && row.State.Left() {
+		// Whoever wrote that it left may have died before its units did.
+		err = s.ship(ctx, row.ID)
+	}
 	return resultOf(row), forTemporal(err)
 }
 
@@ -200,6 +204,12 @@ func (s *Shipments) follow(ctx context.Context, row shipping.Shipment) (shipping
 // heard moves the row by what the carrier has scanned.
 func (s *Shipments) heard(ctx context.Context, row shipping.Shipment, scans []shipping.Scan) (shipping.Shipment, error) {
 	now := s.now()
+	if row.State == shipping.HandedOver {
+		// Whoever wrote that it left may have died before its units did.
+		if err := s.ship(ctx, row.ID); err != nil {
+			return row, err
+		}
+	}
 	if shipping.LeftUnseen(row.State, scans, now) {
 		left, err := s.leftUnseen(ctx, row)
 		if err != nil {

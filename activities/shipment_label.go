@@ -184,16 +184,20 @@ func (s *Shipments) searchOpened(ctx context.Context, t parcel, op shipping.Op) 
 // buy buys the cheapest rate. A buy that was sent before is read first.
 func (s *Shipments) buy(ctx context.Context, t parcel) (shipping.Shipment, bool, error) {
 	op := t.row.Op(shipping.OpBuy)
-	seen := shipping.Answer{Outcome: outcome.Yes}
-	if op.State != "" || t.row.RateRef == "" {
-		if seen = t.carrier.Lookup(ctx, t.row.Ref); seen.Outcome != outcome.Yes {
-			return s.unread(ctx, t, op, seen)
-		}
-		if seen.Picture.Standing == shipping.StandsBought {
-			return s.record(ctx, t, shipping.OpBuy, seen)
-		}
+	var seen shipping.Answer
+	if seen = t.carrier.Lookup(ctx, t.row.Ref); seen.Outcome != outcome.Yes {
+		return s.unread(ctx, t, op, seen)
 	}
-	if op.State == "" {
+	if op.State != "" && seen.Picture.Standing == shipping.StandsBought {
+		return s.record(ctx, t, shipping.OpBuy, seen)
+	}
+	if op.State != "" {
+		row, ours, err := s.sentAgain(ctx, t, shipping.OpBuy)
+		if err != nil || !ours {
+			return row, false, err
+		}
+		t.row = row
+	} else {
 		if len(seen.Picture.Rates) == 0 {
 			return s.refuse(ctx, t, "no_rate")
 		}
@@ -210,6 +214,18 @@ func (s *Shipments) buy(ctx context.Context, t parcel) (shipping.Shipment, bool,
 	row, done, err := s.record(ctx, t, shipping.OpBuy, answer)
 	crashpoint.Here("label.recorded")
 	return row, done, err
+}
+
+// sentAgain writes down that an op's request goes out once more: from now on it
+// may be on its way.
+func (s *Shipments) sentAgain(ctx context.Context, t parcel, kind shipping.Kind) (shipping.Shipment, bool, error) {
+	id := t.row.OpID(kind)
+	op := t.row.Ops[id]
+	op.State, op.SentAt, op.Claim = shipping.OpInFlight, s.now(), token(ctx)
+	return s.Store.Apply(ctx, shipping.Change{
+		ShipmentID: t.row.ID, From: []shipping.State{t.row.State},
+		Expect: map[string][]shipping.OpState{id: {shipping.OpInFlight, shipping.OpUnanswered}}, Ops: map[string]shipping.Op{id: op},
+	})
 }
 
 // unread leaves a parcel whose carrier cannot be read unknown.
@@ -288,6 +304,10 @@ func (s *Shipments) void(ctx context.Context, t parcel) (shipping.Shipment, bool
 	case answer.Outcome == outcome.Yes, answer.Outcome == outcome.Missing:
 		op.State = shipping.OpYes
 		return s.voided(ctx, t, &op)
+	case answer.Outcome == outcome.No && !shipping.Newest(answer.Picture.Scans, s.now()).IsZero():
+		// The parcel travels with it.
+		op.State = shipping.OpNo
+		return s.leftMeanwhile(ctx, t, op)
 	case answer.Outcome == outcome.No:
 		// The carrier keeps it: the shop has paid for a label that nobody uses.
 		op.State = shipping.OpNo
@@ -324,6 +344,23 @@ func (s *Shipments) giveBack(ctx context.Context, t parcel) (shipping.Shipment, 
 	answer := t.carrier.Void(ctx, shipping.VoidRequest{OpID: t.row.OpID(shipping.OpVoid), Ref: t.row.Ref})
 	crashpoint.Here("label.void.answered")
 	return t.row, answer, nil
+}
+
+// leftMeanwhile records that a parcel which was to be stopped had left: paid for
+// or not.
+func (s *Shipments) leftMeanwhile(ctx context.Context, t parcel, op shipping.Op) (shipping.Shipment, bool, error) {
+	to, err := shipping.Machine.Next(t.row.State, shipping.LeftMeanwhile)
+	if err != nil {
+		return t.row, false, err
+	}
+	row, moved, err := s.Store.Apply(ctx, shipping.Change{
+		ShipmentID: t.row.ID, From: []shipping.State{t.row.State}, State: to, At: s.now(), By: "carrier",
+		LeftUnpaid: t.row.CapturedAt.IsZero(), Ops: map[string]shipping.Op{t.row.OpID(shipping.OpVoid): op},
+	})
+	if err != nil || !moved {
+		return row, false, err
+	}
+	return row, true, s.ship(ctx, row.ID)
 }
 
 // mayStillBuy reports whether a buy without an answer may still reach the carrier:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/outcome"
 	"github.com/bedesten/bedesten/internal/shipping"
 )
 
@@ -57,6 +58,9 @@ func (s *Sweeper) deliverToParcel(ctx context.Context, l shipping.Letter) error 
 // lateScan follows a parcel whose workflow is over: one that was given up for
 // lost may still be delivered, and the order is told.
 func (s *Sweeper) lateScan(ctx context.Context, row shipping.Shipment) error {
+	if row.State == shipping.Cancelled {
+		return s.scannedCancelled(ctx, row)
+	}
 	if row.State != shipping.Lost {
 		return nil
 	}
@@ -71,6 +75,26 @@ func (s *Sweeper) lateScan(ctx context.Context, row shipping.Shipment) error {
 	}
 	return s.Runs.Tell(ctx, o, order.Fact{
 		ID: row.ID + "-" + string(row.State), Kind: order.FactShipment, ShipmentID: row.ID, State: string(row.State),
+	}, true)
+}
+
+// scannedCancelled asks for a person when a carrier travels with a parcel that was
+// cancelled: its share went back, and the goods did not stay.
+func (s *Sweeper) scannedCancelled(ctx context.Context, row shipping.Shipment) error {
+	carrier, ok := s.Carriers[row.Carrier]
+	if !ok || row.Ref == "" {
+		return nil
+	}
+	answer := carrier.Lookup(ctx, row.Ref)
+	if answer.Outcome != outcome.Yes || shipping.Newest(answer.Picture.Scans, s.Clock()).IsZero() {
+		return nil
+	}
+	o, err := s.Orders.Find(ctx, row.OrderID)
+	if err != nil {
+		return err
+	}
+	return s.Runs.Tell(ctx, o, order.Fact{
+		ID: row.ID + "-scanned", Kind: order.FactShipment, ShipmentID: row.ID, State: string(row.State), Trouble: order.ReasonFoundAgain,
 	}, true)
 }
 
@@ -197,7 +221,8 @@ func (s *Sweeper) reviveAll(ctx context.Context, rows []shipping.Shipment, resul
 
 func (s *Sweeper) revive(ctx context.Context, row shipping.Shipment) (bool, error) {
 	o, err := s.Orders.Find(ctx, row.OrderID)
-	if err != nil {
+	if _, known := o.State.Shipments[row.ID]; err != nil || !known {
+		// A parcel that its order does not know was planned by a run that is gone.
 		return false, err
 	}
 	return s.ShipmentRuns.ReviveShipment(ctx, row, o.Number, o.Policy)

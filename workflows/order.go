@@ -92,6 +92,8 @@ type orderRun struct {
 	retry int
 	// repair is the id of the last one: what it asks for is named after it.
 	repair string
+	// mended is the repair that a refused payment was mended by.
+	mended string
 	// over is the run whose state this one took over from the document; wrote
 	// says that this run has written the document itself since.
 	over  string

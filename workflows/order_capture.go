@@ -65,7 +65,10 @@ func (o *orderRun) driveCapture(ctx workflow.Context) {
 			o.capture(ctx, false)
 		}
 	case order.HoldFailed:
-		if o.mendCapture {
+		if o.mendCapture && !o.stopping() {
+			// What was given up meanwhile is not paid for.
+			h.Amount = o.openAmount()
+			o.save(ctx)
 			o.capture(ctx, true)
 		}
 	case order.HoldCaptured, order.HoldLost:
@@ -94,17 +97,20 @@ func (o *orderRun) beginCapture(ctx workflow.Context, command string) {
 	o.capture(ctx, false)
 }
 
-// openAmount is what the order's parcels cost that are not cancelled, in minor
+// openAmount is what the order's parcels cost that the shopper gets, in minor
 // units.
 func (o *orderRun) openAmount() int64 {
 	sum := o.in.Total.Minor
 	for _, id := range o.parcels() {
-		if p := o.state.Shipments[id]; o.parcelState(id) == shipping.Cancelled && !p.Replaced {
+		if p := o.state.Shipments[id]; notGot(o.parcelState(id)) && !p.Replaced {
 			sum -= p.Share
 		}
 	}
 	return sum
 }
+
+// notGot reports whether a parcel has come to an end that is not the shopper's.
+func notGot(s shipping.State) bool { return s.Ended() && s != shipping.Delivered }
 
 // capture asks for the money, or what became of it.
 func (o *orderRun) capture(ctx workflow.Context, mend bool) {

@@ -20,7 +20,7 @@ func (o *orderRun) registerUndos() {
 	}
 	for _, id := range sortedAttempts(o.state.Attempts) {
 		switch payment.State(o.state.Attempts[id].State) {
-		case payment.Authorized, payment.Captured, payment.Voiding, payment.VoidUnknown:
+		case payment.Authorized, payment.Captured, payment.CaptureFailed, payment.Expiring, payment.Voiding, payment.VoidUnknown:
 			o.undo.push("hold "+id, func(ctx workflow.Context) { o.giveHoldBack(ctx, id) })
 		}
 	}
@@ -98,6 +98,12 @@ func (o *orderRun) giveHoldBack(ctx workflow.Context, attemptID string) {
 	summary := o.state.Attempts[attemptID]
 	summary.State = string(result.State)
 	o.state.Attempts[attemptID] = summary
+	if len(o.state.Shipments) > 0 && result.State.Settled() {
+		// A capture of ours was faster: what it took is given back next.
+		h := o.hold()
+		h.AttemptID, h.State, h.Captured = attemptID, order.HoldCaptured, result.Captured
+		return
+	}
 	if result.State == payment.Captured {
 		o.note(ctx, order.EntryMoneyMoved, attemptID, "captured at the provider before it could be voided")
 		o.attend(ctx, order.ReasonMoneyMoved)
@@ -123,6 +129,9 @@ func (o *orderRun) cancel(ctx workflow.Context) {
 	}
 	o.registerUndos()
 	o.undo.run(ctx)
+	if len(o.state.Shipments) > 0 {
+		o.settleMoney(ctx)
+	}
 	o.to(order.CompensationsDone)
 	if o.state.Reason == "" {
 		o.state.Reason = "cancelled_by_" + o.state.CancelWanted.By
@@ -323,5 +332,6 @@ func (o *orderRun) readSettled(ctx workflow.Context, id string) {
 		o.to(order.DisputeOrRefundFound)
 		o.note(ctx, order.EntryRefundFailed, command+"-"+itoa(int(o.state.Rev)), "came_back")
 		o.attend(ctx, order.ReasonRefundFailed)
+		o.refundsCameBack(ctx, result.CameBackOps)
 	}
 }

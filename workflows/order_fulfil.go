@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -215,9 +216,13 @@ func (o *orderRun) parcelStep(name string, s shipping.State) string {
 func (o *orderRun) takeTroubles(ctx workflow.Context, f order.Fact, name string) {
 	p := o.state.Shipments[f.ShipmentID]
 	if f.Trouble != "" {
-		o.attend(ctx, f.Trouble)
-		p.Troubles = append(p.Troubles, f.Trouble)
-		o.entries[len(o.entries)-1].Detail = strings.TrimSpace(string(f.Trouble) + " " + name + " " + f.Code)
+		if !o.state.Attention.Has(f.Trouble) {
+			o.attend(ctx, f.Trouble)
+			o.entries[len(o.entries)-1].Detail = strings.TrimSpace(string(f.Trouble) + " " + name + " " + f.Code)
+		}
+		if !slices.Contains(p.Troubles, f.Trouble) {
+			p.Troubles = append(p.Troubles, f.Trouble)
+		}
 	}
 	if f.Calm != "" {
 		p.Troubles = without(p.Troubles, f.Calm)
@@ -441,10 +446,19 @@ func (o *orderRun) stop(ctx workflow.Context, ids []string) (stopped []string, l
 	for !o.answered(ids) {
 		o.flush(ctx)
 		o.settled = true
-		await(ctx, 0, "", func() bool { return len(o.news) > 0 || o.queued(commandRepair) })
+		await(ctx, o.policy.ResolveMax, "until every parcel has answered; asked again after", func() bool {
+			return len(o.news) > 0 || o.queued(commandRepair)
+		})
 		o.settled = false
+		again := len(o.news) == 0 && !o.queued(commandRepair)
 		o.takeNews(ctx)
 		o.takeRepair(ctx)
+		for _, id := range ids {
+			if p := o.state.Shipments[id]; again && !p.TooLate && !o.parcelState(id).Ended() {
+				// Its run may have been lost when it was asked.
+				o.tellParcel(ctx, id, shipping.Fact{ID: "stop", Kind: shipping.FactCancel})
+			}
+		}
 	}
 	for _, id := range ids {
 		if o.parcelState(id) == shipping.Cancelled {

@@ -58,6 +58,7 @@ func (o *orderRun) sendMails(ctx workflow.Context) {
 // sendMail sends one mail until the provider has it, or will not take it. A send
 // without an answer waits for the provider's own word.
 func (o *orderRun) sendMail(ctx workflow.Context, key string) {
+	began := workflow.Now(ctx)
 	for n := 0; ; n++ {
 		in := o.mailInput(key)
 		var result activities.MailResult
@@ -73,6 +74,10 @@ func (o *orderRun) sendMail(ctx workflow.Context, key string) {
 			o.attend(ctx, order.ReasonMailRefused)
 			o.facts++
 			pause = 12 * o.policy.ResolveMax
+		}
+		if err != nil && workflow.Now(ctx).Sub(began) >= o.policy.AttentionAfter && !o.state.Attention.Has(order.ReasonMailRefused) {
+			o.attend(ctx, order.ReasonMailRefused)
+			o.facts++
 		}
 		o.awaitMail(ctx, pause)
 	}

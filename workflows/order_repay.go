@@ -80,10 +80,18 @@ func (o *orderRun) drivePayment(ctx workflow.Context) {
 	}
 	o.lookAt = workflow.Now(ctx)
 	name, summary, step := "ReadPayment", "what became of the payment?", any(payments.ReadPayment)
+	command := ""
+	if o.attempt().State == string(payment.Refused) {
+		if o.repair == "" || o.repair == o.mended {
+			return
+		}
+		o.mended, command = o.repair, o.repair
+		name, summary, step = "MendPayment", "ask again under a new op, after a repair", payments.MendPayment
+	}
 	if o.paying() {
 		name, summary, step = "AuthorizePayment", "ask "+o.attempt().Provider+" to hold "+o.due().String()+" again", payments.AuthorizePayment
 	}
-	result, err := o.tryPayment(ctx, name, summary, step, o.paymentInput(o.state.AttemptID, ""))
+	result, err := o.tryPayment(ctx, name, summary, step, o.paymentInput(o.state.AttemptID, command))
 	if err == nil && result.CameBack && result.State == payment.ActionRequired {
 		result, err = o.tryPayment(ctx, "FinalizePayment", "the shopper confirmed: ask for the hold", payments.FinalizePayment,
 			o.paymentInput(o.state.AttemptID, ""))
@@ -109,6 +117,12 @@ func (o *orderRun) paidAgain(ctx workflow.Context, state payment.State, code str
 	o.state.Attempts[o.state.AttemptID] = summary
 	name := o.attemptName(o.state.AttemptID)
 	switch state {
+	case payment.Captured:
+		// Taken at the provider, and not by us: it pays for the parcels all the same.
+		o.holdStarts(ctx, before)
+		o.captured(ctx, state, o.due().Minor, "")
+		o.clear(ctx, order.ReasonHoldLost)
+		o.attend(ctx, order.ReasonMoneyMoved)
 	case payment.Authorized:
 		o.holdStarts(ctx, before)
 		o.clear(ctx, order.ReasonHoldLost)

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -11,6 +12,7 @@ import (
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/shipping"
+	"github.com/bedesten/bedesten/internal/stock"
 )
 
 // settleParcels does what the end of a parcel means for stock and money: units of
@@ -20,10 +22,10 @@ func (o *orderRun) settleParcels(ctx workflow.Context) {
 	for _, id := range o.parcels() {
 		p := o.state.Shipments[id]
 		state := o.parcelState(id)
-		if p.Settled || !state.Ended() || state == shipping.Delivered {
+		if p.Settled || !notGot(state) {
 			continue
 		}
-		if o.capturing() && state == shipping.Cancelled {
+		if o.capturing() {
 			// Whether its share is part of what is being captured shows soon.
 			continue
 		}
@@ -57,7 +59,12 @@ func (o *orderRun) settleStock(ctx workflow.Context, id string) {
 		o.insistStock(ctx, "TakeBackStock", "put the returned units back on sale", stocks.TakeBackStock, in)
 	} else {
 		in.Op, in.Sold, in.SoldAt = o.in.OrderID+"-uncommit-"+name, o.state.Reservation.Op, o.state.Reservation.At
-		o.insistStock(ctx, "UncommitStock", "put the units of the cancelled parcel back on sale", stocks.UncommitStock, in)
+		for o.insistStock(ctx, "UncommitStock", "put the units of the cancelled parcel back on sale", stocks.UncommitStock, in).Verdict == stock.TooOld {
+			// Nothing was done: the document was pruned past the op's time.
+			p.SettleAt = workflow.Now(ctx).UTC().Truncate(time.Millisecond)
+			o.state.Shipments[id], in.At = p, p.SettleAt
+			o.save(ctx)
+		}
 	}
 	o.note(ctx, order.EntryUncommitted, name, itoa(p.Number))
 }
@@ -135,13 +142,20 @@ func (o *orderRun) giveBack(ctx workflow.Context) {
 func (o *orderRun) refund(ctx workflow.Context, id string) {
 	r := o.state.Refunds[id]
 	for mend := false; ; mend = true {
+		if r.Failed {
+			// It was refused, or came back: a person looks before it goes out again.
+			retry := o.retry
+			await(ctx, 0, "", func() bool { return o.retry != retry })
+			mend = true
+		}
 		in := o.paymentInput(r.AttemptID, id)
 		in.Amount, in.Mend = money.Of(r.Amount, o.in.Total.Currency), mend
 		result := o.insistPayment(ctx, order.ReasonCompensationStuck, "RefundPayment", "give "+in.Amount.String()+" back", payments.RefundPayment, in)
 		summary := o.state.Attempts[r.AttemptID]
 		summary.State = string(result.State)
 		o.state.Attempts[r.AttemptID] = summary
-		if result.State == payment.PartiallyRefunded || result.State == payment.Refunded {
+		if result.Done || result.State == payment.ChargedBack {
+			// Given back, or taken back by the bank.
 			break
 		}
 		r.Failed = true
@@ -149,15 +163,42 @@ func (o *orderRun) refund(ctx workflow.Context, id string) {
 		o.note(ctx, order.EntryRefundFailed, id+"-"+itoa(int(o.state.Rev)), result.Code)
 		o.attend(ctx, order.ReasonRefundFailed)
 		o.facts++
-		retry := o.retry
-		await(ctx, 0, "", func() bool { return o.retry != retry })
 	}
-	o.clear(ctx, order.ReasonRefundFailed)
 	r.Done, r.Failed = true, false
 	o.state.Refunds[id] = r
+	if !o.refundFailed() {
+		o.clear(ctx, order.ReasonRefundFailed)
+	}
 	o.note(ctx, order.EntryRefunded, id, "")
 	back := money.Of(r.Amount, o.in.Total.Currency)
 	o.entries[len(o.entries)-1].Amount = &back
+}
+
+// refundFailed reports whether a refund waits for a person.
+func (o *orderRun) refundFailed() bool {
+	for _, id := range workflow.DeterministicKeys(o.state.Refunds) {
+		if o.state.Refunds[id].Failed {
+			return true
+		}
+	}
+	return false
+}
+
+// refundsCameBack takes refunds that the provider had promised and could not do:
+// they are owed again.
+func (o *orderRun) refundsCameBack(ctx workflow.Context, ops []string) {
+	for _, id := range workflow.DeterministicKeys(o.state.Refunds) {
+		r := o.state.Refunds[id]
+		base := payment.OpID(o.in.OrderID, payment.OpRefund, id)
+		for _, op := range ops {
+			if r.Done && (op == base || strings.HasPrefix(op, base+"-")) {
+				r.Done, r.Failed = false, true
+				o.state.Refunds[id] = r
+			}
+		}
+	}
+	o.save(ctx)
+	o.giveBack(ctx)
 }
 
 // cancelPlaced takes a cancel of an order whose parcels are planned. Where nothing

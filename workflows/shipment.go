@@ -263,7 +263,6 @@ func (s *shipmentRun) waitForCapture(ctx workflow.Context) {
 
 // waitForRepair keeps a parcel whose share could not be captured in the house.
 func (s *shipmentRun) waitForRepair(ctx workflow.Context) {
-	s.captured = false
 	s.wait(ctx, 0, "", func() bool { return s.captured || s.cancelled || s.carrierNews })
 	switch {
 	case s.cancelled:

@@ -113,8 +113,8 @@ var Machine = machine.Table[Status, Trigger]{
 		{From: []Status{Completed}, To: Fulfilled, Trigger: ReopenedByStaff, Effect: "run reopened", Later: true},
 		{From: []Status{Cancelling}, To: Cancelled, Trigger: CompensationsDone, Effect: "every compensation confirmed"},
 		{From: []Status{Cancelling}, To: Processing, Trigger: ShipmentTooLate, Effect: "keep the sent part"},
-		{From: []Status{Expired, PaymentFailed, Rejected, Cancelled}, To: machine.Same, Trigger: LateSuccess, Effect: "void or refund op, attention"},
-		{From: fromPlacedOn, To: machine.Same, Trigger: DisputeOrRefundFound, Effect: "run reopened, ledger, attention"},
+		{From: []Status{Expired, PaymentFailed, Rejected, Cancelled, Completed}, To: machine.Same, Trigger: LateSuccess, Effect: "void or refund op, attention"},
+		{From: append([]Status{Expired, PaymentFailed, Rejected}, fromPlacedOn...), To: machine.Same, Trigger: DisputeOrRefundFound, Effect: "run reopened, ledger, attention"},
 		{From: everywhere, To: machine.Same, Trigger: MoneyMovedAtProvider, Effect: "op recorded, attention"},
 	},
 }

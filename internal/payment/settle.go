@@ -186,6 +186,10 @@ func (a Attempt) FoundSettled(p Picture) (State, error) {
 // disputed follows a dispute: opened, won or lost.
 func (a Attempt) disputed(d Dispute) (State, bool, error) {
 	known := a.Dispute != nil && a.Dispute.Ref == d.Ref && a.Dispute.Standing == d.Standing
+	if d.Standing == DisputeIsOpen && a.State != Disputed {
+		// It was seen beside a refund of ours and could not be followed then.
+		known = false
+	}
 	if known {
 		return a.State, false, nil
 	}

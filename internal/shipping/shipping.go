@@ -69,6 +69,7 @@ const (
 	ScannedDamaged   Trigger = "scanned_damaged"
 	CancelAsked      Trigger = "cancel_asked"
 	LabelGone        Trigger = "label_gone"
+	LeftMeanwhile    Trigger = "left_meanwhile"
 )
 
 var (
@@ -114,6 +115,7 @@ var Machine = machine.Table[State, Trigger]{
 		{From: append([]State{ReturningToSender}, away...), To: Damaged, Trigger: ScannedDamaged, Effect: "share refunded, nothing restocked"},
 		{From: cancellable, To: Cancelling, Trigger: CancelAsked, Effect: "label given back"},
 		{From: []State{Cancelling}, To: Cancelled, Trigger: LabelGone},
+		{From: []State{Cancelling}, To: HandedOver, Trigger: LeftMeanwhile, Effect: "the carrier had it first: the cancel is too late"},
 	},
 }
 
