@@ -150,7 +150,7 @@ func (w *world) terminate(ctx context.Context) {
 }
 
 func (w *world) terminateParcel(ctx context.Context) {
-	w.tolerate(w.lab.App.Temporal.TerminateWorkflow(ctx, "shipment/"+w.victim(ctx)+"-parcel-1", "", "crash test"))
+	w.tolerate(w.lab.App.Temporal.TerminateWorkflow(ctx, "shipment/"+w.parcel(ctx), "", "crash test"))
 }
 
 func (w *world) cancel(ctx context.Context) {

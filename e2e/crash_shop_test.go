@@ -151,7 +151,7 @@ type service struct {
 }
 
 // servedEvery is how often the people of the shop look at an order.
-const servedEvery = 1200 * time.Millisecond
+const servedEvery = 1500 * time.Millisecond
 
 // serve looks at the order until it is over: what can be packed is packed, what is
 // ready is handed over, what is broken is repaired.
@@ -159,10 +159,13 @@ func (s *service) serve(ctx context.Context) {
 	var late <-chan time.Time
 	calm := s.calm
 	for {
-		if s.over(ctx) {
+		o, err := s.lab.App.Orders.Find(ctx, s.p.OrderID)
+		if err == nil && o.State.Status.Ended() && !o.State.Open {
 			return
 		}
-		s.work(ctx)
+		if err == nil {
+			s.work(ctx, o)
+		}
 		select {
 		case <-ctx.Done():
 			s.tooLate(ctx, s.p.OrderID)
@@ -177,17 +180,21 @@ func (s *service) serve(ctx context.Context) {
 	}
 }
 
-// over reports whether the order has come to its end, and left its run.
-func (s *service) over(ctx context.Context) bool {
-	r, err := s.p.Order(ctx)
-	if err != nil || !r.State.Ended() {
-		return false
+func (s *service) work(ctx context.Context, o order.Order) {
+	if o.State.Status == order.Processing {
+		s.pack(ctx)
 	}
-	o, err := s.lab.App.Orders.Find(ctx, s.p.OrderID)
-	return err == nil && !o.State.Open
+	if a := o.State.Attention; a != nil && a.Reason.Repair() == order.RepairRetry {
+		ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+		defer cancel()
+		// The order may need nobody any more, or nobody may answer now: the next look
+		// tells.
+		_ = s.lab.Repair(ctx, s.p.OrderID, "Zeynep")
+	}
 }
 
-func (s *service) work(ctx context.Context) {
+// pack does with the order's parcels what is to be done where they stand.
+func (s *service) pack(ctx context.Context) {
 	parcels, err := s.staff.Parcels(ctx, s.p.OrderID)
 	if err != nil {
 		return
@@ -199,7 +206,6 @@ func (s *service) work(ctx context.Context) {
 	for _, parcel := range parcels {
 		s.handle(ctx, parcel)
 	}
-	s.repair(ctx)
 }
 
 // handle does with a parcel what is to be done where it stands.
@@ -231,6 +237,7 @@ func (s *service) handle(ctx context.Context, parcel lab.Parcel) {
 // ask says what was done with a parcel, under one key until the answer is certain,
 // and reports whether it was a yes.
 func (s *service) ask(ctx context.Context, parcel lab.Parcel, action string, body any) bool {
+	s.keep(&s.parcels, parcel.ID)
 	question := parcel.ID + "-" + action
 	r, err := s.staff.Do(ctx, parcel.ID, action, fmt.Sprintf("%s-%d", question, s.keys[question]), body)
 	if certain(r, err) && r.Status != http.StatusAccepted {
@@ -275,17 +282,4 @@ func (s *service) maybeCancel(ctx context.Context, parcels []lab.Parcel) {
 		r, err := s.p.Cancel(ctx, s.key+"-cancel")
 		s.cancelled = certain(r, err)
 	}
-}
-
-// repair has tried again what waits for a person's hand.
-func (s *service) repair(ctx context.Context) {
-	o, err := s.lab.App.Orders.Find(ctx, s.p.OrderID)
-	if err != nil || o.State.Attention == nil || o.State.Attention.Reason.Repair() != order.RepairRetry {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	// The order may need nobody any more, or nobody may answer now: the next look
-	// tells.
-	_ = s.lab.Repair(ctx, s.p.OrderID, "Zeynep")
 }
