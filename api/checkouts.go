@@ -232,7 +232,7 @@ func (c *Checkouts) attempt(o order.Order, command string, p paymentChoice) paym
 	a := payment.New(o.ID, command, c.Clock())
 	a.Provider, a.Method, a.Amount, a.QuoteHash = p.Provider, p.Method, o.Quote.Total, o.Quote.Hash
 	if holdLost(o.State) {
-		a.Amount, a.Purpose = due(o), payment.PurposeReplacement
+		a.Amount, a.Purpose = o.State.Due(o.Quote.Total), payment.PurposeReplacement
 	}
 	a.LandingURL = p.LandingURL
 	a.ReturnURL = c.PublicURL + "/v1/payments/" + p.Provider + "/return?attempt=" + url.QueryEscape(a.ID)

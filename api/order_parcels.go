@@ -3,7 +3,6 @@ package api
 import (
 	"time"
 
-	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/shipping"
@@ -105,18 +104,6 @@ func derived(s order.Projection) string {
 // holdLost reports whether the order waits for the shopper to pay again.
 func holdLost(s order.Projection) bool {
 	return s.Status == order.Processing && s.Hold != nil && s.Hold.State == order.HoldLost
-}
-
-// due is what is to be paid for the parcels that go on: those that were cancelled,
-// and not packed anew into others, cost nothing any more.
-func due(o order.Order) money.Amount {
-	amount := o.Quote.Total
-	for _, p := range o.State.Shipments {
-		if shipping.State(p.State) == shipping.Cancelled && !p.Replaced {
-			amount.Minor -= p.Share
-		}
-	}
-	return amount
 }
 
 // OrderParcelView is a parcel as its shopper sees it.

@@ -122,7 +122,7 @@ func paymentOf(o order.Order, a payment.Attempt) paymentView {
 // repaid adds what a shopper who has to pay again needs to know. A bank's page
 // that is open for it is shown as at a checkout.
 func (v *paymentView) repaid(o order.Order, a payment.Attempt) {
-	amount, until := due(o), o.State.Hold.Since.Add(o.Policy.Complete().RepayWithin)
+	amount, until := o.State.Due(o.Quote.Total), o.State.Hold.Since.Add(o.Policy.Complete().RepayWithin)
 	v.Due, v.DueUntil = &amount, optional(until)
 	if payment.State(v.Attempt) == payment.ActionRequired && a.Purpose == payment.PurposeReplacement && a.RedirectURL != "" {
 		v.Action = &actionView{Type: "redirect", URL: a.RedirectURL, ExpiresAt: stamp(until)}

@@ -99,15 +99,7 @@ func (o *orderRun) beginCapture(ctx workflow.Context, command string) {
 
 // openAmount is what the order's parcels cost that the shopper gets, in minor
 // units.
-func (o *orderRun) openAmount() int64 {
-	sum := o.in.Total.Minor
-	for _, id := range o.parcels() {
-		if p := o.state.Shipments[id]; notGot(o.parcelState(id)) && !p.Replaced {
-			sum -= p.Share
-		}
-	}
-	return sum
-}
+func (o *orderRun) openAmount() int64 { return o.state.Due(o.in.Total).Minor }
 
 // notGot reports whether a parcel has come to an end that is not the shopper's.
 func notGot(s shipping.State) bool { return s.Ended() && s != shipping.Delivered }

@@ -5,6 +5,7 @@
 package order
 
 import (
+	"slices"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/money"
@@ -152,6 +153,21 @@ type ShipmentSummary struct {
 	Carrier    string   `bson:"carrier,omitempty" json:"carrier,omitempty"`
 	// Plan is the command that planned it.
 	Plan string `bson:"plan,omitempty" json:"plan,omitempty"`
+}
+
+// notGot are the ends of a shipment, as the shipping noun names them, that are not
+// the shopper's: nothing is paid for it, or its share goes back.
+var notGot = []string{"cancelled", "returned_to_sender", "lost", "damaged"}
+
+// Due is what of total is to be paid for the parcels that the shopper gets. One that
+// was packed anew is paid for by those that hold its lines now.
+func (p Projection) Due(total money.Amount) money.Amount {
+	for _, s := range p.Shipments {
+		if slices.Contains(notGot, s.State) && !s.Replaced {
+			total.Minor -= s.Share
+		}
+	}
+	return total
 }
 
 // RefundSummary is money on its way back to the shopper.
