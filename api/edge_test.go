@@ -14,7 +14,11 @@ import (
 
 	"github.com/bedesten/bedesten/api"
 	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/page"
+	"github.com/bedesten/bedesten/internal/shipping"
 )
 
 // brokenCatalog fails as a store does whose words nobody outside may read.
@@ -43,6 +47,37 @@ func TestEdge_HidesWhatWentWrongOnOurSide(t *testing.T) {
 		require.Contains(t, r.log.String(), a.Header.Get("X-Request-Id"))
 		require.Equal(t, http.StatusOK, r.do(t, call{method: "GET", path: "/healthz"}).StatusCode, "the process goes on")
 	}
+}
+
+// brokenOrders fails as the store does, whose words name what was asked for.
+type brokenOrders struct{ order.Store }
+
+func (brokenOrders) Find(_ context.Context, orderID string) (order.Order, error) {
+	return order.Order{}, fault.Wrap(errors.New("socket at 10.0.0.7 closed"), fault.Unavailable, "the store did not answer while reading order %s", orderID)
+}
+
+func TestEdge_SaysOfAStoreThatIsAwayOnlyWhatToDoNext(t *testing.T) {
+	t.Parallel()
+	p := openPage(t, shipping.InTransit)
+	p.deps.Orders = brokenOrders{p.deps.Orders}
+	p.serve(t)
+	for language, want := range map[string]string{
+		"tr": "Şu anda yanıt veremiyoruz: birazdan yeniden deneyin; istekte Idempotency-Key varsa aynısıyla.",
+		"en": "we cannot answer right now: try again in a moment, with the same Idempotency-Key if there is one",
+	} {
+		details := map[string]any{}
+		for _, path := range []string{p.path(), "/orders/" + id.Number(), "/v1/orders/" + p.order.ID} {
+			a := p.do(t, call{method: "GET", path: path, headers: map[string]string{"Accept-Language": language}})
+			requireProblem(t, a, 503, "unavailable")
+			require.Equal(t, want, a.json["detail"], path)
+			require.NotEmpty(t, a.Header.Get("Retry-After"))
+			delete(a.json, "request_id")
+			details[path] = a.json
+		}
+		require.Equal(t, details["/v1/orders/"+p.order.ID], details[p.path()], "it does not tell whether there is such a number")
+	}
+	require.Contains(t, p.log.String(), "reading order "+p.order.ID, "the log says which")
+	require.Contains(t, p.log.String(), "10.0.0.7")
 }
 
 func TestEdge_SetsTheHeadersThatBrowsersNeed(t *testing.T) {

@@ -171,7 +171,11 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		a.Log.ErrorContext(ctx, "request failed", "request_id", requestOf(ctx).id, "error", err)
 		return problemOf(ctx, fault.Internal, saidInternal)
 	}
-	p := problemOf(ctx, f.Code, f.Message)
+	said := f.Message
+	if f.Code == fault.Unavailable && errors.Unwrap(f) != nil {
+		said = saidUnavailable // its own words, such as a store's, name what was asked for
+	}
+	p := problemOf(ctx, f.Code, said)
 	p.details = maps.Clone(f.Details)
 	if field, named := p.details[detailField].(string); named {
 		delete(p.details, detailField)

@@ -10,6 +10,7 @@ import (
 // What the problems that shoppers meet most say.
 const (
 	saidInternal        = "this is not your fault; tell us the request_id if it happens again"
+	saidUnavailable     = "we cannot answer right now: try again in a moment, with the same Idempotency-Key if there is one"
 	saidNothingHere     = "there is nothing at this address"
 	saidNoPayment       = "no such payment"
 	saidNoShipment      = "no such shipment"
@@ -29,6 +30,7 @@ const (
 // What is not here is for the people who write storefronts.
 var inTurkish = map[string]string{
 	saidInternal:        "Bu sizin hatanız değil; yine olursa bize request_id değerini iletin.",
+	saidUnavailable:     "Şu anda yanıt veremiyoruz: birazdan yeniden deneyin; istekte Idempotency-Key varsa aynısıyla.",
 	saidNothingHere:     "Bu adreste bir şey yok.",
 	saidNoPayment:       "Böyle bir ödeme yok.",
 	saidNoShipment:      "Böyle bir gönderi yok.",
