@@ -39,7 +39,8 @@ func (a *API) eventRoutes() {
 		Summary: "Follow an order's story while it is written", Produces: []string{"text/event-stream"},
 		Description: "Server-sent events: each is of the type `entry`, its data is a line of the timeline and its id the line's id. " +
 			"Without `Last-Event-ID` or `after` it begins with the first line. A line that comes again takes the place of the one with the same id. " +
-			"The stream ends after a while, or when too many follow at a time (429, 503): come back, browsers do so by themselves.",
+			"The stream ends after a while; browsers come back by themselves. When too many follow at a time it is refused (429, 503), " +
+			"and browsers give up: open another one after Retry-After.",
 	}, a.follow)
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bedesten/bedesten/api"
+	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/secret"
 )
@@ -243,15 +244,56 @@ func TestEvents_AHintBringsWhatTheLookWouldHaveBroughtLater(t *testing.T) {
 	}
 }
 
-func TestEvents_LimitHowManyOneAddressFollows(t *testing.T) {
+// another goes on with a further order of the same shop.
+func (w *teller) another(t *testing.T) {
+	t.Helper()
+	o := w.order
+	o.ID, o.Number = id.New(id.Order, noon), id.Number()
+	created, err := w.deps.Orders.Create(t.Context(), o)
+	require.NoError(t, err)
+	require.True(t, created)
+	w.order = o
+}
+
+func TestEvents_LimitHowManyFollowOneOrder(t *testing.T) {
 	t.Parallel()
 	w := newTeller(t)
 	streams := []*followed{}
-	for range 20 {
+	for range 10 {
 		f := w.follow(t, "", nil)
 		require.Equal(t, http.StatusOK, f.res.StatusCode)
 		streams = append(streams, f)
 	}
+	look := w.call("/events", "")
+	look.method = "GET"
+	a := w.do(t, look)
+	requireProblem(t, a, 429, "rate_limited")
+	require.NotEmpty(t, a.Header.Get("Retry-After"))
+	first := w.order
+	w.another(t)
+	require.Equal(t, http.StatusOK, w.follow(t, "", nil).res.StatusCode, "another order is another's")
+	w.order = first
+	streams[0].leave()
+	require.Eventually(t, func() bool {
+		f := w.follow(t, "", nil)
+		defer f.leave()
+		return f.res.StatusCode == http.StatusOK
+	}, 5*time.Second, 20*time.Millisecond, "who leaves makes room")
+}
+
+func TestEvents_LimitHowManyOneAddressFollows(t *testing.T) {
+	t.Parallel()
+	w := newTeller(t)
+	streams := []*followed{}
+	for n := range 20 {
+		if n == 10 {
+			w.another(t)
+		}
+		f := w.follow(t, "", nil)
+		require.Equal(t, http.StatusOK, f.res.StatusCode)
+		streams = append(streams, f)
+	}
+	w.another(t)
 	look := w.call("/events", "")
 	look.method = "GET"
 	a := w.do(t, look)

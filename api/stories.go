@@ -17,6 +17,7 @@ import (
 const (
 	maxStreams        = 2000
 	maxStreamsAddress = 20
+	maxStreamsOrder   = 10
 )
 
 // lookEvery is how often the followed orders are looked at, all by one query: what
@@ -76,16 +77,16 @@ func newStories(store order.Stories, hints order.Hints, log *slog.Logger) *stori
 func (s *stories) join(orderID, address string) (*listener, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	f := s.followed[orderID]
 	switch {
 	case s.isDrained():
 		return nil, fault.New(fault.Unavailable, "this server is being stopped: connect again")
-	case s.addresses[address] >= maxStreamsAddress:
+	case s.addresses[address] >= maxStreamsAddress, f != nil && len(f.listeners) >= maxStreamsOrder:
 		return nil, rateLimited(time.Minute)
 	case s.open >= maxStreams:
 		return nil, fault.New(fault.Unavailable, "too many orders are being followed: look at the order instead").With("retry_after", 10)
 	}
 	l := &listener{orderID: orderID, address: address, changed: make(chan struct{}, 1)}
-	f := s.followed[orderID]
 	if f == nil {
 		f = &followed{listeners: map[*listener]bool{}}
 		s.followed[orderID] = f

@@ -35,10 +35,20 @@
     live.classList.toggle("on", on);
     live.textContent = on ? live.dataset.live : live.dataset.waiting;
   };
-  const source = new EventSource(live.dataset.events);
-  source.addEventListener("open", () => show(true));
-  source.addEventListener("error", () => show(false));
-  source.addEventListener("entry", soon);
-  addEventListener("pagehide", () => source.close());
+  let source, later = 0;
+  const follow = () => {
+    source = new EventSource(live.dataset.events);
+    source.addEventListener("open", () => show(true));
+    source.addEventListener("error", () => {
+      show(false);
+      // A browser mends a cut connection; after another answer (429, 503, a proxy's 502) it gives up.
+      if (source.readyState !== EventSource.CLOSED) return;
+      clearTimeout(later);
+      later = setTimeout(() => { follow(); refresh(); }, 5000 + Math.random() * 25000);
+    });
+    source.addEventListener("entry", soon);
+  };
+  follow();
+  addEventListener("pagehide", () => { clearTimeout(later); source.close(); });
   addEventListener("pageshow", (e) => { if (e.persisted) location.reload(); });
 })();
