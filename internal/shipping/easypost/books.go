@@ -155,7 +155,7 @@ func (c *Carrier) page(ctx context.Context, query url.Values) (*easypost.ListShi
 		return nil, fmt.Errorf("ask for the list of shipments: %w", err)
 	}
 	req.SetBasicAuth(c.key, "")
-	res, err := c.http().Do(req)
+	res, err := c.http(c.transport).Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the list of shipments: %w", err)
 	}

@@ -53,6 +53,8 @@ type Carrier struct {
 	timeout   time.Duration
 	follow    time.Duration
 	transport http.RoundTripper
+	// files fetches labels: nobody traces it, since their addresses need no key.
+	files http.RoundTripper
 }
 
 // New returns a carrier that keeps no global state, or an error for an address
@@ -68,12 +70,14 @@ func New(cfg Config) (*Carrier, error) {
 	if err != nil {
 		return nil, err
 	}
-	transport := newTransport()
+	files := newTransport()
+	transport := files
 	if cfg.Transport != nil {
 		transport = cfg.Transport(transport)
 	}
 	return &Carrier{
-		base: base, key: cfg.APIKey, secrets: cfg.WebhookSecrets, timeout: cfg.CallTimeout, follow: cfg.Follow, transport: transport,
+		base: base, key: cfg.APIKey, secrets: cfg.WebhookSecrets, timeout: cfg.CallTimeout, follow: cfg.Follow,
+		transport: transport, files: files,
 	}, nil
 }
 
@@ -87,12 +91,12 @@ func (c *Carrier) Tracks() bool { return true }
 // HTTP client at every call, which calls side by side must not share. A redirect
 // is an answer that we did not foresee, never a second request.
 func (c *Carrier) client() *easypost.Client {
-	return &easypost.Client{BaseURL: c.base, APIKey: c.key, Timeout: int(c.timeout.Milliseconds()), Client: c.http()}
+	return &easypost.Client{BaseURL: c.base, APIKey: c.key, Timeout: int(c.timeout.Milliseconds()), Client: c.http(c.transport)}
 }
 
-func (c *Carrier) http() *http.Client {
+func (c *Carrier) http(by http.RoundTripper) *http.Client {
 	return &http.Client{
-		Transport: c.transport, Timeout: c.timeout,
+		Transport: by, Timeout: c.timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -3,9 +3,11 @@ package easypost
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/EasyPost/easypost-go/v5"
@@ -56,14 +58,23 @@ func (c *Carrier) Label(ctx context.Context, ref string, f shipping.Format) ([]b
 	return c.download(ctx, form.url(shown), form.start)
 }
 
-// download fetches a file of EasyPost's store, which asks for no key.
+// download fetches a file of EasyPost's store, which asks for no key: whoever has
+// the address has the name and the address of the shopper. So no fault repeats it,
+// and it goes in the clear only where the API itself does.
 func (c *Carrier) download(ctx context.Context, at, start string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Unavailable, "the label's address can't be read")
+		return nil, fault.New(fault.Unavailable, "the label's address can't be read")
 	}
-	res, err := (&http.Client{Transport: c.transport, Timeout: c.timeout}).Do(req)
+	if scheme := req.URL.Scheme; scheme != "https" && (scheme != "http" || c.base.Scheme != "http") {
+		return nil, fault.New(fault.Unavailable, "the label's address is not https")
+	}
+	res, err := c.http(c.files).Do(req)
 	if err != nil {
+		var named *url.Error
+		if errors.As(err, &named) {
+			err = named.Err
+		}
 		return nil, fault.Wrap(err, fault.Unavailable, "the label could not be fetched")
 	}
 	defer res.Body.Close()
