@@ -41,6 +41,10 @@ func (a *API) paymentRoutes() {
 	handle(a, Route{
 		ID: "payment-webhook", Method: http.MethodPost, Path: "/v1/webhooks/payments/{provider}", Tag: "payment", Access: ProviderSignature,
 		Summary: "Take news from a payment provider", AnyBody: true, Codes: []fault.Code{fault.Malformed, fault.NotFound},
+		Sends: func(provider string) bool {
+			_, known := a.Gateways[provider]
+			return known
+		},
 		Description: "Verified, stored, answered; then the order reads the payment itself. Not signed, signed too long ago, or signed and not to be read: 400.",
 	}, a.webhook)
 	handle(a, Route{

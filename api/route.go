@@ -60,6 +60,9 @@ type Route struct {
 	// AnyQuery lets through query parameters that the route does not know:
 	// someone else builds its address.
 	AnyQuery bool
+	// Sends reports whether a provider sends to the route: another one's body is not
+	// read, nor one without a signature.
+	Sends func(provider string) bool
 	// Limit names the rate that the route counts against.
 	Limit string
 	// Produces are the types of a success that is not JSON.

@@ -35,6 +35,9 @@ func (a *API) unlock(c *gin.Context, r Route) error {
 	if r.Access == OperatorKey {
 		return a.openStaff(c)
 	}
+	if r.Sends != nil {
+		return knock(c, r)
+	}
 	if !r.hasBody() {
 		return nil
 	}

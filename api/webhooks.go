@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/notify"
 	"github.com/bedesten/bedesten/internal/order"
@@ -15,15 +17,45 @@ func (a *API) webhookRoutes() {
 	handle(a, Route{
 		ID: "shipping-webhook", Method: http.MethodPost, Path: "/v1/webhooks/shipping/{provider}", Tag: "shipping", Access: ProviderSignature,
 		Summary: "Take news from a carrier", AnyBody: true, Codes: []fault.Code{fault.Malformed, fault.NotFound},
+		Sends: func(provider string) bool {
+			carrier, known := a.Carriers[provider]
+			return known && carrier.Tracks()
+		},
 		Description: "Verified, stored, answered; then the parcel asks the carrier itself. Not signed, or signed and not to be read: 400. " +
 			"One about a parcel that is not ours is kept, and answered as the others.",
 	}, a.shippingWebhook)
 	handle(a, Route{
 		ID: "mail-webhook", Method: http.MethodPost, Path: "/v1/webhooks/mail/{provider}", Tag: "mail", Access: ProviderSignature,
 		Summary: "Take news of mails from their provider", AnyBody: true, Codes: []fault.Code{fault.Malformed, fault.NotFound},
+		Sends: func(provider string) bool {
+			return a.Mailer != nil && a.Mailer.Name() == provider && a.Mailer.Tells()
+		},
 		Description: "Verified, written to the mails, answered. Not signed, signed too long ago, or signed and not to be read: 400.",
 	}, a.mailWebhook)
 }
+
+// signatures are the headers in which providers sign: docs.stripe.com/webhooks,
+// docs.easypost.com/guides/webhooks-guide,
+// www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features.
+// What they hold is each provider's own to verify.
+var signatures = map[string]string{
+	"stripe": "Stripe-Signature", "easypost": "X-Hmac-Signature", "sendgrid": "X-Twilio-Email-Event-Webhook-Signature",
+}
+
+// knock refuses, before its body is read, a webhook that cannot be one: a megabyte
+// is kept for nobody who does not even pretend to sign.
+func knock(c *gin.Context, r Route) error {
+	provider := c.Param("provider")
+	if !r.Sends(provider) {
+		return noProvider()
+	}
+	if header, known := signatures[provider]; known && c.GetHeader(header) == "" {
+		return fault.New(fault.Malformed, saidNotSigned, provider)
+	}
+	return nil
+}
+
+const saidNotSigned = "the webhook is not signed by %s, or too long ago"
 
 // unreadable says why a webhook is not taken.
 func (a *API) unreadable(ctx context.Context, provider string, err error) error {
@@ -34,7 +66,7 @@ func (a *API) unreadable(ctx context.Context, provider string, err error) error 
 		a.Log.InfoContext(ctx, "a signed webhook cannot be read", "request_id", RequestID(ctx), "provider", provider, "error", err)
 		return fault.Wrap(err, fault.Malformed, "the webhook is signed by %s, but cannot be read", provider)
 	}
-	return fault.Wrap(err, fault.Malformed, "the webhook is not signed by %s, or too long ago", provider)
+	return fault.Wrap(err, fault.Malformed, saidNotSigned, provider)
 }
 
 func noProvider() error { return fault.New(fault.NotFound, "no such provider") }

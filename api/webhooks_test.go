@@ -9,7 +9,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -231,6 +233,29 @@ func TestShippingWebhook_IsOfNoUseForgedUnreadableOrOfAStranger(t *testing.T) {
 	require.Equal(t, 0, p.waiting(t))
 	large := strings.Replace(good, `"status":"in_transit"`, `"status":"in_transit","carrier":"`+strings.Repeat("x", 900<<10)+`"`, 1)
 	require.Equal(t, http.StatusOK, p.do(t, p.carrierSays(carrierSecret, large)).StatusCode, "a megabyte is an event's limit")
+}
+
+// unreadBody fails the test when somebody reads it.
+type unreadBody struct{ t *testing.T }
+
+func (b unreadBody) Read([]byte) (int, error) {
+	b.t.Error("the body was read")
+	return 0, io.EOF
+}
+
+func TestWebhooks_ReadNoBodyOfAStrangerOrWithoutASignature(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	handler, err := api.New(p.deps)
+	require.NoError(t, err)
+	for path, status := range map[string]int{
+		"/v1/webhooks/payments/stripe": 400, "/v1/webhooks/shipping/easypost": 400, "/v1/webhooks/mail/sendgrid": 400,
+		"/v1/webhooks/payments/iyzico": 404, "/v1/webhooks/shipping/yurtici": 404, "/v1/webhooks/mail/mailgun": 404, "/v1/webhooks/shipping/own": 404,
+	} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, unreadBody{t}))
+		require.Equal(t, status, w.Code, "%s: %s", path, w.Body)
+	}
 }
 
 // wanted writes a mail in a state, on its first try.
