@@ -79,7 +79,8 @@ func (a *API) identify(c *gin.Context) {
 }
 
 // logAccess writes one line for each request, with nothing personal in it: the
-// route's pattern instead of the path, no address, no query.
+// route's pattern instead of the path, no address, no query. Of the staff it names
+// who asked.
 func (a *API) logAccess(c *gin.Context) {
 	start := time.Now()
 	c.Next()
@@ -87,9 +88,15 @@ func (a *API) logAccess(c *gin.Context) {
 	if route == "" {
 		route = "none"
 	}
-	a.Log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request",
-		slog.String("request_id", RequestID(c.Request.Context())), slog.String("method", c.Request.Method), slog.String("route", route),
-		slog.Int("status", c.Writer.Status()), slog.Duration("duration", time.Since(start)))
+	r := requestOf(c.Request.Context())
+	line := []slog.Attr{
+		slog.String("request_id", r.id), slog.String("method", c.Request.Method), slog.String("route", route),
+		slog.Int("status", c.Writer.Status()), slog.Duration("duration", time.Since(start)),
+	}
+	if r.operator != "" {
+		line = append(line, slog.String("operator", r.operator))
+	}
+	a.Log.LogAttrs(c.Request.Context(), slog.LevelInfo, "request", line...)
 }
 
 // recoverPanic answers a panic as an internal problem and logs where it was.

@@ -241,6 +241,25 @@ func TestPack_IsAnsweredTwiceWithTheSameStateAndAskedOnce(t *testing.T) {
 	requireProblem(t, p.do(t, p.by(ayseKey, "/pack", "{")), 400, "malformed")
 }
 
+func TestAccessLog_NamesTheOperatorWhoseKeyWasUsed(t *testing.T) {
+	t.Parallel()
+	p := packOrder(t, shipping.LabelCreated)
+	operatorOf := func(a answer) any {
+		t.Helper()
+		var line map[string]any
+		for l := range strings.Lines(p.log.String()) {
+			if strings.Contains(l, a.Header.Get("X-Request-Id")) && strings.Contains(l, `"msg":"request"`) {
+				require.NoError(t, json.Unmarshal([]byte(l), &line))
+			}
+		}
+		require.Contains(t, line, "route")
+		return line["operator"]
+	}
+	require.Equal(t, "ayse", operatorOf(p.do(t, p.by(ayseKey, "", ""))))
+	require.Nil(t, operatorOf(p.do(t, p.by("yanlis", "", ""))))
+	require.Nil(t, operatorOf(p.do(t, call{method: "GET", path: "/v1/products"})))
+}
+
 func TestHandOver_BeforePackingIsRefusedWithWhatToDoAndLogged(t *testing.T) {
 	t.Parallel()
 	p := packOrder(t, shipping.LabelCreated)
