@@ -20,6 +20,19 @@ func (c Config) Live() bool {
 	return c.StripeSecretKey != "" && !test
 }
 
+// minCarrierSecret is how long a webhook's secret that we choose must at least be
+// where it guards real parcels.
+const minCarrierSecret = 16
+
+// publishedKey is in the operator's key of `make dev`, which the README shows.
+const publishedKey = "operator-of-a-shop-that-sells-nothing"
+
+// loopback reports whether host:port is this machine, by an address or as localhost.
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	return err == nil && (host == "localhost" || net.ParseIP(host).IsLoopback())
+}
+
 // checkLive refuses what is meant for machines that sell nothing. The scaled
 // policy is refused where the policy is read.
 func (c Config) checkLive() []error {
@@ -38,6 +51,20 @@ func (c Config) checkLive() []error {
 	}
 	if c.PublicURL != "" && !strings.HasPrefix(c.PublicURL, "https://") {
 		errs = append(errs, errors.New("BEDESTEN_PUBLIC_URL must begin with https:// beside a live Stripe key"))
+	}
+	for i, s := range c.EasyPostWebhookSecrets {
+		if len(s) < minCarrierSecret {
+			errs = append(errs, fmt.Errorf("EASYPOST_WEBHOOK_SECRETS: secret %d has fewer than %d characters beside a live Stripe key: take `openssl rand -hex 24`", i+1, minCarrierSecret))
+		}
+	}
+	operators, _ := c.Operators()
+	for i, o := range operators {
+		if strings.Count(o.Key, o.Key[:1]) == len(o.Key) || strings.Contains(o.Key, publishedKey) {
+			errs = append(errs, fmt.Errorf("BEDESTEN_OPERATOR_KEYS: key %d can be guessed or is published, which is refused beside a live Stripe key: take `openssl rand -hex 24`", i+1))
+		}
+	}
+	if plain := c.SMTPEncryption == "none" || c.SMTPEncryption == "opportunistic"; plain && c.Mailer == "smtp" && !loopback(c.SMTPAddr) {
+		errs = append(errs, fmt.Errorf("SMTP_ENCRYPTION: %s is for a mail server on this machine only beside a live Stripe key: take starttls or implicit", c.SMTPEncryption))
 	}
 	keys, _ := c.Keys() // what cannot be read is reported by itself
 	for i, k := range keys {

@@ -107,6 +107,11 @@ func TestLoad_RefusesBesideRealMoneyWhatIsMeantForTests(t *testing.T) {
 		"SENDGRID_API_URL":        {"SENDGRID_API_URL": "https://sendgrid.example"},
 		"BEDESTEN_SECRET_KEYS":    {"BEDESTEN_SECRET_KEYS": "k1:" + base64.StdEncoding.EncodeToString(make([]byte, 32))},
 	}
+	risky["EASYPOST_WEBHOOK_SECRETS: secret 2"] = map[string]string{"EASYPOST_WEBHOOK_SECRETS": "on-alti-harf-olsun,kapi-sirri"}
+	risky["BEDESTEN_OPERATOR_KEYS: key 2"] = map[string]string{"BEDESTEN_OPERATOR_KEYS": "ayse:" + staffKey + ",mehmet:" + keyOf("m")}
+	risky["BEDESTEN_OPERATOR_KEYS: key 1"] = map[string]string{"BEDESTEN_OPERATOR_KEYS": "ayse:operator-of-a-shop-that-sells-nothing"}
+	risky["SMTP_ENCRYPTION"] = map[string]string{"SMTP_ENCRYPTION": "none"}
+	risky["SMTP_ENCRYPTION: opportunistic"] = map[string]string{"SMTP_ENCRYPTION": "opportunistic", "SMTP_ADDR": "10.0.0.25:25"}
 	for _, key := range []string{"sk_live_x", "rk_live_x", "sk_org_x", "anything_x"} {
 		cfg, err := config.Load(good(key, map[string]string{"STRIPE_API_URL": "https://api.stripe.com"}))
 		require.NoError(t, err, key)
@@ -123,6 +128,26 @@ func TestLoad_RefusesBesideRealMoneyWhatIsMeantForTests(t *testing.T) {
 			require.NoError(t, err, "%s %s", key, name)
 			require.False(t, cfg.Live())
 		}
+	}
+}
+
+// staffKey is an operator's key as openssl makes one.
+const staffKey = "5f0c2a9e7b1d4c8836ea90d1f2b7c45a6e8d3f10"
+
+func TestLoad_TakesBesideRealMoneyWhatIsSafe(t *testing.T) {
+	t.Parallel()
+
+	live := map[string]string{"STRIPE_SECRET_KEY": "sk_live_x", "BEDESTEN_SECRET_KEYS": "k1:" + randomKey}
+	for name, change := range map[string]map[string]string{
+		"a mail server on this machine":   {"SMTP_ENCRYPTION": "none", "SMTP_ADDR": "127.0.0.1:25"},
+		"one of the name of this machine": {"SMTP_ENCRYPTION": "opportunistic", "SMTP_ADDR": "localhost:25"},
+		"one by IPv6":                     {"SMTP_ENCRYPTION": "none", "SMTP_ADDR": "[::1]:25"},
+		"a mailer that is not SMTP":       {"BEDESTEN_MAILER": "sendgrid", "SENDGRID_API_KEY": "SG.x", "SENDGRID_WEBHOOK_KEYS": "MFkw", "SMTP_ENCRYPTION": "none"},
+		"long secrets":                    {"EASYPOST_WEBHOOK_SECRETS": "on-alti-harf-var", "BEDESTEN_OPERATOR_KEYS": "ayse:" + staffKey},
+	} {
+		maps.Copy(change, live)
+		_, err := config.Load(environment(change))
+		require.NoError(t, err, name)
 	}
 }
 
