@@ -62,7 +62,13 @@ func (a *API) servePages() {
 	a.engine.GET(pagesPath+":number", a.serveOrder)
 	if a.MailPreview != nil {
 		preview := http.StripPrefix(previewPath, a.MailPreview)
-		a.engine.GET(previewPath, func(c *gin.Context) { preview.ServeHTTP(c.Writer, c.Request) })
+		a.engine.GET(previewPath, func(c *gin.Context) {
+			if err := a.withinRate(c, LimitShop, a.fallback); err != nil {
+				a.refuse(c, a.problem(c.Request.Context(), err))
+				return
+			}
+			preview.ServeHTTP(c.Writer, c.Request)
+		})
 	}
 }
 

@@ -299,3 +299,14 @@ func TestMailPreview_IsThereInDevelopmentOnly(t *testing.T) {
 	require.Contains(t, shown.header.Get("Content-Security-Policy"), "default-src 'none'")
 	require.Equal(t, http.StatusOK, r.browse(t, "/dev/mails?mail=shipped&language=en", nil).status)
 }
+
+func TestMailPreview_CountsAgainstTheShopsGeneralRate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(d *api.Deps) {
+		d.MailPreview, d.Rates = templates.Preview(), map[string]api.Rate{api.LimitShop: {PerMinute: 1, Burst: 2}}
+	})
+	for range 2 {
+		require.Equal(t, http.StatusOK, r.browse(t, "/dev/mails", nil).status)
+	}
+	requireProblem(t, r.do(t, call{method: "GET", path: "/dev/mails"}), 429, "rate_limited")
+}
