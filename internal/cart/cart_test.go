@@ -200,3 +200,27 @@ func ExampleProvince() {
 	fmt.Println(province, ok)
 	// Output: Kahramanmaraş true
 }
+
+func TestContact_CarriesNoLinksToOthersInAName(t *testing.T) {
+	t.Parallel()
+	good := cart.Contact{
+		Name: "Mehmet Öz", Email: "mehmet.oz@example.com", Phone: "0532 123 45 67",
+		Address: cart.Address{Line1: "Moda Cad. No: 5", District: "Kadıköy", Province: "İstanbul", Postcode: "34710"},
+	}
+	for _, name := range []string{"Ödül kazandınız https://kotu.example", "WWW.kotu.example adresine gidin", "ftp://kotu"} {
+		c := good
+		c.Name = name
+		_, err := c.Tidy()
+		require.True(t, fault.Is(err, fault.Invalid), name)
+		var f *fault.Fault
+		require.ErrorAs(t, err, &f)
+		require.Equal(t, "name", f.Details["field"])
+		require.NotContains(t, f.Message, "kotu")
+	}
+	for _, name := range []string{"Wwwim Öz", "Mehmet Öz: Muhasebe / 2. kat"} {
+		c := good
+		c.Name = name
+		_, err := c.Tidy()
+		require.NoError(t, err, name)
+	}
+}

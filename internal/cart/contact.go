@@ -41,6 +41,9 @@ func (c Contact) Tidy() (Contact, error) {
 	if !within(c.Name, 2, maxName) {
 		return c, invalid("name", "a name has 2 to %d characters", maxName)
 	}
+	if linked(c.Name) {
+		return c, invalid("name", "a name has no web address in it")
+	}
 	if !emailIsSound(c.Email) {
 		return c, invalid("email", "this is not a mail address")
 	}
@@ -145,6 +148,13 @@ func unfit(r rune) bool {
 	}
 	none := r&0xfffe == 0xfffe || r >= 0xfdd0 && r <= 0xfdef
 	return none || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co)
+}
+
+// linked reports whether s holds a web address. Mails greet by name: with a link
+// for a name anybody could have the shop send theirs to anybody else.
+func linked(s string) bool {
+	s = strings.ToLower(s)
+	return strings.Contains(s, "://") || strings.Contains(s, "www.")
 }
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
