@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -66,8 +67,8 @@ func (w *world) disturbProvider(add func(sim.Fault) (sim.Fault, error), rules ..
 
 // disturb kills processes at random moments and at named points, freezes the
 // worker over a time-out, takes each store away once, and does to one order and
-// one parcel each what an operator may do in the Temporal UI. It returns how many
-// acts those were.
+// one parcel each what an operator may do in the Temporal UI. It returns how often
+// something was killed or cut.
 func (w *world) disturb(ctx context.Context, size crashSize) int {
 	acts := []func(context.Context){w.freezeWorker, w.terminate, w.terminateParcel, w.cancel, w.reset}
 	for _, part := range []string{"temporal", "mongo", "redis"} {
@@ -75,19 +76,22 @@ func (w *world) disturb(ctx context.Context, size crashSize) int {
 	}
 	points := crashPoints(w.t)
 	w.rng.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
-	for _, point := range points[:min(size.points, len(points))] {
-		acts = append(acts, func(ctx context.Context) { w.dieAt(ctx, point) })
+	points = points[:min(size.points, len(points))]
+	for some := range slices.Chunk(points, pointsAtOnce) {
+		acts = append(acts, func(context.Context) { w.arm(some) })
 	}
-	for len(acts) < size.acts {
-		acts = append(acts, w.killWorker, w.killAPI)
+	for i := 0; len(acts)+len(points) < size.acts; i++ {
+		acts = append(acts, []func(context.Context){w.killWorker, w.killAPI}[i%2])
 	}
 	w.rng.Shuffle(len(acts), func(i, j int) { acts[i], acts[j] = acts[j], acts[i] })
+	between := size.arrive / time.Duration(len(acts))
 	for _, act := range acts {
-		pause(ctx, time.Duration(200+w.rng.IntN(600))*time.Millisecond)
+		pause(ctx, between/2+time.Duration(w.rng.Int64N(int64(between))))
 		act(ctx)
 	}
+	met := w.met(ctx, points)
 	require.NoError(w.t, w.worker.Arm())
-	return len(acts)
+	return len(acts) + met
 }
 
 var crashPoint = regexp.MustCompile(`crashpoint\.Here\("([a-z.]+)"\)`)
@@ -115,20 +119,34 @@ func crashPoints(t *testing.T) []string {
 func (w *world) killWorker(context.Context) { require.NoError(w.t, w.worker.Signal(syscall.SIGKILL)) }
 func (w *world) killAPI(context.Context)    { require.NoError(w.t, w.api.Signal(syscall.SIGKILL)) }
 
-// dieWithin is how long an armed point waits for somebody to come by.
-const dieWithin = 4 * time.Second
+// pointsAtOnce is how many points are armed together.
+const pointsAtOnce = 4
 
-// dieAt kills the worker, and the next one at a named point: once, and only if
-// somebody comes by it soon.
-func (w *world) dieAt(ctx context.Context, point string) {
-	once := filepath.Join(w.data, "once-"+point)
-	require.NoError(w.t, w.worker.Arm("BEDESTEN_CRASHPOINT="+point, "BEDESTEN_CRASHPOINT_ONCE="+once))
-	for began := time.Now(); time.Since(began) < dieWithin && ctx.Err() == nil; pause(ctx, 50*time.Millisecond) {
-		if _, err := os.Stat(once); err == nil {
-			return
+// arm kills the worker, and from then on each that first comes by one of the
+// points, or of those that were armed before.
+func (w *world) arm(points []string) {
+	w.armed = append(w.armed, points...)
+	require.NoError(w.t, w.worker.Arm("BEDESTEN_CRASHPOINT="+strings.Join(w.armed, ","), "BEDESTEN_CRASHPOINT_ONCE="+w.once("")))
+}
+
+// once is the file that is there when somebody died at the point.
+func (w *world) once(point string) string { return filepath.Join(w.data, "once-"+point) }
+
+// meetWithin is how long after the last act points wait for whoever comes by.
+const meetWithin = 15 * time.Second
+
+// met waits a while until somebody has died at every point, and returns at how
+// many of them somebody has; the others it keeps.
+func (w *world) met(ctx context.Context, points []string) int {
+	for began := time.Now(); ; pause(ctx, 200*time.Millisecond) {
+		w.unmet = slices.DeleteFunc(slices.Clone(points), func(point string) bool {
+			_, err := os.Stat(w.once(point))
+			return err == nil
+		})
+		if len(w.unmet) == 0 || time.Since(began) > meetWithin || ctx.Err() != nil {
+			return len(points) - len(w.unmet)
 		}
 	}
-	w.unmet = append(w.unmet, point)
 }
 
 // freezeWorker stops the worker for longer than a heartbeat: its activities

@@ -8,9 +8,10 @@ import (
 	"syscall"
 )
 
-// Variables that arm crash points. BEDESTEN_CRASHPOINT names the point;
-// BEDESTEN_CRASHPOINT_ONCE names a file that is made before the process dies,
-// and a process that finds it goes on: each point kills once.
+// Variables that arm crash points. BEDESTEN_CRASHPOINT names the points, with
+// commas between them. BEDESTEN_CRASHPOINT_ONCE begins the name of a file for each
+// of them, which ends with the point's name and is made before the process dies;
+// a process that finds it goes on: each point kills once.
 const (
 	envName = "BEDESTEN_CRASHPOINT"
 	envOnce = "BEDESTEN_CRASHPOINT_ONCE"
@@ -22,7 +23,7 @@ func Here(name string) {
 		return
 	}
 	if once := os.Getenv(envOnce); once != "" {
-		f, err := os.OpenFile(once, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		f, err := os.OpenFile(once+name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
 			return
 		}
