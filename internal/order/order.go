@@ -161,6 +161,8 @@ var notGot = []string{"cancelled", "returned_to_sender", "lost", "damaged"}
 
 // Due is what of total is to be paid for the parcels that the shopper gets. One that
 // was packed anew is paid for by those that hold its lines now.
+//
+//workflowcheck:ignore a sum is the same in whatever order its parts come
 func (p Projection) Due(total money.Amount) money.Amount {
 	for _, s := range p.Shipments {
 		if slices.Contains(notGot, s.State) && !s.Replaced {
