@@ -236,10 +236,16 @@ func (o *orderRun) restStopped(c command) bool {
 	return want != nil && !want.Taken && want.Command == c.ID
 }
 
-// restCancelled ends the cancel of a rest: what had left goes on.
+// restCancelled ends the cancel of a rest: what had left goes on. The shopper is
+// told if anything could be stopped.
 func (o *orderRun) restCancelled() {
 	o.state.CancelWanted.Taken = true
-	o.mail(order.MailCancelled, o.state.CancelWanted.Command)
+	for _, id := range o.parcels() {
+		if p := o.state.Shipments[id]; p.Asked && !p.Replaced && o.parcelState(id) == shipping.Cancelled {
+			o.mail(order.MailCancelled, o.state.CancelWanted.Command)
+			return
+		}
+	}
 }
 
 // stopParcels stops every parcel of an order that is being cancelled. It reports
