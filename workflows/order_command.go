@@ -67,7 +67,7 @@ func (o *orderRun) listen(ctx workflow.Context) error {
 		for {
 			var f order.Fact
 			facts.Receive(ctx, &f)
-			o.hear(ctx, f)
+			o.hear(f)
 		}
 	})
 	// A Temporal cancel request is a cancel command, taken once.
@@ -78,7 +78,7 @@ func (o *orderRun) listen(ctx workflow.Context) error {
 	return nil
 }
 
-func (o *orderRun) hear(ctx workflow.Context, f order.Fact) {
+func (o *orderRun) hear(f order.Fact) {
 	switch f.Kind {
 	case order.FactShipment:
 		o.news = append(o.news, f)
@@ -104,7 +104,7 @@ func (o *orderRun) drain(ctx workflow.Context) bool {
 		if !facts.ReceiveAsync(&f) {
 			return heard
 		}
-		o.hear(ctx, f)
+		o.hear(f)
 		heard = true
 	}
 }

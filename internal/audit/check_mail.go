@@ -10,7 +10,7 @@ import (
 // lost; and what the provider took is what our rows say.
 func (c *check) mailsOf() {
 	rows, tries := map[string]mailRow{}, map[string]bool{}
-	for _, m := range c.snapshot.mails {
+	for _, m := range c.mails {
 		rows[m.ID] = m
 		for n := range m.Tries {
 			tries[m.ID+"-"+n] = true

@@ -14,16 +14,18 @@ import (
 	"github.com/bedesten/bedesten/simulators/stripe"
 )
 
-// Stripe is a simulator that listens, as are the others.
 type (
+	// Stripe is a simulator that listens.
 	Stripe struct {
 		*stripe.Server
 		listening
 	}
+	// EasyPost is a simulator that listens.
 	EasyPost struct {
 		*easypost.Server
 		listening
 	}
+	// SendGrid is a simulator that listens.
 	SendGrid struct {
 		*sendgrid.Server
 		listening

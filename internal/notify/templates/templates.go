@@ -11,12 +11,16 @@ import (
 	"github.com/bedesten/bedesten/internal/notify"
 )
 
-// View and the others are the noun's: what a mail shows, and what becomes of it.
 type (
-	View     = notify.View
-	Line     = notify.Line
-	Address  = notify.Address
-	Reason   = notify.Reason
+	// View is the noun's: what a mail shows.
+	View = notify.View
+	// Line is the noun's: one item.
+	Line = notify.Line
+	// Address is the noun's: where parcels go.
+	Address = notify.Address
+	// Reason is the noun's: why an order was cancelled.
+	Reason = notify.Reason
+	// Rendered is the noun's: a mail as it goes to the provider.
 	Rendered = notify.Rendered
 )
 
