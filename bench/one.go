@@ -10,6 +10,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/lab"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/simulators/easypost"
 	"github.com/bedesten/bedesten/workflows"
 )
@@ -87,8 +88,13 @@ func through(ctx context.Context, l *lab.Lab, p *lab.Shopper) error {
 	if _, err := buy(ctx, p); err != nil {
 		return err
 	}
-	parcel, err := l.Warehouse().Send(ctx, p.OrderID, 1)
+	w := l.Warehouse()
+	parcel, err := w.Pack(ctx, p.OrderID, 1, shipping.Ready)
 	if err != nil {
+		return err
+	}
+	// Nothing comes by the carrier's clock after the first scan.
+	if err := errors.Join(l.EasyPost.SetJourney(parcel.TrackingCode, "stalled"), w.HandOver(ctx, parcel)); err != nil {
 		return err
 	}
 	return l.EasyPost.Track(parcel.TrackingCode, easypost.Update{Status: easypost.StatusDelivered})
