@@ -60,7 +60,7 @@ var crashFates = []crashFate{
 	{method: "pm_card_visa", cancel: atOnce, scarce: true},
 	{method: "pm_card_mastercard", journey: "error"},
 	{method: "pm_card_visa", early: true},
-	{method: "pm_card_amex", journey: "direct"},
+	{method: "pm_card_threeDSecure2Required", confirm: stripe.ChallengeComplete, journey: "direct"},
 }
 
 // shop lives one shopper's fate, asking again whenever nobody answers, and then

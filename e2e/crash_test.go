@@ -38,7 +38,7 @@ func sizeOf(t *testing.T) crashSize {
 		t.Skip("the crash test belongs to `make test`")
 	}
 	if os.Getenv("BEDESTEN_CRASH") == "all" {
-		return crashSize{orders: 100, acts: 60, points: 100, arrive: 110 * time.Second}
+		return crashSize{orders: 100, acts: 68, points: 100, arrive: 110 * time.Second}
 	}
 	return crashSize{orders: 20, acts: 18, points: 6, arrive: 20 * time.Second}
 }
@@ -109,6 +109,7 @@ func TestCrash_NothingIsLostDoubledOrStuckInSilence(t *testing.T) {
 	require.Empty(t, w.late, "seed %d: these orders did not come to their end:\n%s", seed, strings.Join(w.late, "\n"))
 	w.requireOnlyByDesign(report)
 	require.GreaterOrEqual(t, report.Orders, size.orders*3/4, "most shoppers got as far as an order")
+	require.LessOrEqual(t, len(w.unmet), len(w.armed)/3, "somebody died at most points: not at %v", w.unmet)
 }
 
 // requireOnlyByDesign checks that nobody is asked for but where the test itself
