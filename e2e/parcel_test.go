@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -30,5 +31,9 @@ func TestOrder_CompletesAlthoughItsLastMailOutlastsTheReturnWindow(t *testing.T)
 	require.NoError(t, err)
 	send(t, p)
 	await(t, p, order.Completed)
+	require.Eventually(t, func() bool {
+		o, err := l.App.Orders.Find(t.Context(), p.OrderID)
+		return err == nil && !o.State.Open
+	}, 30*time.Second, 100*time.Millisecond, "it leaves its run once the mail's word is there")
 	require.Len(t, l.SendGrid.SentWith("send_key", key), 1)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,6 +91,9 @@ func waiting(t *testing.T) *lab.Shopper {
 	p := placed(t)
 	_, err := rig(t).Warehouse().Await(t.Context(), p.OrderID, 1, shipping.LabelCreated)
 	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		return strings.Contains(story(t, p), string(shipping.LabelCreated))
+	}, time.Minute, 50*time.Millisecond, "the order is told of its parcel's label")
 	return p
 }
 

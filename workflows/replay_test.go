@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -60,12 +61,15 @@ func TestHistories_HoldNothingPersonal(t *testing.T) {
 	for _, file := range recordings(t) {
 		raw, err := os.ReadFile(file)
 		require.NoError(t, err)
-		text := plain(t, string(raw))
+		text := fraction.ReplaceAllString(plain(t, string(raw)), "Z")
 		for _, personal := range []string{"Işıl", "Özgür", "isil.ozgur", "example.com", "5321234567", "İnönü", "Beyoğlu", "34437", "pm_card", "client_secret", "/_challenge"} {
 			require.False(t, strings.Contains(text, personal), "%s holds %q", file, personal)
 		}
 	}
 }
+
+// fraction is the part of a time that can look like a postal code by chance.
+var fraction = regexp.MustCompile(`\.\d+Z`)
 
 // plain decodes the base64 of a recording's payloads and leaves the rest.
 func plain(t *testing.T, raw string) string {
