@@ -236,7 +236,7 @@ func TestVoidPayment_OneCommandVoidsTwoAttemptsOfAnOrder(t *testing.T) {
 	require.Equal(t, payment.Authorized, s.run(authorize, "").State)
 	row := payment.New(s.row.OrderID, "card-2", s.row.CreatedAt)
 	row.Provider, row.Amount, row.Method, row.ReturnURL = "stripe", price, good, s.row.ReturnURL
-	second := &sale{s.till, row.WriteAhead()}
+	second := &sale{till: s.till, row: row.WriteAhead(), amount: price}
 	require.NoError(t, s.store.Create(t.Context(), second.row))
 	require.Equal(t, payment.Authorized, second.run(authorize, "").State)
 	for _, each := range []*sale{s, second} {

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"github.com/bedesten/bedesten/internal/crashpoint"
 	"github.com/bedesten/bedesten/internal/fault"
@@ -156,7 +157,7 @@ func (p *Payments) refund(ctx context.Context, t task) (payment.Attempt, bool, e
 	switch {
 	case t.row.State == payment.RefundFailed && refused(t.row, t.in.Command) && !t.in.Mend:
 		return t.row, true, nil
-	case t.row.State != payment.Captured && t.row.State != payment.PartiallyRefunded && t.row.State != payment.RefundFailed:
+	case !t.row.State.Refundable():
 		return t.row, true, nil
 	}
 	row, won, err := p.Attempts.Apply(ctx, t.row.Settling(payment.OpRefund, id, t.in.Amount, token(ctx), p.Clock()))
@@ -186,20 +187,23 @@ func (p *Payments) sendRefund(ctx context.Context, t task, id string) (payment.A
 	answer := t.gateway.Refund(ctx, payment.RefundRequest{OpID: id, Ref: t.row.Ref, Amount: t.row.Ops[id].Amount})
 	crashpoint.Here("refund.answered")
 	if answer.Outcome == payment.Unsure && answer.Replayed {
-		return p.resumeRefundBy(ctx, t, id, true)
+		// A kept answer that says nothing: the request is over, and its key is used up.
+		return p.resumeRefundBy(ctx, t, id, true, t.row.Ops[id].CreatedAt)
 	}
 	return p.recordRefund(ctx, t, id, answer)
 }
 
 // resumeRefund goes on with a refund that was sent and has no answer.
 func (p *Payments) resumeRefund(ctx context.Context, t task, id string) (payment.Attempt, bool, error) {
-	return p.resumeRefundBy(ctx, t, id, p.Clock().Sub(t.row.Ops[id].CreatedAt) > t.in.KeyWindow)
+	op := t.row.Ops[id]
+	return p.resumeRefundBy(ctx, t, id, p.Clock().Sub(op.CreatedAt) > t.in.KeyWindow, op.SentAt)
 }
 
 // resumeRefundBy looks for the refund among those of the payment. One that is
 // not there goes out again under the same key; where the key says nothing any
-// more it is given up for certain, and the next op does it.
-func (p *Payments) resumeRefundBy(ctx context.Context, t task, id string, keyGone bool) (payment.Attempt, bool, error) {
+// more it is given up for certain, long enough after since, and the next op does
+// it.
+func (p *Payments) resumeRefundBy(ctx context.Context, t task, id string, keyGone bool, since time.Time) (payment.Attempt, bool, error) {
 	refunds, err := t.gateway.Refunds(ctx, t.row.Ref)
 	if err != nil {
 		return p.recordRefund(ctx, t, id, payment.Answer{Outcome: payment.Unsure, Code: "refunds_not_listed"})
@@ -217,7 +221,7 @@ func (p *Payments) resumeRefundBy(ctx context.Context, t task, id string, keyGon
 		t.row = row
 		return p.sendRefund(ctx, t, id)
 	}
-	if p.Clock().Sub(t.row.Ops[id].SentAt) <= t.in.NotFoundAfter {
+	if p.Clock().Sub(since) <= t.in.NotFoundAfter {
 		return p.recordRefund(ctx, t, id, payment.Answer{Outcome: payment.Unsure, Code: "still_on_its_way"})
 	}
 	row, _, err := p.recordRefund(ctx, t, id, payment.Answer{Outcome: payment.No, Code: payment.CodeNotExecuted})
@@ -228,8 +232,10 @@ func (p *Payments) resumeRefundBy(ctx context.Context, t task, id string, keyGon
 // it.
 func (p *Payments) recordRefund(ctx context.Context, t task, id string, answer payment.Answer) (payment.Attempt, bool, error) {
 	if answer.Outcome == payment.Yes {
-		if seen := t.gateway.Lookup(ctx, t.row.Ref); seen.Outcome == payment.Yes {
-			answer.Picture = seen.Picture
+		seen := t.gateway.Lookup(ctx, t.row.Ref)
+		if answer.Picture = seen.Picture; seen.Outcome != payment.Yes {
+			// The refund is found again by its op: nothing is written by halves.
+			answer = payment.Answer{Outcome: payment.Unsure, Code: "payment_not_read"}
 		}
 	}
 	change, err := t.row.RefundAnswered(id, answer, p.Clock())

@@ -273,6 +273,6 @@ func TestAuthorizePayment_OfAnAttemptThatWasNeverWrittenIsNotFound(t *testing.T)
 	t.Parallel()
 
 	b := newTill(t)
-	_, err := (&sale{b, payment.Attempt{ID: "ord_yok-attempt-checkout"}}).try(b.payments, authorize, "")
+	_, err := (&sale{till: b, row: payment.Attempt{ID: "ord_yok-attempt-checkout"}}).try(b.payments, authorize, "")
 	require.ErrorContains(t, err, "no such payment attempt")
 }

@@ -78,6 +78,9 @@ func (b *till) over(store payment.Store, gateway payment.Gateway) *activities.Pa
 type sale struct {
 	*till
 	row payment.Attempt
+	// amount is what is captured or refunded, mend that a person said to try again.
+	amount money.Amount
+	mend   bool
 }
 
 // accepted writes an attempt ahead, as a checkout does.
@@ -87,12 +90,12 @@ func (b *till) accepted(card string) *sale {
 	row.Provider, row.Amount, row.Method, row.ReturnURL = "stripe", price, card, "https://dukkan.example/donus"
 	row = row.WriteAhead()
 	require.NoError(b.t, b.store.Create(b.t.Context(), row))
-	return &sale{b, row}
+	return &sale{till: b, row: row, amount: price}
 }
 
 // input is what the workflow gives to each step.
 func (s *sale) input(command string) activities.PaymentInput {
-	return activities.PaymentInput{AttemptID: s.row.ID, Command: command, KeyWindow: 23 * time.Hour, NotFoundAfter: 2 * time.Minute}
+	return activities.PaymentInput{AttemptID: s.row.ID, Command: command, KeyWindow: 23 * time.Hour, NotFoundAfter: 2 * time.Minute, Amount: s.amount, Mend: s.mend}
 }
 
 // step names an activity of Payments.
@@ -112,6 +115,14 @@ func finalize(p *activities.Payments) func(context.Context, activities.PaymentIn
 
 func closing(p *activities.Payments) func(context.Context, activities.PaymentInput) (activities.PaymentResult, error) {
 	return p.ClosePayment
+}
+
+func capturing(p *activities.Payments) func(context.Context, activities.PaymentInput) (activities.PaymentResult, error) {
+	return p.CapturePayment
+}
+
+func refunding(p *activities.Payments) func(context.Context, activities.PaymentInput) (activities.PaymentResult, error) {
+	return p.RefundPayment
 }
 
 func leftover(p *activities.Payments) func(context.Context, activities.PaymentInput) (activities.PaymentResult, error) {
@@ -285,6 +296,21 @@ func (m mortalGateway) Finalize(ctx context.Context, r payment.FinalizeRequest) 
 
 func (m mortalGateway) Cancel(ctx context.Context, r payment.CancelRequest) payment.Answer {
 	return m.call(func() payment.Answer { return m.Gateway.Cancel(ctx, r) })
+}
+
+func (m mortalGateway) Capture(ctx context.Context, r payment.CaptureRequest) payment.Answer {
+	return m.call(func() payment.Answer { return m.Gateway.Capture(ctx, r) })
+}
+
+func (m mortalGateway) Refund(ctx context.Context, r payment.RefundRequest) payment.Answer {
+	return m.call(func() payment.Answer { return m.Gateway.Refund(ctx, r) })
+}
+
+func (m mortalGateway) Refunds(ctx context.Context, ref string) ([]payment.Refund, error) {
+	if m.life.over() {
+		return nil, errDead
+	}
+	return m.Gateway.Refunds(ctx, ref)
 }
 
 func (m mortalGateway) Lookup(ctx context.Context, ref string) payment.Answer {

@@ -77,13 +77,15 @@ func (w *world) disturb(ctx context.Context, size crashSize) int {
 	points := crashPoints(w.t)
 	w.rng.Shuffle(len(points), func(i, j int) { points[i], points[j] = points[j], points[i] })
 	points = points[:min(size.points, len(points))]
-	for some := range slices.Chunk(points, pointsAtOnce) {
-		acts = append(acts, func(context.Context) { w.arm(some) })
-	}
-	for i := 0; len(acts)+len(points) < size.acts; i++ {
+	chunks := slices.Collect(slices.Chunk(points, pointsAtOnce))
+	for i := 0; len(acts)+len(chunks)+len(points) < size.acts; i++ {
 		acts = append(acts, []func(context.Context){w.killWorker, w.killAPI}[i%2])
 	}
 	w.rng.Shuffle(len(acts), func(i, j int) { acts[i], acts[j] = acts[j], acts[i] })
+	// Points are armed early, so that somebody still comes by them.
+	for i, some := range chunks {
+		acts = slices.Insert(acts, min(2*i, len(acts)), func(context.Context) { w.arm(some) })
+	}
 	between := size.arrive / time.Duration(len(acts))
 	for _, act := range acts {
 		pause(ctx, between/2+time.Duration(w.rng.Int64N(int64(between))))
@@ -120,7 +122,7 @@ func (w *world) killWorker(context.Context) { require.NoError(w.t, w.worker.Sign
 func (w *world) killAPI(context.Context)    { require.NoError(w.t, w.api.Signal(syscall.SIGKILL)) }
 
 // pointsAtOnce is how many points are armed together.
-const pointsAtOnce = 4
+const pointsAtOnce = 6
 
 // arm kills the worker, and from then on each that first comes by one of the
 // points, or of those that were armed before.

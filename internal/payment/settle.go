@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,8 +30,12 @@ var settling = map[Kind]struct {
 	to   State
 }{
 	OpCapture: {[]State{Authorized}, Capturing},
-	OpRefund:  {[]State{Captured, PartiallyRefunded, RefundFailed}, Refunding},
+	OpRefund:  {[]State{Captured, PartiallyRefunded, RefundFailed, Refunding}, Refunding},
 }
+
+// Refundable reports whether a refund can go out. An attempt is Refunding too
+// when the provider did not take a refund's request: it goes out again.
+func (s State) Refundable() bool { return slices.Contains(settling[OpRefund].from, s) }
 
 // Settling returns the change by which one worker takes the right to send a
 // capture or a refund of amount under the op's id: written ahead, once.
@@ -41,10 +46,17 @@ func (a Attempt) Settling(kind Kind, opID string, amount money.Amount, claim str
 		op, expect = Op{Kind: kind, Amount: amount, CreatedAt: now}, nil
 	}
 	op.State, op.Claim, op.SentAt = OpInFlight, claim, now
-	return Change{
+	c := Change{
 		AttemptID: a.ID, From: settling[kind].from, State: settling[kind].to,
 		Expect: map[string][]OpState{opID: expect}, Ops: map[string]Op{opID: op},
 	}
+	for id, other := range a.Ops {
+		if other.Kind == kind && id != opID {
+			// One at a time: each is as it was when this one was chosen.
+			c.Expect[id] = []OpState{other.State}
+		}
+	}
+	return c
 }
 
 // CaptureAnswered returns the change that records what came of a capture. The
@@ -126,14 +138,14 @@ func (a Attempt) settled(opID string, trigger Trigger, state OpState, answer Ans
 	return c, nil
 }
 
-// afterSettling is the machine's next state; a refund that was not executed
-// leaves the attempt where it was before it.
+// afterSettling is the machine's next state. An attempt whose refund's request was
+// not taken stays Refunding: the same op goes out again.
 func (a Attempt) afterSettling(kind Kind, trigger Trigger) (State, error) {
 	if trigger == NoAnswer && (a.State == CaptureUnknown || a.State == RefundUnknown) {
 		return a.State, nil
 	}
 	if kind == OpRefund && trigger == NotExecuted {
-		return a.State, nil
+		return Refunding, nil
 	}
 	return Machine.Next(a.State, trigger)
 }
@@ -163,7 +175,7 @@ func (a Attempt) OpenSettling(kind Kind) string {
 // returns the state that follows. An attempt of which a refund of ours is open
 // is left to that refund.
 func (a Attempt) FoundSettled(p Picture) (State, error) {
-	if a.OpenSettling(OpRefund) != "" {
+	if a.State == Refunding || a.State == RefundUnknown {
 		return a.State, nil
 	}
 	if p.Dispute != nil {

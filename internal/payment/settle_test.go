@@ -64,7 +64,7 @@ func TestAttempt_SettlingIsWrittenAheadOfTheRequest(t *testing.T) {
 	}, a.Settling(payment.OpCapture, captureOp, part, "run/1/1", later), "an op that must not be there yet")
 
 	c := a.Settling(payment.OpRefund, refundOp, part, "run/1/1", later)
-	require.Equal(t, []payment.State{payment.Captured, payment.PartiallyRefunded, payment.RefundFailed}, c.From)
+	require.Equal(t, []payment.State{payment.Captured, payment.PartiallyRefunded, payment.RefundFailed, payment.Refunding}, c.From)
 	require.Equal(t, payment.Refunding, c.State)
 
 	a.Ops[captureOp] = payment.Op{Kind: payment.OpCapture, Amount: part, State: payment.OpCreated, CreatedAt: noon}
@@ -156,6 +156,7 @@ func TestAttempt_RefundAnsweredFollowsTheProvidersWord(t *testing.T) {
 		{"no answer", payment.Refunding, half, outcome(payment.Unsure), payment.RefundUnknown, payment.OpUnanswered},
 		{"still no answer", payment.RefundUnknown, half, outcome(payment.Unsure), payment.RefundUnknown, payment.OpUnanswered},
 		{"never sent", payment.Refunding, half, outcome(payment.NotSent), payment.Refunding, payment.OpCreated},
+		{"not taken when it was sent again", payment.RefundUnknown, half, outcome(payment.NotSent), payment.Refunding, payment.OpCreated},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
