@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -47,10 +48,10 @@ func (o *orderRun) listen(ctx workflow.Context) error {
 	}{
 		{UpdateCheckout, o.onCheckout, nil},
 		{UpdateAttempt, o.onAttempt, o.mayAttempt},
-		{UpdateCancel, o.onCancel, o.mayCancel},
+		{UpdateCancel, o.onCancel, named(o.mayCancel)},
 		{UpdateReturned, o.onReturned, nil},
-		{UpdateRepair, o.onRepair, o.mayRepair},
-		{UpdateParcels, o.onParcels, o.mayPackAnew},
+		{UpdateRepair, o.onRepair, named(o.mayRepair)},
+		{UpdateParcels, o.onParcels, named(o.mayPackAnew)},
 	}
 	for _, h := range handlers {
 		opts := workflow.UpdateHandlerOptions{}
@@ -190,6 +191,21 @@ func (o *orderRun) onRepair(ctx workflow.Context, in RepairCommand) (Answer, err
 }
 
 func updateID(ctx workflow.Context) string { return workflow.GetCurrentUpdateInfo(ctx).ID }
+
+// idLetters are what a command's id is made of. It becomes a part of ops' ids,
+// which are keys of documents and at providers.
+const idLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+// named refuses a command whose id, which whoever sends an update from Temporal's
+// UI or its CLI may choose, could not be a part of others.
+func named[T any](may func(T) error) func(workflow.Context, T) error {
+	return func(ctx workflow.Context, in T) error {
+		if id := updateID(ctx); len(id) > 128 || strings.Trim(id, idLetters) != "" {
+			return refuse(fault.Invalid, "a command's id has letters, digits, - and _, 128 at most: choose another")
+		}
+		return may(in)
+	}
+}
 
 // mayAttempt refuses another card where it could mean paying twice or for
 // nothing.

@@ -35,7 +35,7 @@ func (s *shipmentRun) listen(ctx workflow.Context) error {
 			}
 			return h.validate(in)
 		}
-		if err := workflow.SetUpdateHandlerWithOptions(ctx, h.name, handle, workflow.UpdateHandlerOptions{Validator: validate}); err != nil {
+		if err := workflow.SetUpdateHandlerWithOptions(ctx, h.name, handle, workflow.UpdateHandlerOptions{Validator: named(validate)}); err != nil {
 			return err
 		}
 	}
