@@ -46,11 +46,17 @@ func TestReplay_EveryRecordedOrderCanStillFinish(t *testing.T) {
 func TestReplay_FailsWhenStepsAreSwapped(t *testing.T) {
 	t.Parallel()
 
-	r := worker.NewWorkflowReplayer()
-	r.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.OrderInput) error {
+	order, parcel := worker.NewWorkflowReplayer(), worker.NewWorkflowReplayer()
+	order.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.OrderInput) error {
 		return workflow.Sleep(ctx, in.Policy.Lease)
 	}, workflow.RegisterOptions{Name: "Order"})
-	err := r.ReplayWorkflowHistoryFromJSONFile(nil, "testdata/histories/order/placed.json")
+	err := order.ReplayWorkflowHistoryFromJSONFile(nil, "testdata/histories/order/placed.json")
+	require.ErrorContains(t, err, "TMPRL1100")
+
+	parcel.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.ShipmentInput) error {
+		return workflow.Sleep(ctx, in.Policy.Lease)
+	}, workflow.RegisterOptions{Name: "Shipment"})
+	err = parcel.ReplayWorkflowHistoryFromJSONFile(nil, "testdata/histories/shipment/delivered.json")
 	require.ErrorContains(t, err, "TMPRL1100")
 }
 
