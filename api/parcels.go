@@ -136,7 +136,14 @@ func (a *API) putParcels(ctx context.Context, in *parcelsInput) (*shipmentsOutpu
 		a.logRefusal(ctx, "order", o.ID, "parcels", err)
 		return nil, err
 	}
-	if o, err = a.Orders.Find(ctx, o.ID); err != nil {
+	if taken {
+		// The order has taken it; the old parcels are given up before the new ones are there.
+		taken, err = until(ctx, func(ctx context.Context) (bool, error) { return a.standsPacked(ctx, o.ID, boxes) })
+	}
+	if err == nil {
+		o, err = a.Orders.Find(ctx, o.ID)
+	}
+	if err != nil {
 		return nil, err
 	}
 	out, err := a.showParcels(ctx, o)
@@ -144,6 +151,16 @@ func (a *API) putParcels(ctx context.Context, in *parcelsInput) (*shipmentsOutpu
 		out.Status, out.RetryAfter = http.StatusAccepted, inSeconds(pendingRetry)
 	}
 	return out, err
+}
+
+// standsPacked reports whether an order's parcels are packed as boxes say.
+func (a *API) standsPacked(ctx context.Context, orderID string, boxes [][]shipping.Line) (bool, error) {
+	o, err := a.Orders.Find(ctx, orderID)
+	if err != nil {
+		return false, err
+	}
+	rows, err := parcelsOf(ctx, a.Shipments, o)
+	return packedSo(rows, boxes), err
 }
 
 func boxesOf(in *parcelsInput) [][]shipping.Line {

@@ -72,7 +72,7 @@ func (a *API) shipmentRoutes() {
 	handle(a, Route{
 		ID: "pack-shipment", Method: http.MethodPost, Path: "/v1/shipments/{shipment_id}/pack", Tag: tagStaff, Access: OperatorKey,
 		Summary: "Say that a parcel is packed", NeedsKey: true, AnyBody: true, Codes: []fault.Code{fault.Conflict}, Answers: parcelAnswers,
-		Description: "The order then captures what is paid for it: the parcel may leave once it is `ready`. Without a label: 409.",
+		Description: "The order then captures what is paid for it, which is waited for a little: `ready`, and it may leave; `blocked`, and it may not. 202 while the bank has not answered: hand it over once it is `ready`. Without a label: 409.",
 	}, func(ctx context.Context, in *parcelInput) (*shipmentOutput, error) {
 		return a.doParcel(ctx, in.ShipmentID, actionPack, in.Key, "")
 	})

@@ -138,8 +138,50 @@ func (a *API) tellParcel(ctx context.Context, s shipping.Shipment, action parcel
 	}
 	if err != nil {
 		a.logRefusal(ctx, "shipment", s.ID, string(action), err)
+		return s, taken, err
 	}
-	return s, taken || action.done(s.State, scanned), err
+	if taken = taken || action.done(s.State, scanned); taken && action == actionPack {
+		return a.paid(ctx, s)
+	}
+	return s, taken, nil
+}
+
+// paid waits a while until the share of a parcel that was packed is captured, or
+// could not be: before that it cannot be handed over.
+func (a *API) paid(ctx context.Context, s shipping.Shipment) (_ shipping.Shipment, settled bool, err error) {
+	settled, err = until(ctx, func(ctx context.Context) (bool, error) {
+		now, err := a.Shipments.Find(ctx, s.ID)
+		if err == nil {
+			s = now
+		}
+		return s.State != shipping.Packed && s.State != shipping.CapturePending, err
+	})
+	return s, settled, err
+}
+
+// How long staff wait for what follows from their word, and how often it is
+// looked at.
+const (
+	soon     = 3 * time.Second
+	lookSoon = 50 * time.Millisecond
+)
+
+// until looks until what somebody waits for is there, or soon is over.
+func until(ctx context.Context, there func(context.Context) (bool, error)) (bool, error) {
+	over := time.After(soon)
+	for {
+		ok, err := there(ctx)
+		if ok || err != nil {
+			return ok, err
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-over:
+			return false, nil
+		case <-time.After(lookSoon):
+		}
+	}
 }
 
 // askParcel sends an update to a parcel's workflow. One whose run is not there

@@ -3,6 +3,8 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -218,13 +220,14 @@ func TestPack_IsAnsweredTwiceWithTheSameStateAndAskedOnce(t *testing.T) {
 	p.depot.take = func(u client.UpdateWorkflowOptions) (any, error) {
 		p.becomes(shipping.Packed)
 		p.becomes(shipping.CapturePending)
+		time.AfterFunc(200*time.Millisecond, func() { p.becomes(shipping.Ready) })
 		return workflows.ParcelAnswer{State: shipping.CapturePending}, nil
 	}
 	once := p.by(ayseKey, "/pack", "")
 	for range 2 {
 		a := p.do(t, once)
 		require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
-		require.Equal(t, "capture_pending", a.json["state"])
+		require.Equal(t, "ready", a.json["state"], "what comes next, its hand-over, can be done at once")
 		require.Equal(t, "ayse", a.json["packed_by"])
 	}
 	require.Len(t, p.depot.asked, 2)
@@ -239,6 +242,27 @@ func TestPack_IsAnsweredTwiceWithTheSameStateAndAskedOnce(t *testing.T) {
 	require.Equal(t, http.StatusOK, p.do(t, p.by(mehmetKey, "/pack", "")).StatusCode, "packed is packed, whoever can still say so")
 	requireProblem(t, p.do(t, p.by(ayseKey, "/pack", "").with("Idempotency-Key", "")), 400, "idempotency_key_missing")
 	requireProblem(t, p.do(t, p.by(ayseKey, "/pack", "{")), 400, "malformed")
+}
+
+func TestPack_SaysThatTheBankHasNotAnsweredYet(t *testing.T) {
+	t.Parallel()
+	p := packOrder(t, shipping.LabelCreated)
+	p.depot.take = func(client.UpdateWorkflowOptions) (any, error) {
+		p.becomes(shipping.CapturePending)
+		return workflows.ParcelAnswer{State: shipping.CapturePending}, nil
+	}
+	a := p.do(t, p.by(ayseKey, "/pack", ""))
+	require.Equal(t, http.StatusAccepted, a.StatusCode, "%s", a.raw)
+	require.Equal(t, "capture_pending", a.json["state"])
+	require.NotEmpty(t, a.Header.Get("Retry-After"))
+
+	p.depot.take = func(client.UpdateWorkflowOptions) (any, error) {
+		p.becomes(shipping.Blocked)
+		return workflows.ParcelAnswer{State: shipping.Blocked}, nil
+	}
+	a = p.do(t, p.by(ayseKey, "/pack", ""))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	require.Equal(t, "blocked", a.json["state"])
 }
 
 func TestAccessLog_NamesTheOperatorWhoseKeyWasUsed(t *testing.T) {
@@ -299,6 +323,14 @@ func TestParcelCommand_WithoutAnAnswerShowsThePresentState(t *testing.T) {
 	a := p.do(t, p.by(ayseKey, "/pack", ""))
 	requireProblem(t, a, 409, "conflict")
 	require.Contains(t, a.json["detail"], "cancelling")
+}
+
+func TestScan_OfAWordThatIsNoneNamesThoseThatThereAre(t *testing.T) {
+	t.Parallel()
+	p := packOrder(t, shipping.InTransit)
+	a := p.do(t, p.by(ayseKey, "/scan", `{"state":"kayıp"}`))
+	requireProblem(t, a, 422, "invalid")
+	require.Contains(t, string(a.raw), "out_for_delivery")
 }
 
 func TestScan_TakesWhatCanBeSeenOfAParcelOnItsWay(t *testing.T) {
@@ -365,10 +397,10 @@ func TestParcels_ArePackedOtherwiseBeforeTheyHaveLabels(t *testing.T) {
 	require.Empty(t, p.depot.asked, "they are packed so")
 
 	for range 2 {
-		require.Equal(t, http.StatusOK, p.do(t, put("CAY-06×4", "CEZVE-01×2")).StatusCode)
+		require.Equal(t, http.StatusAccepted, p.do(t, put("CAY-06×4", "CEZVE-01×2")).StatusCode, "taken, and not to be seen yet")
 	}
-	require.Equal(t, http.StatusOK, p.do(t, put("CEZVE-01×2", "CAY-06×3 CAY-06×1")).StatusCode)
-	require.Equal(t, http.StatusOK, p.do(t, put("CAY-06×4 CEZVE-01×2")).StatusCode)
+	require.Equal(t, http.StatusAccepted, p.do(t, put("CEZVE-01×2", "CAY-06×3 CAY-06×1")).StatusCode)
+	require.Equal(t, http.StatusAccepted, p.do(t, put("CAY-06×4 CEZVE-01×2")).StatusCode)
 	ids := []string{}
 	for _, u := range p.depot.asked {
 		require.Equal(t, workflows.OrderID(p.order.ID), u.WorkflowID)
@@ -401,6 +433,41 @@ func TestParcels_ArePackedOtherwiseBeforeTheyHaveLabels(t *testing.T) {
 	p.depot.take = func(client.UpdateWorkflowOptions) (any, error) { return nil, errNobodyAnswers }
 	require.Equal(t, http.StatusAccepted, p.do(t, put("CAY-06×4 CEZVE-01×2")).StatusCode)
 	require.Contains(t, p.log.String(), "a staff command was refused")
+}
+
+func TestParcels_PackedAnewAreShownAsTheyStandThen(t *testing.T) {
+	t.Parallel()
+	p := packOrder(t, shipping.Planned)
+	p.depot.take = func(client.UpdateWorkflowOptions) (any, error) {
+		time.AfterFunc(200*time.Millisecond, func() { p.becomesTwo() })
+		return workflows.Answer{Status: order.Processing}, nil
+	}
+	a := p.do(t, call{method: "PUT", path: "/v1/orders/" + p.order.ID + "/parcels", body: boxes("CAY-06×2", "CEZVE-01×1"), headers: map[string]string{"Authorization": "Bearer " + ayseKey}})
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	require.Len(t, a.json["shipments"], 2)
+	require.EqualValues(t, 2, a.json["shipments"].([]any)[0].(map[string]any)["number"])
+}
+
+// becomesTwo has others take the place of the order's only parcel, as its workflow
+// does: each holds one of its lines.
+func (p *packed) becomesTwo() {
+	state := p.order.State
+	state.Shipments = maps.Clone(state.Shipments)
+	old := state.Shipments[p.parcels[0].ID]
+	old.Replaced = true
+	state.Shipments[p.parcels[0].ID] = old
+	rows := []shipping.Shipment{}
+	for i, line := range p.parcels[0].Lines {
+		row := p.parcels[0]
+		row.ID, row.Number, row.Lines = shipping.ID(p.order.ID, "", i+2), i+2, []shipping.Line{line}
+		state.Shipments[row.ID] = order.ShipmentSummary{Number: row.Number, State: string(row.State), Carrier: own.Name}
+		rows = append(rows, row)
+	}
+	state.Rev++
+	_, err := p.deps.Orders.Save(context.Background(), order.Save{OrderID: p.order.ID, Run: "packed-anew", State: state})
+	if err := errors.Join(err, p.deps.Shipments.Create(context.Background(), rows)); err != nil {
+		panic(err)
+	}
 }
 
 func TestParcels_ThatHaveALabelAreNotPackedAnew(t *testing.T) {

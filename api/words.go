@@ -96,6 +96,8 @@ func (a *API) nameWords() {
 			panic(fmt.Sprintf("the document has no %s.%s", of.schema, of.property))
 		}
 		schema.Properties[of.property].Enum = of.words
+		// What a wrong word is refused with names those that there are.
+		schema.Properties[of.property].PrecomputeMessages()
 	}
 }
 
