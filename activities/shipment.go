@@ -61,7 +61,9 @@ type ShipmentResult struct {
 func resultOf(row shipping.Shipment) ShipmentResult {
 	r := ShipmentResult{State: row.State, LeftUnpaid: row.LeftUnpaid, Heard: row.Heard}
 	for _, kind := range []shipping.Kind{shipping.OpOpen, shipping.OpBuy, shipping.OpVoid} {
-		if op := row.Op(kind); op.State == shipping.OpNo || op.State == shipping.OpUnanswered {
+		op := row.Op(kind)
+		unread := row.State == shipping.LabelUnknown && op.Code != ""
+		if op.State == shipping.OpNo || op.State == shipping.OpUnanswered || unread {
 			r.Code = op.Code
 		}
 	}

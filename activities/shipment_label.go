@@ -259,7 +259,10 @@ func (s *Shipments) record(ctx context.Context, t parcel, kind shipping.Kind, an
 	case outcome.No, outcome.RefusedByProvider, outcome.Missing:
 		op.State, trigger = shipping.OpNo, shipping.LabelRefused
 	default:
-		op.State = shipping.OpUnanswered
+		if before != shipping.OpYes && before != shipping.OpNo {
+			// A look that failed takes no answer back.
+			op.State = shipping.OpUnanswered
+		}
 		if t.row.State == shipping.LabelRequested {
 			trigger = shipping.LabelUnanswered
 		}
@@ -275,7 +278,7 @@ func (s *Shipments) record(ctx context.Context, t parcel, kind shipping.Kind, an
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	row, applied, err := s.Store.Apply(ctx, change)
-	settled := op.State != shipping.OpYes || answer.Picture.Standing == shipping.StandsBought
+	settled := answer.Outcome != outcome.Yes || answer.Picture.Standing == shipping.StandsBought
 	return row, applied && settled, err
 }
 

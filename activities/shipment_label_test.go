@@ -1,0 +1,399 @@
+package activities_test
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/shipping"
+	"github.com/bedesten/bedesten/simulators/sim"
+)
+
+var (
+	labelling parcelStep = (*activities.Shipments).LabelShipment
+	mending   parcelStep = (*activities.Shipments).MendLabel
+	voiding   parcelStep = (*activities.Shipments).VoidLabel
+	tracking  parcelStep = (*activities.Shipments).TrackShipment
+	handing   parcelStep = (*activities.Shipments).HandOverShipment
+)
+
+// carrierTroubles are all ways in which one call to a carrier can go wrong that
+// leave open, or say, what became of it.
+var carrierTroubles = []sim.Kind{
+	sim.TimeoutBefore, sim.TimeoutAfter, sim.ResetBefore, sim.ResetAfter, sim.Error500Before, sim.Error500After,
+	sim.RateLimit, sim.BrokenBody, sim.ErrorIn200, sim.ErrorIn200After,
+}
+
+func TestLabelShipment_BuysOneLabelWhereverAnEarlierTryDied(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	d.everyDeath(d.planned, labelling, func(b *box) {
+		b.insist(labelling)
+		b.oneLabel()
+		require.Len(t, b.books(), 1, "opened once")
+		b.run(labelling)
+		b.oneLabel()
+	})
+}
+
+func TestLabelShipment_BuysOneLabelWhateverBecomesOfACall(t *testing.T) {
+	t.Parallel()
+
+	for _, operation := range []string{"shipment.create", "shipment.buy", "shipment.retrieve"} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+
+			d := newDepot(t)
+			for _, kind := range carrierTroubles {
+				b := d.planned()
+				b.strike(kind, operation)
+				b.insist(labelling)
+				d.spent()
+				b.oneLabel()
+				require.Len(t, b.books(), 1, "%s of %s", kind, operation)
+			}
+		})
+	}
+}
+
+func TestLabelShipment_BuysOneLabelWhateverBecomesOfTheSearchForALostOpen(t *testing.T) {
+	t.Parallel()
+
+	for _, lost := range []sim.Kind{sim.TimeoutBefore, sim.TimeoutAfter} {
+		t.Run(string(lost), func(t *testing.T) {
+			t.Parallel()
+
+			d := newDepot(t)
+			for _, kind := range carrierTroubles {
+				b := d.planned()
+				b.strike(lost, "shipment.create")
+				b.strike(kind, "shipment.list")
+				b.insist(labelling)
+				d.spent()
+				b.oneLabel()
+				require.Len(t, b.books(), 1, "%s", kind)
+			}
+		})
+	}
+}
+
+func TestLabelShipment_BuysOneLabelWhenThePurchaseAndTheLookAtItGoWrong(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	for _, bought := range []sim.Kind{sim.ResetBefore, sim.ResetAfter, sim.ErrorIn200After} {
+		for _, seen := range []sim.Kind{sim.Error500Before, sim.BrokenBody, sim.ErrorIn200} {
+			b := d.planned()
+			b.strike(bought, "shipment.buy")
+			b.hit(sim.Fault{Kind: seen, Skip: 1, Times: 2}, "shipment.retrieve")
+			b.insist(labelling)
+			d.spent()
+			b.oneLabel()
+		}
+	}
+}
+
+func TestLabelShipment_BuysOneLabelWhenManyWorkersTryAtATime(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	for _, operation := range []string{"shipment.label", "shipment.create", "shipment.buy", "shipment.retrieve"} {
+		b := d.planned()
+		b.strike(sim.Error500After, operation)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() { _, _ = b.try(b.shipments, labelling, activities.ShipmentInput{}) })
+		}
+		wg.Wait()
+		b.insist(labelling)
+		d.server.ClearFaults()
+		b.oneLabel()
+	}
+}
+
+func TestLabelShipment_KeepsARefusalUntilARepairBuysOneLabel(t *testing.T) {
+	t.Parallel()
+
+	for _, tt := range []struct {
+		operation string
+		fault     sim.Fault
+	}{
+		{"shipment.create", sim.Fault{Kind: sim.Decline, Times: 1}},
+		{"shipment.create", sim.Fault{Kind: sim.Answer, Times: 1, Status: http.StatusUnprocessableEntity, Code: "ADDRESS.VERIFY.FAILURE"}},
+		{"shipment.buy", sim.Fault{Kind: sim.Decline, Times: 1}},
+		{"shipment.buy", sim.Fault{Kind: sim.Answer, Times: 1, Status: http.StatusPaymentRequired, Code: "BILLING.PAYMENT.REQUIRED"}},
+	} {
+		b := newDepot(t).planned()
+		b.hit(tt.fault, tt.operation)
+		for range 3 {
+			result := b.run(labelling)
+			require.Equal(t, shipping.LabelFailed, result.State)
+			require.NotEmpty(t, result.Code)
+		}
+		b.spent()
+		require.Empty(t, b.bought())
+		require.Len(t, calls(b, tt.operation), 1, "nobody asked again")
+		b.insist(mending)
+		b.oneLabel()
+		b.run(mending)
+		b.oneLabel()
+	}
+}
+
+// calls are those of an operation about a parcel.
+func calls(b *box, operation string) []sim.Call {
+	var mine []sim.Call
+	for _, call := range b.server.Calls() {
+		if call.Operation == operation && (call.Metadata["reference"] == b.id+"-open" || call.Metadata["reference"] == b.id+"-open-onar-1") {
+			mine = append(mine, call)
+		}
+	}
+	return mine
+}
+
+// refused is a parcel whose label the carrier has refused for certain.
+func (d *depot) refused() *box {
+	d.t.Helper()
+	b := d.planned()
+	b.strike(sim.Decline, "shipment.buy")
+	require.Equal(d.t, shipping.LabelFailed, b.run(labelling).State)
+	return b
+}
+
+func TestMendLabel_BuysOneLabelWhereverAnEarlierTryDied(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	d.everyDeath(d.refused, mending, func(b *box) {
+		b.insist(mending)
+		b.oneLabel()
+	})
+}
+
+func TestVoidLabel_GivesTheLabelBackOnceWhereverAnEarlierTryDied(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	d.everyDeath(d.stopped, voiding, func(b *box) {
+		b.insist(voiding)
+		b.labelBack(1)
+		b.answered()
+		b.run(voiding)
+		b.labelBack(1)
+		b.stays()
+	})
+}
+
+func TestVoidLabel_GivesTheLabelBackOnceWhateverBecomesOfACall(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	for _, kind := range carrierTroubles {
+		b := d.stopped()
+		b.strike(kind, "shipment.refund")
+		b.insist(voiding)
+		d.spent()
+		b.labelBack(1)
+
+		b = d.stopped()
+		b.strike(sim.ResetAfter, "shipment.refund")
+		b.strike(kind, "shipment.retrieve")
+		b.insist(voiding)
+		d.spent()
+		b.labelBack(1)
+	}
+}
+
+func TestVoidLabel_GivesTheLabelBackOnceWhenManyWorkersTryAtATime(t *testing.T) {
+	t.Parallel()
+
+	b := newDepot(t).stopped()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() { _, _ = b.try(b.shipments, voiding, activities.ShipmentInput{}) })
+	}
+	wg.Wait()
+	b.insist(voiding)
+	b.labelBack(1)
+}
+
+func TestVoidLabel_LeavesNoLabelOfAParcelThatWasStoppedAtAnyMomentOfItsBuying(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	d.everyDeath(d.planned, labelling, func(b *box) {
+		if b.found().State == shipping.Cancelled {
+			return
+		}
+		b.move(shipping.CancelAsked)
+		b.insist(voiding)
+		b.labelBack(len(b.bought()))
+		// The worker that was only thought dead does nothing any more.
+		b.run(labelling)
+		b.labelBack(len(b.bought()))
+	})
+}
+
+func TestVoidLabel_WaitsForAPurchaseThatMayStillBeOnItsWay(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	for _, arrives := range []bool{true, false} {
+		b := d.planned()
+		b.strike(sim.ResetBefore, "shipment.buy")
+		require.Equal(t, shipping.LabelUnknown, b.run(labelling).State)
+		b.move(shipping.CancelAsked)
+		for range 2 {
+			_, err := b.try(b.shipments, voiding, activities.ShipmentInput{})
+			require.Error(t, err, "a label that is bought now nobody would give back")
+		}
+		labels := 0
+		if arrives {
+			b.straggle()
+			labels = 1
+		}
+		b.insist(voiding)
+		b.labelBack(labels)
+		d.spent()
+	}
+}
+
+func TestVoidLabel_EndsAParcelOfWhichNothingWasOpened(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	b := d.planned()
+	b.move(shipping.CancelAsked)
+	require.Equal(t, shipping.Cancelled, b.run(voiding).State)
+	require.Empty(t, b.server.Calls(), "there was nobody to ask")
+
+	for _, kind := range carrierTroubles {
+		b := d.planned()
+		b.strike(kind, "shipment.create")
+		b.strike(sim.Error500Before, "shipment.list")
+		require.Equal(t, shipping.LabelUnknown, b.run(labelling).State, "%s", kind)
+		b.move(shipping.CancelAsked)
+		b.insist(voiding)
+		d.spent()
+		b.labelBack(0)
+	}
+}
+
+func TestVoidLabel_OfALabelThatTheCarrierKeepsEndsTheParcelAllTheSame(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	b := d.stopped()
+	b.strike(sim.Decline, "shipment.refund")
+	b.insist(voiding)
+	d.spent()
+	require.Equal(t, shipping.Cancelled, b.found().State)
+	require.Equal(t, shipping.OpNo, b.found().Op(shipping.OpVoid).State)
+	b.stays()
+}
+
+func TestHandOverShipment_TakesTheUnitsOutOnceWhereverAnEarlierTryDied(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	d.everyDeath(d.ready, handing, func(b *box) {
+		for range 2 {
+			result := b.run(handing)
+			require.Equal(t, shipping.HandedOver, result.State)
+			require.False(t, result.Refused)
+			b.leaves()
+		}
+		require.Equal(t, "Kemal Usta", b.found().HandedOverBy)
+	})
+}
+
+func TestHandOverShipment_IsRefusedForAParcelThatIsNotPaidFor(t *testing.T) {
+	t.Parallel()
+
+	b := newDepot(t).packed()
+	result := b.run(handing)
+	require.True(t, result.Refused)
+	require.Equal(t, shipping.CapturePending, result.State)
+	b.stays()
+}
+
+func TestHandOverShipment_TakesTheUnitsOutOnceWhenManyWorkersTryAtATime(t *testing.T) {
+	t.Parallel()
+
+	b := newDepot(t).ready()
+	require.NoError(t, b.server.HandOver(b.found().Ref))
+	var wg sync.WaitGroup
+	for i := range 8 {
+		step := handing
+		if i%2 == 0 {
+			step = tracking
+		}
+		wg.Go(func() { _, _ = b.try(b.shipments, step, activities.ShipmentInput{By: "Kemal Usta"}) })
+	}
+	wg.Wait()
+	require.Equal(t, shipping.InTransit, b.run(tracking).State)
+	b.leaves()
+}
+
+func TestTrackShipment_TakesTheUnitsOutOnceWhereverAnEarlierTryDied(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	for _, tt := range []struct {
+		begin  func() *box
+		unpaid bool
+	}{{d.ready, false}, {d.packed, true}, {d.labelled, true}} {
+		d.everyDeath(func() *box {
+			b := tt.begin()
+			require.NoError(t, d.server.HandOver(b.found().Ref))
+			return b
+		}, tracking, func(b *box) {
+			for range 2 {
+				result := b.run(tracking)
+				require.Equal(t, shipping.InTransit, result.State)
+				require.Equal(t, tt.unpaid, result.LeftUnpaid)
+				b.leaves()
+			}
+		})
+	}
+}
+
+func TestTrackShipment_MovesNothingWhileTheCarrierCannotBeRead(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	// A reset is left out: a read that finds its connection closed goes out again.
+	for _, kind := range []sim.Kind{sim.TimeoutBefore, sim.TimeoutAfter, sim.Error500Before, sim.RateLimit, sim.BrokenBody, sim.ErrorIn200} {
+		b := d.ready()
+		require.NoError(t, d.server.HandOver(b.found().Ref))
+		b.strike(kind, "shipment.retrieve")
+		_, err := b.try(b.shipments, tracking, activities.ShipmentInput{})
+		require.Error(t, err, "%s", kind)
+		d.spent()
+		require.Equal(t, shipping.Ready, b.found().State)
+		b.stays()
+		require.Equal(t, shipping.InTransit, b.run(tracking).State)
+		b.leaves()
+	}
+}
+
+func TestMoveShipment_MovesOnceWhereverAnEarlierTryDied(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	in := activities.ShipmentInput{Trigger: shipping.PackedByStaff, By: "Kemal Usta"}
+	for moment := range 3 {
+		b := d.labelled()
+		_, _ = b.try(d.dying(&life{left: moment}), (*activities.Shipments).MoveShipment, in)
+		result, err := b.try(b.shipments, (*activities.Shipments).MoveShipment, in)
+		require.NoError(t, err)
+		require.Equal(t, shipping.Packed, result.State)
+		require.Equal(t, "Kemal Usta", b.found().PackedBy)
+		require.WithinDuration(t, time.Now(), b.found().PackedAt, time.Minute)
+	}
+}
