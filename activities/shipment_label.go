@@ -148,8 +148,13 @@ func (s *Shipments) sendOpen(ctx context.Context, t parcel, o order.Order) (ship
 
 func (s *Shipments) searchOpened(ctx context.Context, t parcel, op shipping.Op) (shipping.Shipment, bool, error) {
 	answer := t.carrier.Search(ctx, t.row.OpID(shipping.OpOpen), op.SentAt.Add(-time.Minute))
-	if answer.Outcome != outcome.Missing {
+	switch answer.Outcome {
+	case outcome.Missing:
+	case outcome.Yes:
 		return s.record(ctx, t, shipping.OpOpen, answer)
+	default:
+		// A search that was refused says nothing of what it would have found.
+		return s.record(ctx, t, shipping.OpOpen, shipping.Answer{Outcome: outcome.Unsure, Code: answer.Code})
 	}
 	if s.Clock().Sub(op.SentAt) <= t.in.NotFoundAfter {
 		return s.record(ctx, t, shipping.OpOpen, shipping.Answer{Outcome: outcome.Unsure, Code: "not_in_list_yet"})

@@ -116,6 +116,18 @@ func TestLabelShipment_BuysOneLabelWhenManyWorkersTryAtATime(t *testing.T) {
 	}
 }
 
+func TestLabelShipment_IsNotRefusedByASearchThatIs(t *testing.T) {
+	t.Parallel()
+
+	b := newDepot(t).planned()
+	b.strike(sim.ResetAfter, "shipment.create")
+	b.hit(sim.Fault{Kind: sim.Answer, Times: 1, Status: http.StatusForbidden, Code: "FORBIDDEN"}, "shipment.list")
+	b.insist(labelling)
+	b.spent()
+	b.oneLabel()
+	require.Len(t, b.books(), 1)
+}
+
 func TestLabelShipment_KeepsARefusalUntilARepairBuysOneLabel(t *testing.T) {
 	t.Parallel()
 
