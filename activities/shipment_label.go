@@ -21,19 +21,44 @@ func (s *Shipments) LabelShipment(ctx context.Context, in ShipmentInput) (Shipme
 // MendLabel asks again under new ops, after a repair of what the carrier had
 // refused for certain.
 func (s *Shipments) MendLabel(ctx context.Context, in ShipmentInput) (ShipmentResult, error) {
-	return s.run(ctx, in, func(ctx context.Context, t parcel) (shipping.Shipment, bool, error) {
-		if t.row.State != shipping.LabelFailed || t.row.Command == in.Command {
-			return s.label(ctx, t)
-		}
-		to, err := shipping.Machine.Next(t.row.State, shipping.LabelMended)
-		if err != nil {
-			return t.row, false, err
-		}
-		row, _, err := s.Store.Apply(ctx, shipping.Change{
-			ShipmentID: t.row.ID, From: []shipping.State{t.row.State}, State: to, Command: in.Command,
-		})
-		return row, false, err
-	})
+	return s.run(ctx, in, s.mend)
+}
+
+func (s *Shipments) mend(ctx context.Context, t parcel) (shipping.Shipment, bool, error) {
+	if t.row.State != shipping.LabelFailed || t.row.Command == t.in.Command {
+		return s.label(ctx, t)
+	}
+	bought, err := s.boughtAfterAll(ctx, t)
+	if err != nil {
+		return t.row, false, err
+	}
+	to, err := shipping.Machine.Next(t.row.State, shipping.LabelMended)
+	if err != nil {
+		return t.row, false, err
+	}
+	change := shipping.Change{ShipmentID: t.row.ID, From: []shipping.State{t.row.State}, State: to}
+	if !bought {
+		change.Command = t.in.Command
+	}
+	row, _, err := s.Store.Apply(ctx, change)
+	return row, false, err
+}
+
+// boughtAfterAll reports whether the label is there although its buying was
+// refused: another try of the same op was still on its way, or another worker's
+// got through. A new op would buy a second one.
+func (s *Shipments) boughtAfterAll(ctx context.Context, t parcel) (bool, error) {
+	if t.row.Op(shipping.OpBuy).State == "" {
+		return false, nil
+	}
+	seen := t.carrier.Lookup(ctx, t.row.Ref)
+	switch seen.Outcome {
+	case outcome.Yes:
+		return seen.Picture.Standing == shipping.StandsBought, nil
+	case outcome.Missing:
+		return false, nil
+	}
+	return false, fault.New(fault.Unavailable, "whether the label was bought after all cannot be seen now (%s)", seen.Code)
 }
 
 // VoidLabel gives the label of a parcel back that is being cancelled. It fails

@@ -187,6 +187,35 @@ func TestMendLabel_BuysOneLabelWhereverAnEarlierTryDied(t *testing.T) {
 	})
 }
 
+func TestMendLabel_TakesTheLabelThatAnEarlierPurchaseBoughtAfterAll(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	d.everyDeath(func() *box {
+		b := d.refused()
+		// Another try of the same purchase was still on its way when one was refused.
+		b.straggle()
+		return b
+	}, mending, func(b *box) {
+		b.insist(mending)
+		b.oneLabel()
+	})
+}
+
+func TestMendLabel_AsksNothingNewWhileTheCarrierCannotBeLookedAt(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	b := d.refused()
+	b.straggle()
+	b.strike(sim.Error500Before, "shipment.retrieve")
+	_, err := b.try(b.shipments, mending, activities.ShipmentInput{Command: "onar-1"})
+	require.Error(t, err)
+	b.insist(mending)
+	d.spent()
+	b.oneLabel()
+}
+
 func TestVoidLabel_GivesTheLabelBackOnceWhereverAnEarlierTryDied(t *testing.T) {
 	t.Parallel()
 
