@@ -221,6 +221,10 @@ func (s *Shipments) buy(ctx context.Context, t parcel) (shipping.Shipment, bool,
 	if op.State != "" && seen.Picture.Standing == shipping.StandsBought {
 		return s.record(ctx, t, shipping.OpBuy, seen)
 	}
+	if op.State == shipping.OpYes || op.State == shipping.OpNo {
+		// It was bought and is there no more: somebody gave it back at the carrier's.
+		return s.record(ctx, t, shipping.OpBuy, shipping.Answer{Outcome: outcome.No, Code: "label_gone"})
+	}
 	if op.State != "" {
 		row, ours, err := s.sentAgain(ctx, t, shipping.OpBuy)
 		if err != nil || !ours {

@@ -216,6 +216,23 @@ func TestMendLabel_AsksNothingNewWhileTheCarrierCannotBeLookedAt(t *testing.T) {
 	b.oneLabel()
 }
 
+func TestMendLabel_BuysAnotherLabelWhenSomebodyGaveTheUnheardOneBack(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	b := d.planned()
+	b.strike(sim.ResetAfter, "shipment.buy")
+	require.Equal(t, shipping.LabelUnknown, b.run(labelling).State)
+	require.Equal(t, shipping.StandsVoiding, d.carrier.Void(t.Context(), shipping.VoidRequest{Ref: b.found().Ref}).Picture.Standing)
+	result := b.insist(labelling)
+	require.Equal(t, shipping.LabelFailed, result.State)
+	require.Equal(t, "label_gone", result.Code)
+	require.Equal(t, shipping.LabelCreated, b.insist(mending).State)
+	require.Equal(t, 1, d.server.LabelsOf(b.id+"-open-onar-1"))
+	require.Zero(t, d.server.LabelsOf(b.id+"-open"))
+	b.answered()
+}
+
 func TestVoidLabel_GivesTheLabelBackOnceWhereverAnEarlierTryDied(t *testing.T) {
 	t.Parallel()
 
