@@ -158,6 +158,12 @@ func (s *Shipments) ScanShipment(ctx context.Context, in ShipmentInput) (Shipmen
 	if err != nil {
 		return ShipmentResult{}, forTemporal(err)
 	}
+	if row.State.Left() {
+		// Whoever wrote that it left may have died before its units did.
+		if err := s.ship(ctx, row.ID); err != nil {
+			return ShipmentResult{}, forTemporal(err)
+		}
+	}
 	now := s.now()
 	to := shipping.Follow(row.State, []shipping.Scan{{State: in.Scan, At: now}}, now)
 	if to != in.Scan {
@@ -243,11 +249,12 @@ func (s *Shipments) leftUnseen(ctx context.Context, row shipping.Shipment) (ship
 	if err != nil {
 		return row, err
 	}
-	row, moved, err := s.Store.Apply(ctx, shipping.Change{
+	row, _, err = s.Store.Apply(ctx, shipping.Change{
 		ShipmentID: row.ID, From: []shipping.State{row.State}, State: to, At: s.now(), By: "carrier", LeftUnpaid: trigger == shipping.ScannedUnpaid,
 	})
-	if err != nil || !moved {
+	if err != nil || !row.State.Left() {
 		return row, err
 	}
+	// Also after somebody else, who may have died before its units left.
 	return row, s.ship(ctx, row.ID)
 }

@@ -318,6 +318,10 @@ func (s *Shipments) record(ctx context.Context, t parcel, kind shipping.Kind, an
 
 // void gives the label back, if there is one.
 func (s *Shipments) void(ctx context.Context, t parcel) (shipping.Shipment, bool, error) {
+	if t.row.State.Left() {
+		// Whoever wrote that it left may have died before its units did.
+		return t.row, true, s.ship(ctx, t.row.ID)
+	}
 	if t.row.State != shipping.Cancelling {
 		return t.row, true, nil
 	}
@@ -384,20 +388,17 @@ func (s *Shipments) giveBack(ctx context.Context, t parcel) (shipping.Shipment, 
 }
 
 // leftMeanwhile records that a parcel which was to be stopped had left: paid for
-// or not.
+// or not. The next round takes its units out of the house.
 func (s *Shipments) leftMeanwhile(ctx context.Context, t parcel, op shipping.Op) (shipping.Shipment, bool, error) {
 	to, err := shipping.Machine.Next(t.row.State, shipping.LeftMeanwhile)
 	if err != nil {
 		return t.row, false, err
 	}
-	row, moved, err := s.Store.Apply(ctx, shipping.Change{
+	row, _, err := s.Store.Apply(ctx, shipping.Change{
 		ShipmentID: t.row.ID, From: []shipping.State{t.row.State}, State: to, At: s.now(), By: "carrier",
 		LeftUnpaid: t.row.CapturedAt.IsZero(), Ops: map[string]shipping.Op{t.row.OpID(shipping.OpVoid): op},
 	})
-	if err != nil || !moved {
-		return row, false, err
-	}
-	return row, true, s.ship(ctx, row.ID)
+	return row, false, err
 }
 
 // mayStillBuy reports whether a buy without an answer may still reach the carrier:

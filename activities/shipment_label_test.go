@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"testing"
@@ -355,6 +356,22 @@ func TestVoidLabel_OfALabelThatTheCarrierKeepsEndsTheParcelAllTheSame(t *testing
 	b.stays()
 }
 
+func TestVoidLabel_OfAParcelThatTheCarrierHasSaysThatItLeftWhereverAnEarlierTryDied(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	d.everyDeath(func() *box {
+		b := d.stopped()
+		require.NoError(t, d.server.HandOver(b.found().Ref))
+		return b
+	}, voiding, func(b *box) {
+		result := b.insist(voiding)
+		require.Equal(t, shipping.HandedOver, result.State)
+		require.True(t, result.LeftUnpaid)
+		b.leaves()
+	})
+}
+
 func TestHandOverShipment_TakesTheUnitsOutOnceWhereverAnEarlierTryDied(t *testing.T) {
 	t.Parallel()
 
@@ -436,6 +453,44 @@ func TestTrackShipment_MovesNothingWhileTheCarrierCannotBeRead(t *testing.T) {
 		require.Equal(t, shipping.Ready, b.found().State)
 		b.stays()
 		require.Equal(t, shipping.InTransit, b.run(tracking).State)
+		b.leaves()
+	}
+}
+
+// overtaken is a store in which somebody else writes each change a moment before,
+// and dies.
+type overtaken struct{ shipping.Store }
+
+func (o overtaken) Apply(ctx context.Context, c shipping.Change) (shipping.Shipment, bool, error) {
+	row, _, err := o.Store.Apply(ctx, c)
+	return row, false, err
+}
+
+func TestTrackShipment_TakesTheUnitsOutAfterAnotherWorkerThatDiedBeforeItDid(t *testing.T) {
+	t.Parallel()
+
+	b := newDepot(t).packed()
+	require.NoError(t, b.server.HandOver(b.found().Ref))
+	_, err := b.try(b.over(overtaken{b.store}, b.ledger, b.carrier), tracking, activities.ShipmentInput{})
+	require.NoError(t, err)
+	require.Equal(t, shipping.InTransit, b.run(tracking).State)
+	b.leaves()
+}
+
+func TestScanShipment_TakesTheUnitsOutOnceOfAParcelWhoseHandOverDied(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	in := activities.ShipmentInput{Scan: shipping.Delivered, By: "Kemal Usta"}
+	for moment := range 6 {
+		b := d.ready()
+		_, _ = b.try(d.dying(&life{left: 2}), handing, activities.ShipmentInput{By: "Kemal Usta"})
+		require.Equal(t, shipping.HandedOver, b.found().State)
+		b.stays()
+		_, _ = b.try(d.dying(&life{left: moment}), (*activities.Shipments).ScanShipment, in)
+		result, err := b.try(b.shipments, (*activities.Shipments).ScanShipment, in)
+		require.NoError(t, err)
+		require.Equal(t, shipping.Delivered, result.State)
 		b.leaves()
 	}
 }
