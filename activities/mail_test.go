@@ -92,6 +92,23 @@ func TestSendMail_WithoutAnAnswerWaitsForTheProvidersWordAndIsThenSentAgainOnRec
 	require.True(t, w.found().Again)
 }
 
+func TestSendMail_IsNotSentAThirdTimeWhenTheWordOfTheFirstComesAfterTheSecond(t *testing.T) {
+	t.Parallel()
+
+	w := newDesk(t).placed("zeynep@posta.example")
+	w.mute()
+	w.strike(sim.Fault{Kind: sim.TimeoutAfter})
+	require.Equal(t, notify.Unsure, w.send().State)
+	w.ahead.Add(int64(resend + notSentAfter + time.Second))
+	w.strike(sim.Fault{Kind: sim.TimeoutBefore})
+	require.Equal(t, notify.Unsure, w.send().State)
+
+	w.server.ClearFaults()
+	require.NoError(t, w.server.ResendEvent(w.server.Sent()[0].Events[1].ID), "delivered")
+	w.insist()
+	w.once(true)
+}
+
 func TestSendMail_StandsRefusedUntilTheShopHasMendedIt(t *testing.T) {
 	t.Parallel()
 

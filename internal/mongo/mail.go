@@ -129,10 +129,7 @@ func (s *Mails) tellOnce(ctx context.Context, e notify.Event) (notify.Mail, bool
 	t := row.Tries[try]
 	t.State = notify.After(t.State, e.Kind)
 	t.AnsweredAt = e.At
-	set = append(set, bson.E{Key: "tries." + try, Value: t})
-	if n == row.Try {
-		set = append(set, bson.E{Key: "state", Value: notify.After(row.State, e.Kind)})
-	}
+	set = append(set, bson.E{Key: "tries." + try, Value: t}, bson.E{Key: "state", Value: row.Hears(n, e.Kind)})
 	row, applied, err := s.change(ctx, bson.D{
 		{Key: "_id", Value: mailID}, {Key: field, Value: bson.D{{Key: "$exists", Value: false}}},
 		{Key: "try", Value: row.Try}, {Key: "state", Value: row.State}, {Key: "tries." + try, Value: row.Tries[try]},

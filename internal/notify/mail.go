@@ -159,5 +159,18 @@ func After(s State, kind EventKind) State {
 	return s
 }
 
+// Hears returns where the mail stands after an event of its n-th try. A word that
+// an earlier try got through counts for the mail, which would else be sent once
+// more; that it did not leaves the mail to the later try.
+func (m Mail) Hears(n int, kind EventKind) State {
+	try := After(m.Tries[strconv.Itoa(n)].State, kind)
+	through := try == Taken || try == Delivered
+	byEarlier := m.State.Settled() && !m.Current().State.Settled()
+	if n == m.Try || through || byEarlier {
+		return After(m.State, kind)
+	}
+	return m.State
+}
+
 // Settled reports whether nothing more is to be done about a mail in s.
 func (s State) Settled() bool { return s == Taken || s == Delivered || s == Bounced }

@@ -87,6 +87,31 @@ func TestMail_IsNamedByWhatItIsAbout(t *testing.T) {
 	require.Zero(t, notify.Mail{}.Current(), "nothing was tried yet")
 }
 
+func TestMail_HearsOfAnEarlierTryThatItGotThrough(t *testing.T) {
+	t.Parallel()
+
+	for _, tt := range []struct {
+		name         string
+		first, state notify.State
+		second       notify.State
+		kind         notify.EventKind
+		want         notify.State
+	}{
+		{"the first is there after all", notify.Unsure, notify.Unsure, notify.Unsure, notify.EventProcessed, notify.Taken},
+		{"it came back, the second may get through", notify.Unsure, notify.Sent, notify.Sent, notify.EventBounced, notify.Sent},
+		{"it came back, the second got through", notify.Unsure, notify.Taken, notify.Taken, notify.EventBounced, notify.Taken},
+		{"what the mail stood for came back", notify.Taken, notify.Taken, notify.Unsure, notify.EventBounced, notify.Bounced},
+		{"the second came back", notify.Unsure, notify.Bounced, notify.Bounced, notify.EventDelivered, notify.Bounced},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+
+			m := notify.Mail{State: tt.state, Try: 2, Tries: map[string]notify.Try{"1": {State: tt.first}, "2": {State: tt.second}}}
+			require.Equal(t, tt.want, m.Hears(1, tt.kind))
+		})
+	}
+}
+
 func TestSendKey_IsCutIntoWhatItWasMadeOf(t *testing.T) {
 	t.Parallel()
 
