@@ -117,6 +117,40 @@ func TestLabelShipment_BuysOneLabelWhenManyWorkersTryAtATime(t *testing.T) {
 	}
 }
 
+// unheard is a parcel whose call of an operation had no answer, some time ago;
+// then it took the given steps.
+func (d *depot) unheard(operation string, kind sim.Kind, then ...shipping.Trigger) func() *box {
+	return func() *box {
+		d.t.Helper()
+		b := d.planned()
+		b.strike(kind, operation)
+		require.Equal(d.t, shipping.LabelUnknown, b.run(labelling).State)
+		d.spent()
+		b.move(then...)
+		b.later(notFoundAfter + time.Minute)
+		return b
+	}
+}
+
+func TestLabelShipment_BuysOneLabelWhereverTheSecondTryOfAnUnansweredCallDied(t *testing.T) {
+	t.Parallel()
+
+	for _, operation := range []string{"shipment.create", "shipment.buy"} {
+		for _, kind := range []sim.Kind{sim.ResetBefore, sim.ResetAfter} {
+			t.Run(operation+"/"+string(kind), func(t *testing.T) {
+				t.Parallel()
+
+				d := newDepot(t)
+				d.everyDeath(d.unheard(operation, kind), labelling, func(b *box) {
+					b.insist(labelling)
+					b.oneLabel()
+					require.Len(t, b.books(), 1, "opened once")
+				})
+			})
+		}
+	}
+}
+
 func TestLabelShipment_IsNotRefusedByASearchThatIs(t *testing.T) {
 	t.Parallel()
 
@@ -319,6 +353,49 @@ func TestVoidLabel_WaitsForAPurchaseThatMayStillBeOnItsWay(t *testing.T) {
 		b.insist(voiding)
 		b.labelBack(labels)
 		d.spent()
+	}
+}
+
+func TestVoidLabel_LeavesNoLabelWhereverATryDiedThatFollowedAnUnansweredCall(t *testing.T) {
+	t.Parallel()
+
+	for _, operation := range []string{"shipment.create", "shipment.buy"} {
+		for _, kind := range []sim.Kind{sim.ResetBefore, sim.ResetAfter} {
+			t.Run(operation+"/"+string(kind), func(t *testing.T) {
+				t.Parallel()
+
+				labels := 0
+				if operation == "shipment.buy" && kind == sim.ResetAfter {
+					labels = 1
+				}
+				d := newDepot(t)
+				d.everyDeath(d.unheard(operation, kind, shipping.CancelAsked), voiding, func(b *box) {
+					b.insist(voiding)
+					b.labelBack(labels)
+					b.stays()
+				})
+			})
+		}
+	}
+}
+
+func TestVoidLabel_LeavesNoLabelOfAParcelThatWasStoppedAtAnyMomentOfItsRepair(t *testing.T) {
+	t.Parallel()
+
+	for _, straggles := range []bool{false, true} {
+		d := newDepot(t)
+		d.everyDeath(func() *box {
+			b := d.refused()
+			if straggles {
+				b.straggle()
+			}
+			return b
+		}, mending, func(b *box) {
+			b.move(shipping.CancelAsked)
+			b.insist(voiding)
+			b.labelBack(len(b.bought()))
+			require.LessOrEqual(t, len(b.bought()), 1)
+		})
 	}
 }
 
