@@ -131,7 +131,7 @@ func (d *depot) planned() *box {
 func (d *depot) labelled() *box {
 	d.t.Helper()
 	b := d.planned()
-	require.Equal(d.t, shipping.LabelCreated, b.run((*activities.Shipments).LabelShipment).State)
+	require.Equal(d.t, shipping.LabelCreated, b.insist(labelling).State)
 	return b
 }
 

@@ -3,6 +3,7 @@ package activities_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -65,7 +66,7 @@ func TestLabelShipment_BuysOneLabelWhateverBecomesOfACall(t *testing.T) {
 func TestLabelShipment_BuysOneLabelWhateverBecomesOfTheSearchForALostOpen(t *testing.T) {
 	t.Parallel()
 
-	for _, lost := range []sim.Kind{sim.TimeoutBefore, sim.TimeoutAfter} {
+	for _, lost := range []sim.Kind{sim.ResetBefore, sim.ResetAfter} {
 		t.Run(string(lost), func(t *testing.T) {
 			t.Parallel()
 
@@ -178,7 +179,7 @@ func TestLabelShipment_KeepsARefusalUntilARepairBuysOneLabel(t *testing.T) {
 		b := newDepot(t).planned()
 		b.hit(tt.fault, tt.operation)
 		for range 3 {
-			result := b.run(labelling)
+			result := b.insist(labelling)
 			require.Equal(t, shipping.LabelFailed, result.State)
 			require.NotEmpty(t, result.Code)
 		}
@@ -187,7 +188,7 @@ func TestLabelShipment_KeepsARefusalUntilARepairBuysOneLabel(t *testing.T) {
 		require.Len(t, calls(b, tt.operation), 1, "nobody asked again")
 		b.insist(mending)
 		b.oneLabel()
-		b.run(mending)
+		b.insist(mending)
 		b.oneLabel()
 	}
 }
@@ -208,7 +209,7 @@ func (d *depot) refused() *box {
 	d.t.Helper()
 	b := d.planned()
 	b.strike(sim.Decline, "shipment.buy")
-	require.Equal(d.t, shipping.LabelFailed, b.run(labelling).State)
+	require.Equal(d.t, shipping.LabelFailed, b.insist(labelling).State)
 	return b
 }
 
@@ -488,7 +489,7 @@ func TestHandOverShipment_TakesTheUnitsOutOnceWhenManyWorkersTryAtATime(t *testi
 		wg.Go(func() { _, _ = b.try(b.shipments, step, activities.ShipmentInput{By: "Kemal Usta"}) })
 	}
 	wg.Wait()
-	require.Equal(t, shipping.InTransit, b.run(tracking).State)
+	require.Equal(t, shipping.InTransit, b.insist(tracking).State)
 	b.leaves()
 }
 
@@ -506,7 +507,7 @@ func TestTrackShipment_TakesTheUnitsOutOnceWhereverAnEarlierTryDied(t *testing.T
 			return b
 		}, tracking, func(b *box) {
 			for range 2 {
-				result := b.run(tracking)
+				result := b.insist(tracking)
 				require.Equal(t, shipping.InTransit, result.State)
 				require.Equal(t, tt.unpaid, result.LeftUnpaid)
 				b.leaves()
@@ -529,7 +530,7 @@ func TestTrackShipment_MovesNothingWhileTheCarrierCannotBeRead(t *testing.T) {
 		d.spent()
 		require.Equal(t, shipping.Ready, b.found().State)
 		b.stays()
-		require.Equal(t, shipping.InTransit, b.run(tracking).State)
+		require.Equal(t, shipping.InTransit, b.insist(tracking).State)
 		b.leaves()
 	}
 }
@@ -550,7 +551,7 @@ func TestTrackShipment_TakesTheUnitsOutAfterAnotherWorkerThatDiedBeforeItDid(t *
 	require.NoError(t, b.server.HandOver(b.found().Ref))
 	_, err := b.try(b.over(overtaken{b.store}, b.ledger, b.carrier), tracking, activities.ShipmentInput{})
 	require.NoError(t, err)
-	require.Equal(t, shipping.InTransit, b.run(tracking).State)
+	require.Equal(t, shipping.InTransit, b.insist(tracking).State)
 	b.leaves()
 }
 
@@ -585,5 +586,60 @@ func TestMoveShipment_MovesOnceWhereverAnEarlierTryDied(t *testing.T) {
 		require.Equal(t, shipping.Packed, result.State)
 		require.Equal(t, "Kemal Usta", b.found().PackedBy)
 		require.WithinDuration(t, time.Now(), b.found().PackedAt, time.Minute)
+	}
+}
+
+// storm runs steps of one parcel side by side, each by two workers.
+func (b *box) storm(steps ...parcelStep) {
+	b.t.Helper()
+	var wg sync.WaitGroup
+	for _, step := range slices.Concat(steps, steps) {
+		wg.Go(func() {
+			_, _ = b.try(b.shipments, step, activities.ShipmentInput{Trigger: shipping.CancelAsked, By: "Kemal Usta"})
+		})
+	}
+	wg.Wait()
+}
+
+func TestShipments_LeaveNoLabelOfAParcelThatIsStoppedWhileItsLabelIsBought(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	for range 5 {
+		b := d.planned()
+		b.storm(labelling, (*activities.Shipments).MoveShipment, voiding, labelling)
+		b.insist(labelling)
+		if b.found().State != shipping.Cancelled {
+			_, err := b.try(b.shipments, (*activities.Shipments).MoveShipment, activities.ShipmentInput{Trigger: shipping.CancelAsked})
+			require.NoError(t, err)
+		}
+		b.insist(voiding)
+		b.labelBack(len(b.bought()))
+		require.LessOrEqual(t, len(b.bought()), 1)
+		b.stays()
+	}
+}
+
+func TestShipments_HaveTheirUnitsWhereTheParcelIsThatIsStoppedWhileItLeaves(t *testing.T) {
+	t.Parallel()
+
+	d := newDepot(t)
+	for _, scanned := range []bool{true, false, true, false} {
+		b := d.ready()
+		if scanned {
+			require.NoError(t, d.server.HandOver(b.found().Ref))
+		}
+		b.storm(handing, (*activities.Shipments).MoveShipment, voiding, tracking)
+		b.insist(voiding)
+		b.insist(tracking)
+		if b.found().State == shipping.Cancelled {
+			require.False(t, scanned, "the carrier has it")
+			b.labelBack(1)
+			b.stays()
+			continue
+		}
+		require.True(t, b.found().State.Left())
+		require.Equal(t, 1, d.server.LabelsOf(b.id+"-open"))
+		b.leaves()
 	}
 }
