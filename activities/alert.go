@@ -168,7 +168,7 @@ func (s *Sweeper) message(kind notify.AlertKind, alerts []order.Alert, limit int
 	m := notify.Alert{Kind: kind, Shop: s.People.Shop, ListURL: s.People.ListURL, More: len(alerts) - len(shown)}
 	for _, a := range shown {
 		m.Lines = append(m.Lines, notify.AlertLine{
-			OrderID: a.OrderID, Number: a.Number, Reason: string(a.Reason), Since: a.Since, Owner: a.Owner, Next: a.Next,
+			OrderID: a.OrderID, Number: a.Number, Reason: string(a.Reason), About: a.About, Since: a.Since, Owner: a.Owner, Next: a.Next,
 			URL: s.People.StoryURL(a.OrderID),
 		})
 	}

@@ -203,7 +203,7 @@ func TestAlertPeople_GroupsARoundAndLeavesOutWhatIsTooMuch(t *testing.T) {
 	for i := range notify.AlertLines + 7 {
 		w.needs(fmt.Sprintf("7KXM-92%02d", i), order.NewAttention(order.ReasonPaymentUnknown, w.since(time.Hour)))
 	}
-	w.needs("3BVC-44TR", order.NewAttention(order.ReasonMoneyMoved, w.since(time.Second)).With(order.ReasonMailBounced, w.since(2*time.Hour)))
+	w.needs("3BVC-44TR", order.NewAttention(order.ReasonMoneyMoved, w.since(time.Second)).With(order.ReasonMailBounced, "", w.since(2*time.Hour)))
 	require.Equal(t, 2, w.round(w.AlertPeople))
 	require.Equal(t, []string{"Bedesten: müdahale bekleyen 59 konu"}, w.subjects())
 	taken := w.taken()
@@ -299,7 +299,7 @@ func TestDigestPeople_ListsAllThatStandsTheOldestFirstOnceADay(t *testing.T) {
 	t.Parallel()
 	w := newWatch(t)
 	w.needs("7KXM-92QD", order.NewAttention(order.ReasonDisputed, w.since(time.Minute)))
-	w.needs("3BVC-44TR", order.NewAttention(order.ReasonMailBounced, w.since(time.Second)).With(order.ReasonParcelStalled, w.since(72*time.Hour)))
+	w.needs("3BVC-44TR", order.NewAttention(order.ReasonMailBounced, w.since(time.Second)).With(order.ReasonParcelStalled, "", w.since(72*time.Hour)))
 	w.needs("9QWE-11ZX", nil)
 	require.Equal(t, 2, w.round(w.DigestPeople))
 	require.Zero(t, w.round(w.DigestPeople), "once")

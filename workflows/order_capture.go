@@ -139,7 +139,7 @@ func (o *orderRun) captured(ctx workflow.Context, state payment.State, amount in
 		}
 		h.State, h.Code = order.HoldFailed, code
 		o.clear(ctx, order.ReasonCaptureUnknown)
-		o.attend(ctx, order.ReasonCaptureFailed)
+		o.attendTo(ctx, order.ReasonCaptureFailed, code)
 	case state == payment.Expired, state == payment.Voided:
 		o.holdLost(ctx, "lapsed")
 	case state == payment.Authorized && o.state.Status == order.Cancelling:

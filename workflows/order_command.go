@@ -187,7 +187,16 @@ func (o *orderRun) onRepair(ctx workflow.Context, in RepairCommand) (Answer, err
 	if in.Action == RepairRetry {
 		o.retry++
 	}
-	return o.ask(ctx, command{ID: updateID(ctx), Kind: commandRepair, By: in.By, Action: in.Action, Reason: o.front()})
+	return o.ask(ctx, command{ID: updateID(ctx), Kind: commandRepair, By: in.By, Action: in.Action, Reason: o.repaired(in.Action)})
+}
+
+// repaired is the reason that a repair deals with: the gravest that takes its
+// action, or the gravest of all.
+func (o *orderRun) repaired(action string) order.Reason {
+	if r := o.state.Attention.For(action); r != "" {
+		return r
+	}
+	return o.front()
 }
 
 func updateID(ctx workflow.Context) string { return workflow.GetCurrentUpdateInfo(ctx).ID }
@@ -248,7 +257,7 @@ func (o *orderRun) mayRepair(in RepairCommand) error {
 	default:
 		return refuse(fault.Invalid, "a repair is retry or acknowledge")
 	}
-	reason := o.front()
+	reason := o.repaired(in.Action)
 	switch {
 	case in.By == "":
 		return refuse(fault.Invalid, "a repair says who asks for it: by")
@@ -279,7 +288,7 @@ func (o *orderRun) takeCommon(ctx workflow.Context) {
 		return
 	}
 	if c.Reason == "" {
-		c.Reason = o.front()
+		c.Reason = o.repaired(c.Action)
 	}
 	o.note(ctx, order.EntryRepair, c.ID, c.Action+" "+string(c.Reason))
 	o.entries[len(o.entries)-1].By = c.By

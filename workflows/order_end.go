@@ -134,13 +134,25 @@ func (o *orderRun) cancel(ctx workflow.Context) {
 	}
 	o.to(order.CompensationsDone)
 	if o.state.Reason == "" {
-		o.state.Reason = "cancelled_by_" + o.state.CancelWanted.By
+		o.state.Reason = cancelledBy(o.state.CancelWanted.By)
 	}
+	// What these asked a person for is over with the order.
+	o.clear(ctx, order.ReasonHoldLost)
+	o.clear(ctx, order.ReasonCaptureFailed)
 	o.note(ctx, order.EntryCancelled, o.state.CancelWanted.Command, o.state.CancelWanted.By)
 	o.events = append(o.events, order.Event{Kind: order.EventCancelled, OpID: o.state.CancelWanted.Command})
 	if o.in.Fulfils {
 		o.mail(order.MailCancelled, "")
 	}
+}
+
+// cancelledBy says who cancelled as shoppers are told it: a name of the staff's
+// stands on the story's entry alone.
+func cancelledBy(by string) string {
+	if by != "customer" && by != "system" {
+		by = "operator"
+	}
+	return "cancelled_by_" + by
 }
 
 // finish closes an order that is over: what it held is given back, what it

@@ -100,12 +100,13 @@ func (o *orderRun) takeNewsOf(ctx workflow.Context, f order.Fact) {
 	name := o.parcelName(f.ShipmentID)
 	if before != now {
 		o.note(ctx, order.EntryParcel, o.parcelStep(name, now), itoa(p.Number)+" "+f.State)
-		o.entries[len(o.entries)-1].Ref = f.ShipmentID
+		entry := &o.entries[len(o.entries)-1]
+		entry.Ref, entry.By = f.ShipmentID, f.By
 	}
 	o.takeTroubles(ctx, f, name)
 	if unpaid {
 		o.note(ctx, order.EntryLeftUnpaid, name, itoa(p.Number))
-		o.attend(ctx, order.ReasonLeftUnpaid)
+		o.attendTo(ctx, order.ReasonLeftUnpaid, name)
 	}
 	if before != now {
 		o.parcelMoved(ctx, f.ShipmentID, before, now)
@@ -128,10 +129,7 @@ func (o *orderRun) parcelStep(name string, s shipping.State) string {
 func (o *orderRun) takeTroubles(ctx workflow.Context, f order.Fact, name string) {
 	p := o.state.Shipments[f.ShipmentID]
 	if f.Trouble != "" {
-		if !o.state.Attention.Has(f.Trouble) {
-			o.attend(ctx, f.Trouble)
-			o.entries[len(o.entries)-1].Detail = strings.TrimSpace(string(f.Trouble) + " " + name + " " + f.Code)
-		}
+		o.attendTo(ctx, f.Trouble, strings.TrimSpace(name+" "+f.Code))
 		if !slices.Contains(p.Troubles, f.Trouble) {
 			p.Troubles = append(p.Troubles, f.Trouble)
 		}
@@ -177,12 +175,12 @@ func (o *orderRun) parcelMoved(ctx workflow.Context, id string, before, now ship
 	case shipping.Delivered:
 		o.mail(order.MailDelivered, o.parcelName(id))
 		if before == shipping.Lost {
-			o.attend(ctx, order.ReasonFoundAgain)
+			o.attendTo(ctx, order.ReasonFoundAgain, o.parcelName(id))
 		}
 	case shipping.Lost, shipping.Damaged:
-		o.attend(ctx, order.ReasonParcelLost)
+		o.attendTo(ctx, order.ReasonParcelLost, o.parcelName(id))
 	case shipping.ReturnedToSender:
-		o.attend(ctx, order.ReasonParcelReturned)
+		o.attendTo(ctx, order.ReasonParcelReturned, o.parcelName(id))
 	}
 }
 

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -71,12 +72,11 @@ func (o *orderRun) sendMail(ctx workflow.Context, key string) {
 		pause := max(result.Wait, min(o.policy.ResolveFirst<<min(n, 16), o.policy.ResolveMax))
 		if err == nil && result.State == notify.Refused {
 			o.note(ctx, order.EntryMailFailed, key+"-"+itoa(int(o.state.Rev)), result.Code)
-			o.attend(ctx, order.ReasonMailRefused)
+			o.attendTo(ctx, order.ReasonMailRefused, strings.TrimSpace(key+" "+result.Code))
 			o.facts++
 			pause = 12 * o.policy.ResolveMax
-		}
-		if err != nil && workflow.Now(ctx).Sub(began) >= o.policy.AttentionAfter && !o.state.Attention.Has(order.ReasonMailRefused) {
-			o.attend(ctx, order.ReasonMailRefused)
+		} else if workflow.Now(ctx).Sub(began) >= o.policy.AttentionAfter && !o.state.Attention.Has(order.ReasonMailUnknown) {
+			o.attendTo(ctx, order.ReasonMailUnknown, strings.TrimSpace(key+" "+result.Code))
 			o.facts++
 		}
 		o.awaitMail(ctx, pause)
@@ -96,9 +96,10 @@ func (o *orderRun) mailed(ctx workflow.Context, key string, result activities.Ma
 	m.State = string(result.State)
 	o.state.Mails[key] = m
 	o.clear(ctx, order.ReasonMailRefused)
+	o.clear(ctx, order.ReasonMailUnknown)
 	if result.State == notify.Bounced {
 		o.note(ctx, order.EntryMailFailed, key, result.Code)
-		o.attend(ctx, order.ReasonMailBounced)
+		o.attendTo(ctx, order.ReasonMailBounced, strings.TrimSpace(key+" "+result.Code))
 		o.facts++
 		return
 	}
@@ -120,7 +121,7 @@ func (o *orderRun) hearMail(f order.Fact) {
 func (o *orderRun) takeBounces(ctx workflow.Context) {
 	for _, f := range o.bounced {
 		o.note(ctx, order.EntryMailFailed, f.ID, f.Code)
-		o.attend(ctx, order.ReasonMailBounced)
+		o.attendTo(ctx, order.ReasonMailBounced, strings.TrimSpace(o.parcelName(f.ID)+" "+f.Code))
 	}
 	o.bounced = nil
 }

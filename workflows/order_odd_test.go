@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -133,6 +134,89 @@ func TestOrder_RefusesACommandWhoseIDCouldNotBeAPartOfAnOps(t *testing.T) {
 	}
 	require.Equal(t, shipping.LabelCreated, b.parcel(1, shipping.LabelCreated).State)
 	b.scan(row, "delivered")
+	b.reaches(order.Completed)
+	b.closes()
+}
+
+// lines returns the story's lines of a kind.
+func (b *buyer) lines(kind order.EntryKind) []order.Entry {
+	b.t.Helper()
+	all, err := rig.App.Orders.Timeline(b.t.Context(), b.order.ID)
+	require.NoError(b.t, err)
+	return slices.DeleteFunc(all, func(e order.Entry) bool { return e.Kind != kind })
+}
+
+func TestOrder_HasOnRecordWhoGaveAParcelUpAndWhoSawItLost(t *testing.T) {
+	t.Parallel()
+
+	t.Run("given up", func(t *testing.T) {
+		t.Parallel()
+		b := checkout(t, basket{method: "pm_card_visa", units: 5, policy: short()})
+		row := b.parcel(1, shipping.LabelCreated)
+		_, err := b.ask(workflows.UpdateGiveUp, row.ID, clerk)
+		require.NoError(t, err)
+		b.reaches(order.Cancelled)
+		b.closes()
+		moved := b.lines(order.EntryParcel)
+		require.Equal(t, "1 cancelled", moved[len(moved)-1].Detail)
+		require.Equal(t, clerk.By, moved[len(moved)-1].By)
+	})
+	t.Run("lost", func(t *testing.T) {
+		t.Parallel()
+		b := checkout(t, basket{method: "pm_card_visa", units: 5, policy: short()})
+		row := b.handOver(1)
+		_, err := b.ask(workflows.UpdateScan, row.ID, workflows.ParcelCommand{By: "Mehmet", State: shipping.Lost})
+		require.NoError(t, err)
+		b.reaches(order.Cancelled)
+		b.closes()
+		moved := b.lines(order.EntryParcel)
+		require.Equal(t, "1 lost", moved[len(moved)-1].Detail)
+		require.Equal(t, "Mehmet", moved[len(moved)-1].By)
+		require.Empty(t, b.lines(order.EntryReleased), "what was lost is not on sale again")
+		require.Equal(t, "parcel-1", b.state().Attention.About)
+	})
+}
+
+func TestOrder_AsksForAPersonWhenNothingIsHeardOfAMail(t *testing.T) {
+	t.Parallel()
+
+	p := short()
+	p.AttentionAfter = 300 * time.Millisecond
+	b := prepare(t, basket{method: "pm_card_visa", units: 5, policy: p})
+	for try := 1; try <= 2; try++ {
+		key := notify.SendKey(notify.ID(b.order.ID, notify.KindPlaced, ""), try)
+		_, err := rig.SendGrid.AddFault(sim.Fault{
+			Kind: sim.Error500Before, Times: 1, Match: sim.Match{Operation: "mail.send", Metadata: map[string]string{"send_key": key}},
+		})
+		require.NoError(t, err)
+	}
+	require.NoError(t, rig.App.Runs.Start(t.Context(), b.order))
+	b.needs(order.ReasonMailUnknown)
+	b.deliver(1)
+	b.reaches(order.Completed)
+	b.closes()
+	require.False(t, b.state().Attention.Has(order.ReasonMailUnknown), "it goes once the mail is there")
+	b.mails(notify.KindPlaced, notify.KindShipped, notify.KindDelivered)
+}
+
+func TestOrder_AnAcknowledgementReachesWhatWaitsBehindAStepThatIsTried(t *testing.T) {
+	t.Parallel()
+
+	b := prepare(t, basket{method: "pm_card_visa", units: 5, policy: short()})
+	b.refuseLabel("shipment.create", "parcel-1")
+	require.NoError(t, rig.App.Runs.Start(t.Context(), b.order))
+	b.needs(order.ReasonLabelFailed)
+	mail := notify.ID(b.order.ID, notify.KindPlaced, "")
+	require.NoError(t, rig.App.Runs.Tell(t.Context(), b.order, order.Fact{ID: mail, Kind: order.FactMail, State: string(notify.Bounced), Code: "bounced"}, true))
+	require.Eventually(t, func() bool { return b.state().Attention.Has(order.ReasonMailBounced) }, 10*time.Second, 50*time.Millisecond)
+	require.Equal(t, order.ReasonLabelFailed, b.state().Attention.Reason, "the label stands in front")
+	_, err := b.update(workflows.UpdateRepair, "seen-1", workflows.RepairCommand{Action: workflows.RepairAcknowledge, By: "Hatice"})
+	require.NoError(t, err)
+	require.False(t, b.state().Attention.Has(order.ReasonMailBounced))
+	require.True(t, b.state().Attention.Has(order.ReasonLabelFailed))
+	_, err = b.update(workflows.UpdateRepair, "repair-1", retry)
+	require.NoError(t, err)
+	b.deliver(1)
 	b.reaches(order.Completed)
 	b.closes()
 }

@@ -161,7 +161,7 @@ func (o *orderRun) refund(ctx workflow.Context, id string) {
 		r.Failed = true
 		o.state.Refunds[id] = r
 		o.note(ctx, order.EntryRefundFailed, id+"-"+itoa(int(o.state.Rev)), result.Code)
-		o.attend(ctx, order.ReasonRefundFailed)
+		o.attendTo(ctx, order.ReasonRefundFailed, strings.TrimSpace(id+" "+result.Code))
 		o.facts++
 	}
 	r.Done, r.Failed = true, false
@@ -305,8 +305,10 @@ func (o *orderRun) settleMoney(ctx workflow.Context) {
 // settleStocks gives back the units of every parcel of a cancelled order that has
 // not done so.
 func (o *orderRun) settleStocks(ctx workflow.Context) {
+	back := false
 	for _, id := range o.parcels() {
 		p := o.state.Shipments[id]
+		back = back || o.parcelState(id) == shipping.Cancelled || o.parcelState(id) == shipping.ReturnedToSender
 		if p.Settled {
 			continue
 		}
@@ -316,7 +318,10 @@ func (o *orderRun) settleStocks(ctx workflow.Context) {
 		o.state.Shipments[id] = p
 	}
 	o.state.Reservation.Released = true
-	o.note(ctx, order.EntryReleased, "end", "")
+	if back {
+		// What was lost on its way is not on sale again.
+		o.note(ctx, order.EntryReleased, "end", "")
+	}
 }
 
 // mailInput is what a mail's activity needs to know.

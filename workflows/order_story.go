@@ -39,12 +39,16 @@ func (o *orderRun) note(ctx workflow.Context, kind order.EntryKind, command, det
 
 // attend asks for a person. Each reason stays until it is dealt with; the
 // gravest is shown first.
-func (o *orderRun) attend(ctx workflow.Context, reason order.Reason) {
+func (o *orderRun) attend(ctx workflow.Context, reason order.Reason) { o.attendTo(ctx, reason, "") }
+
+// attendTo asks for a person and says what it is about: the parcel, mail or
+// refund, and what the other side said.
+func (o *orderRun) attendTo(ctx workflow.Context, reason order.Reason, about string) {
 	if o.state.Attention.Has(reason) {
 		return
 	}
-	o.state.Attention = o.state.Attention.With(reason, workflow.Now(ctx).UTC())
-	o.note(ctx, order.EntryAttention, o.state.AttemptID+"-"+string(reason)+"-"+itoa(int(o.state.Rev)), string(reason))
+	o.state.Attention = o.state.Attention.With(reason, about, workflow.Now(ctx).UTC())
+	o.note(ctx, order.EntryAttention, o.state.AttemptID+"-"+string(reason)+"-"+itoa(int(o.state.Rev)), strings.TrimSpace(string(reason)+" "+about))
 }
 
 // clear takes a reason for a person off, and tells it.
@@ -92,8 +96,12 @@ func (o *orderRun) tell(ctx workflow.Context) {
 	}
 	if a := o.state.Attention; a != nil {
 		for _, each := range append([]order.Attention{*a}, a.Also...) {
-			writef(&b, "\n### Needs a person: %s\n\nSince %s · owner: %s\n\n%s\n", each.Reason, each.Since.Format("2006-01-02 15:04:05 MST"), each.Owner, each.Next)
+			writef(&b, "\n### Needs a person: %s\n\n", strings.TrimSpace(string(each.Reason)+" "+each.About))
+			writef(&b, "Since %s · owner: %s\n\n%s\n", each.Since.Format("2006-01-02 15:04:05 MST"), each.Owner, each.Next)
 		}
+	}
+	if ends := o.repayEnds(); !ends.IsZero() {
+		writef(&b, "\nThe hold is lost: the shopper was sent a link to pay again, and has until %s.\n", ends.UTC().Format("2006-01-02 15:04:05 MST"))
 	}
 	table(&b, "payment attempt", "provider", "state", "decline")
 	for _, id := range sortedAttempts(o.state.Attempts) {

@@ -98,6 +98,10 @@ type shipmentRun struct {
 	// heard is when the carrier last told something; since is when this state
 	// began.
 	heard, since time.Time
+	// asking is since when a label is asked for; by is who of the staff said what
+	// the order is told next.
+	asking time.Time
+	by     string
 
 	queue []parcelCommand
 	// captured and refused are the order's words about the share.
@@ -174,16 +178,24 @@ func (s *shipmentRun) label(ctx workflow.Context) {
 		s.move(ctx, shipping.CancelAsked, "", "the order is being cancelled")
 		return
 	}
-	began := workflow.Now(ctx)
+	if s.asking.IsZero() {
+		s.asking = workflow.Now(ctx)
+	}
 	for n := 0; ; n++ {
 		s.do(ctx, "LabelShipment", "buy the label from "+s.in.Carrier, shipments.LabelShipment, "")
 		s.tellState(ctx)
-		if s.state != shipping.LabelUnknown && s.state != shipping.LabelRequested {
+		unasked := s.state == shipping.Planned || s.state == shipping.Allocated
+		if !unasked && s.state != shipping.LabelUnknown && s.state != shipping.LabelRequested {
+			s.asking = time.Time{}
 			s.calm(ctx, order.ReasonLabelUnknown)
 			return
 		}
-		if workflow.Now(ctx).Sub(began) >= s.policy.AttentionAfter {
+		if workflow.Now(ctx).Sub(s.asking) >= s.policy.AttentionAfter {
 			s.trouble(ctx, order.ReasonLabelUnknown)
+		}
+		if unasked {
+			// The step itself fails: it was paused for, and begins again.
+			return
 		}
 		retry := s.retry
 		s.wait(ctx, min(s.policy.ResolveFirst<<min(n, 16), s.policy.ResolveMax), "pause before the next look-up of the label",

@@ -90,7 +90,7 @@ func (s *shipmentRun) ask(ctx workflow.Context, kind string, in ParcelCommand, v
 	}
 	id := updateID(ctx)
 	if kind == UpdateGiveUp {
-		s.cancelled = true
+		s.cancelled, s.by = true, in.By
 	} else {
 		s.queue = append(s.queue, parcelCommand{ID: id, Kind: kind, By: in.By, Scan: in.State})
 	}
@@ -169,7 +169,7 @@ func (s *shipmentRun) take(kind string) (parcelCommand, bool) {
 	}
 	c := s.queue[i]
 	s.queue = slices.Delete(s.queue, i, i+1)
-	s.taken[c.ID] = true
+	s.taken[c.ID], s.by = true, c.By
 	return c, true
 }
 
@@ -267,7 +267,7 @@ func (s *shipmentRun) apply(ctx workflow.Context, r activities.ShipmentResult) {
 
 // stateFact is what the parcel tells of where it stands.
 func (s *shipmentRun) stateFact() order.Fact {
-	return order.Fact{ID: s.in.ShipmentID + "-" + string(s.state), State: string(s.state), LeftUnpaid: s.leftUnpaid, Code: s.code}
+	return order.Fact{ID: s.in.ShipmentID + "-" + string(s.state), State: string(s.state), LeftUnpaid: s.leftUnpaid, Code: s.code, By: s.by}
 }
 
 // quiet are the states of which the order hears nothing of its own: they pass, or
@@ -282,7 +282,12 @@ func (s *shipmentRun) tellState(ctx workflow.Context) {
 		return
 	}
 	s.told = s.state
-	s.tell(ctx, s.stateFact())
+	f := s.stateFact()
+	if !s.state.Ended() {
+		// The last word is told until the order has written it down.
+		s.by = ""
+	}
+	s.tell(ctx, f)
 }
 
 // trouble tells the order that the parcel needs a person.

@@ -35,7 +35,7 @@ func TestAlerts_StandingReadsOnlyWhatNeedsAPersonTheOldestFirst(t *testing.T) {
 	for id, since := range map[string]time.Time{"ord_a": night, "ord_b": night.Add(-time.Hour), "ord_c": {}, "ord_d": night.Add(time.Second)} {
 		o := order.Order{ID: id, Number: "N-" + id, Contact: order.Contact{Name: "Ayşe Yılmaz"}}
 		if !since.IsZero() {
-			o.State.Attention = order.NewAttention(order.ReasonDisputed, since).With(order.ReasonMailBounced, since)
+			o.State.Attention = order.NewAttention(order.ReasonDisputed, since).With(order.ReasonMailBounced, "", since)
 		}
 		_, err := orders.Create(t.Context(), o)
 		require.NoError(t, err)

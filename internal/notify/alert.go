@@ -34,7 +34,10 @@ const (
 type AlertLine struct {
 	OrderID, Number string
 	Reason          string
-	Since           time.Time
+	// About is what the reason is about, and what the other side said of it; it may
+	// be empty.
+	About string
+	Since time.Time
 	// Owner is whose work it is, Next what to do.
 	Owner, Next string
 	// URL opens the order's story in the Temporal UI; empty where nobody said

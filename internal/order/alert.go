@@ -29,6 +29,7 @@ var patience = map[Reason]int{
 	ReasonStoreUnavailable:  1,
 	ReasonLabelUnknown:      1,
 	ReasonMailRefused:       1,
+	ReasonMailUnknown:       1,
 	// Somebody has to act, and minutes do not matter.
 	ReasonRunWasLost:  1,
 	ReasonLabelFailed: 1,
@@ -57,6 +58,7 @@ type Alert struct {
 	Reason  Reason    `bson:"reason"`
 	Since   time.Time `bson:"since"`
 	Owner   string    `bson:"-"`
+	About   string    `bson:"-"`
 	Next    string    `bson:"-"`
 }
 
@@ -71,7 +73,7 @@ func Standing(orders []Order) []Alert {
 	var all []Alert
 	for _, o := range orders {
 		for _, r := range o.State.Attention.Reasons() {
-			all = append(all, Alert{OrderID: o.ID, Number: o.Number, Reason: r.Reason, Since: r.Since, Owner: r.Owner, Next: r.Next})
+			all = append(all, Alert{OrderID: o.ID, Number: o.Number, Reason: r.Reason, Since: r.Since, Owner: r.Owner, About: r.About, Next: r.Next})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Alert) int {

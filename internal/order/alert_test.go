@@ -82,7 +82,7 @@ var night = time.Date(2026, 11, 27, 3, 0, 0, 0, time.UTC)
 func needing(orderID string, reasons map[order.Reason]time.Time) order.Order {
 	o := order.Order{ID: orderID, Number: "7KXM-" + orderID}
 	for reason, since := range reasons {
-		o.State.Attention = o.State.Attention.With(reason, since)
+		o.State.Attention = o.State.Attention.With(reason, "", since)
 	}
 	return o
 }

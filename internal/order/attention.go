@@ -13,6 +13,9 @@ type Attention struct {
 	Since  time.Time `bson:"since" json:"since"`
 	Owner  string    `bson:"owner" json:"owner"`
 	Next   string    `bson:"next" json:"next"`
+	// About is the parcel, mail or refund that it is about, and what the other side
+	// said; empty where that is the whole order.
+	About string `bson:"about,omitempty" json:"about,omitempty"`
 	// Also are further reasons that wait behind this one, the gravest first.
 	Also []Attention `bson:"also,omitempty" json:"also,omitempty"`
 }
@@ -46,6 +49,7 @@ const (
 	ReasonRefundFailed      Reason = "refund_failed"
 	ReasonDisputed          Reason = "disputed"
 	ReasonMailRefused       Reason = "mail_refused"
+	ReasonMailUnknown       Reason = "mail_unknown"
 	ReasonMailBounced       Reason = "mail_bounced"
 )
 
@@ -75,6 +79,7 @@ var handbook = map[Reason]struct{ owner, next string }{
 	ReasonRefundFailed:      {"payments", "A refund did not get through: mend the cause and send the update repair {action: retry}, or pay by another way and record it at the provider."},
 	ReasonDisputed:          {"payments", "The shopper disputes the payment at their bank: send the evidence (timeline, tracking) before the provider's deadline, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonMailRefused:       {"engineering", "The mail provider refuses our request: check key, sender and template, then send the update repair {action: retry}."},
+	ReasonMailUnknown:       {"engineering", "The mail provider does not answer, or tells nothing of a mail: see its status page, and whether its event webhook comes here. The mail is looked for and sent again by itself; the update repair {action: retry} does it at once."},
 	ReasonMailBounced:       {"support", "The shopper's address takes no mail: call them, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonUnsupported:       {"engineering", "The order met a step that this version does not serve: see docs/order-states.md."},
 }
@@ -93,7 +98,7 @@ const (
 var retried = []Reason{
 	ReasonPaymentUnknown, ReasonPaymentRefused, ReasonManualReview, ReasonCompensationStuck, ReasonStoreUnavailable,
 	ReasonLabelFailed, ReasonLabelUnknown, ReasonCaptureFailed, ReasonCaptureUnknown, ReasonHoldLost, ReasonParcelWaiting,
-	ReasonParcelStalled, ReasonRefundFailed, ReasonMailRefused,
+	ReasonParcelStalled, ReasonRefundFailed, ReasonMailRefused, ReasonMailUnknown,
 }
 
 // Repair returns the action that deals with the reason.
@@ -115,7 +120,7 @@ var gravity = []Reason{
 	ReasonMoneyMoved, ReasonLateSuccess, ReasonManualReview, ReasonPaymentUnknown, ReasonLeftUnpaid, ReasonCaptureUnknown,
 	ReasonDisputed, ReasonRefundFailed, ReasonCommitImpossible, ReasonCompensationStuck, ReasonHoldLost, ReasonCaptureFailed,
 	ReasonPaymentRefused, ReasonFoundAgain, ReasonParcelLost, ReasonParcelReturned, ReasonLabelUnknown, ReasonLabelFailed,
-	ReasonUnsupported, ReasonRunWasLost, ReasonParcelStalled, ReasonParcelWaiting, ReasonMailRefused, ReasonMailBounced,
+	ReasonUnsupported, ReasonRunWasLost, ReasonParcelStalled, ReasonParcelWaiting, ReasonMailRefused, ReasonMailUnknown, ReasonMailBounced,
 	ReasonStoreUnavailable,
 }
 
@@ -125,13 +130,25 @@ func (a *Attention) Has(reason Reason) bool {
 	return slices.ContainsFunc(a.all(), func(x Attention) bool { return x.Reason == reason })
 }
 
-// With returns a, which may be nil, with one more reason. The gravest stands in
-// front; a reason that is there keeps its time.
-func (a *Attention) With(reason Reason, since time.Time) *Attention {
+// With returns a, which may be nil, with one more reason and what it is about. The
+// gravest stands in front; a reason that is there keeps its time.
+func (a *Attention) With(reason Reason, about string, since time.Time) *Attention {
 	if a.Has(reason) {
 		return a
 	}
-	return inFront(append(a.all(), *NewAttention(reason, since)))
+	more := NewAttention(reason, since)
+	more.About = about
+	return inFront(append(a.all(), *more))
+}
+
+// For returns the gravest reason that action deals with, or nothing.
+func (a *Attention) For(action string) Reason {
+	for _, x := range a.all() {
+		if x.Reason.Repair() == action {
+			return x.Reason
+		}
+	}
+	return ""
 }
 
 // Without returns a, which may be nil, after reason was dealt with; nil when no

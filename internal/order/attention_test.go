@@ -17,9 +17,9 @@ func TestAttention_KeepsEveryReasonWithTheGravestInFront(t *testing.T) {
 	require.False(t, a.Has(order.ReasonRunWasLost))
 	require.Nil(t, a.Without(order.ReasonRunWasLost))
 
-	a = a.With(order.ReasonRunWasLost, at)
-	a = a.With(order.ReasonMoneyMoved, at.Add(time.Minute))
-	a = a.With(order.ReasonRunWasLost, at.Add(time.Hour))
+	a = a.With(order.ReasonRunWasLost, "", at)
+	a = a.With(order.ReasonMoneyMoved, "", at.Add(time.Minute))
+	a = a.With(order.ReasonRunWasLost, "", at.Add(time.Hour))
 	require.Equal(t, order.ReasonMoneyMoved, a.Reason)
 	require.True(t, a.Has(order.ReasonRunWasLost))
 	require.Len(t, a.Also, 1)

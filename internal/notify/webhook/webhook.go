@@ -93,6 +93,7 @@ type line struct {
 	OrderID string    `json:"order_id"`
 	Number  string    `json:"number"`
 	Reason  string    `json:"reason"`
+	About   string    `json:"about,omitempty"`
 	Since   time.Time `json:"since"`
 	Owner   string    `json:"owner"`
 	Next    string    `json:"next"`
@@ -106,7 +107,7 @@ func bodyOf(a notify.Alert) body {
 	}
 	for _, l := range a.Lines {
 		b.Orders = append(b.Orders, line{
-			OrderID: l.OrderID, Number: l.Number, Reason: l.Reason, Since: l.Since.UTC(), Owner: l.Owner, Next: l.Next, URL: l.URL,
+			OrderID: l.OrderID, Number: l.Number, Reason: l.Reason, About: l.About, Since: l.Since.UTC(), Owner: l.Owner, Next: l.Next, URL: l.URL,
 		})
 	}
 	return b
