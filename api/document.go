@@ -110,11 +110,13 @@ func describe() huma.Config {
 	// into the Internet and without a $schema in every answer.
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.Info.Description = "A shop in which every order is one durable workflow. Money is in minor units, times are RFC 3339 UTC, " +
-		"lists are paged by cursor, and everything that is not a success is an `application/problem+json` with a stable `code`."
+		"lists are paged by cursor, and everything that is not a success is an `application/problem+json` with a stable `code`. " +
+		"A path with another method is 405, HEAD among them. A shopper's page of an order is at `/orders/{number}`: a mail's link opens it."
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"cartSecret":  {Type: "apiKey", In: "header", Name: headerCartSecret, Description: "Given once, when the cart is made."},
-		"cartCookie":  {Type: "apiKey", In: "cookie", Name: cookieCart, Description: "For browsers of the same origin."},
-		"operatorKey": {Type: "http", Scheme: "bearer", Description: "The key of one of the staff, from the shop's configuration."},
+		"cartSecret": {Type: "apiKey", In: "header", Name: headerCartSecret, Description: "Given once, when the cart is made."},
+		"cartCookie": {Type: "apiKey", In: "cookie", Name: cookieCart, Description: "For browsers of the same origin."},
+		"operatorKey": {Type: "http", Scheme: "bearer", Description: "The key of one of the staff, from the shop's configuration. " +
+			"A wrong one, or none, is answered as an address with nothing behind it: 404."},
 		"orderSecret": {Type: "apiKey", In: "header", Name: headerOrderSecret, Description: "Given with the answer to a checkout."},
 		"orderCookie": {Type: "apiKey", In: "cookie", Name: cookieOrder + "{order_id}", Description: "For browsers of the same origin."},
 	}

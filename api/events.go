@@ -39,6 +39,7 @@ func (a *API) eventRoutes() {
 		Summary: "Follow an order's story while it is written", Produces: []string{"text/event-stream"},
 		Description: "Server-sent events: each is of the type `entry`, its data is a line of the timeline and its id the line's id. " +
 			"Without `Last-Event-ID` or `after` it begins with the first line. A line that comes again takes the place of the one with the same id. " +
+			"An id that is no line of this story begins it again. Comments keep the connection open, `retry` says when to come back. " +
 			"The stream ends after a while; browsers come back by themselves. When too many follow at a time it is refused (429, 503), " +
 			"and browsers give up: open another one after Retry-After.",
 	}, a.follow)
