@@ -162,6 +162,7 @@ func (a *API) routes() {
 	a.parcelRoutes()
 	a.webhookRoutes()
 	a.nameWords()
+	a.describeLines()
 }
 
 // newEngine returns Gin with our middleware and without its habits: it trusts

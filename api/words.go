@@ -101,6 +101,22 @@ func (a *API) nameWords() {
 	}
 }
 
+// lineWords say what the fields of a story's line are: the noun, which has them, does
+// not know of documents.
+var lineWords = map[string]string{
+	"seq":    "The order of lines of the same time.",
+	"detail": "What it was about, for machines: a provider, a code, a parcel's number and state. `text` is for people.",
+	"ref":    "What it was done under, such as the id of a parcel.",
+	"by":     "Who of the staff did it; no shopper is shown it.",
+}
+
+func (a *API) describeLines() {
+	line := a.huma.OpenAPI().Components.Schemas.Map()["StoryLine"]
+	for field, words := range lineWords {
+		line.Properties[field].Description = words
+	}
+}
+
 // problemDetails are the members that a problem has beside those of every
 // problem, where its code needs them.
 type problemDetails struct {

@@ -12,14 +12,14 @@ import (
 type Entry struct {
 	ID     string        `bson:"id" json:"id"`
 	At     time.Time     `bson:"at" json:"at"`
-	Seq    int64         `bson:"seq" json:"seq" doc:"The order of lines of the same time."`
+	Seq    int64         `bson:"seq" json:"seq"`
 	Kind   EntryKind     `bson:"kind" json:"kind"`
 	Status Status        `bson:"status" json:"status"`
-	Detail string        `bson:"detail,omitempty" json:"detail,omitempty" doc:"What it was about, in words for machines: a provider, a code, a parcel's number and state. Show text to shoppers."`
-	Ref    string        `bson:"ref,omitempty" json:"ref,omitempty" doc:"What it was done under, such as the id of a parcel."`
+	Detail string        `bson:"detail,omitempty" json:"detail,omitempty"`
+	Ref    string        `bson:"ref,omitempty" json:"ref,omitempty"`
 	Amount *money.Amount `bson:"amount,omitempty" json:"amount,omitempty"`
 	// By is who of the staff did it. No shopper is shown it.
-	By string `bson:"by,omitempty" json:"by,omitempty" doc:"Who of the staff did it; no shopper is shown it."`
+	By string `bson:"by,omitempty" json:"by,omitempty"`
 }
 
 // EntryKind names what happened.
