@@ -76,10 +76,12 @@ func (b *buyer) pack(n int) shipping.Shipment {
 	return b.parcel(n, shipping.Ready)
 }
 
-// handOver packs and hands the n-th parcel over; the carrier takes it.
+// handOver packs and hands the n-th parcel over; the carrier takes it, and says
+// nothing more by itself.
 func (b *buyer) handOver(n int) shipping.Shipment {
 	b.t.Helper()
 	row := b.pack(n)
+	require.NoError(b.t, rig.EasyPost.SetJourney(row.TrackingCode, "stalled"))
 	_, err := b.ask(workflows.UpdateHandOver, row.ID, clerk)
 	require.NoError(b.t, err)
 	require.NoError(b.t, rig.EasyPost.HandOver(row.Ref))
