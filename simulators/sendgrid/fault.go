@@ -11,7 +11,7 @@ import (
 // takeAim fills in what fault rules are held against: the custom arguments of
 // the first personalization, and "to", its first recipient.
 func (s *Server) takeAim(c *call) {
-	c.aim = sim.Target{Method: c.r.Method, Path: c.r.URL.Path, Operation: operation, Metadata: map[string]string{}}
+	c.aim = sim.Target{Method: c.r.Method, Path: c.r.URL.Path, Operation: c.entry.Operation, Metadata: map[string]string{}}
 	if c.send == nil || len(c.send.Personalizations) == 0 {
 		return
 	}

@@ -15,11 +15,14 @@ import (
 	"github.com/bedesten/bedesten/simulators/sim"
 )
 
-// sendPath is the one endpoint that is simulated.
-const sendPath = "/v3/mail/send"
+// The endpoints that are simulated.
+const (
+	sendPath   = "/v3/mail/send"
+	scopesPath = "/v3/scopes"
+)
 
-// operation is its name in faults and in the journal.
-const operation = "mail.send"
+// operations are their names in faults and in the journal.
+var operations = map[string]string{sendPath: "mail.send", scopesPath: "scopes.list"}
 
 // maxBody is the size that a mail may have, attachments with it.
 // docs.sendgrid.com/api-reference/mail-send/limitations
@@ -62,6 +65,9 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 // handle takes a call through authentication, the faults in front, validation
 // and the effect.
 func (s *Server) handle(c *call) answer {
+	if c.r.URL.Path == scopesPath {
+		return s.listScopes(c)
+	}
 	if fail := s.admit(c); fail != nil {
 		return failed(fail)
 	}
@@ -121,12 +127,15 @@ func (s *Server) admit(c *call) *apiError {
 	if c.r.URL.Path != sendPath {
 		return plain(http.StatusNotFound, "not found")
 	}
-	c.entry.Operation = operation
+	c.entry.Operation = operations[sendPath]
 	if c.r.Method != http.MethodPost {
 		return plain(http.StatusMethodNotAllowed, "method not allowed")
 	}
 	if fail := s.authenticate(c.r); fail != nil {
 		return fail
+	}
+	if s.isUnscoped(c.r) {
+		return unscoped()
 	}
 	return checkType(c.r, body)
 }
@@ -134,16 +143,23 @@ func (s *Server) admit(c *call) *apiError {
 // authenticate takes the key as a bearer and in no other way.
 // twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/authentication
 func (s *Server) authenticate(r *http.Request) *apiError {
-	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	switch {
+	switch key, ok := bearer(r); {
 	case !ok || key == "":
 		return noKey()
-	case s.cfg.Unscoped != "" && same(key, s.cfg.Unscoped):
-		return unscoped()
-	case !same(key, s.cfg.Key):
+	case !same(key, s.cfg.Key) && !s.isUnscoped(r):
 		return unknownKey()
 	}
 	return nil
+}
+
+// isUnscoped reports whether the key is the one that may not send mail.
+func (s *Server) isUnscoped(r *http.Request) bool {
+	key, _ := bearer(r)
+	return s.cfg.Unscoped != "" && same(key, s.cfg.Unscoped)
+}
+
+func bearer(r *http.Request) (string, bool) {
+	return strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
