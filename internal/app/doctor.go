@@ -13,7 +13,6 @@ import (
 
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/mongo"
-	"github.com/bedesten/bedesten/internal/payment/stripe"
 	"github.com/bedesten/bedesten/internal/redis"
 	"github.com/bedesten/bedesten/worker"
 )
@@ -23,7 +22,8 @@ type Finding struct {
 	Name   string
 	Detail string
 	Err    error
-	// Remedy is what to do when Err is set.
+	// Remedy is what to do when Err is set: other things about a server that
+	// refuses us than about one that does not answer.
 	Remedy string
 }
 
@@ -32,28 +32,46 @@ const examineTimeout = 5 * time.Second
 
 // Examine looks at each server that cfg names.
 func Examine(ctx context.Context, cfg config.Config) []Finding {
-	looks := []struct {
-		name, remedy string
-		look         func(context.Context, config.Config) (string, error)
-	}{
-		{"MongoDB", "start it, or correct BEDESTEN_MONGO_URL", examineMongo},
-		{"Redis", "start it, or correct BEDESTEN_REDIS_ADDR; the shop sells without it, rate limits are then kept in memory", examineRedis},
-		{"Temporal", "start it, or correct BEDESTEN_TEMPORAL_ADDR and BEDESTEN_TEMPORAL_NAMESPACE", examineTemporal},
-		{"Temporal attributes", "run `bedesten migrate`", examineAttributes},
-		{"Temporal pollers", "start a worker; `docker compose logs worker` says why one does not run", examinePollers},
-		{"Sweep schedule", "run `bedesten migrate`; one that is paused is unpaused in the Temporal UI, Schedules, sweep", examineSchedule},
-		{"Stripe", "correct STRIPE_SECRET_KEY, or STRIPE_API_URL if a simulator is meant", examineStripe},
-		{"Metrics", "correct BEDESTEN_METRICS_ADDR", examineMetrics},
-		{"Traces", "start the collector, or correct OTEL_EXPORTER_OTLP_ENDPOINT; the shop sells without it, traces are then lost", examineTraces},
-	}
-	findings := make([]Finding, len(looks))
-	for i, l := range looks {
-		ctx, cancel := context.WithTimeout(ctx, examineTimeout)
-		detail, err := l.look(ctx, cfg)
-		cancel()
-		findings[i] = Finding{Name: l.name, Detail: detail, Err: err, Remedy: l.remedy}
+	all := looks(cfg)
+	findings := make([]Finding, len(all))
+	for i, l := range all {
+		findings[i] = l.take(ctx, cfg)
 	}
 	return findings
+}
+
+func looks(cfg config.Config) []look {
+	return []look{
+		{name: "MongoDB", remedy: "start it, or correct BEDESTEN_MONGO_URL", look: examineMongo},
+		{name: "Redis", remedy: "start it, or correct BEDESTEN_REDIS_ADDR; the shop sells without it, rate limits are then kept in memory", look: examineRedis},
+		{name: "Temporal", remedy: "start it, or correct BEDESTEN_TEMPORAL_ADDR and BEDESTEN_TEMPORAL_NAMESPACE", look: examineTemporal},
+		{name: "Temporal attributes", remedy: "run `bedesten migrate`", look: examineAttributes},
+		{name: "Temporal pollers", remedy: "start a worker; `docker compose logs worker` says why one does not run", look: examinePollers},
+		{name: "Sweep schedule", remedy: "run `bedesten migrate`; one that is paused is unpaused in the Temporal UI, Schedules, sweep", look: examineSchedule},
+		stripeLook(), carrierLook(cfg), mailerLook(cfg),
+		{name: "Alerts", look: examineAlerts},
+		{name: "Metrics", remedy: "correct BEDESTEN_METRICS_ADDR", look: examineMetrics},
+		{name: "Traces", remedy: "start the collector, or correct OTEL_EXPORTER_OTLP_ENDPOINT; the shop sells without it, traces are then lost", look: examineTraces},
+	}
+}
+
+// look is an examination of one server. away, where there is one, is what to do
+// about a server that does not answer, remedy about everything else.
+type look struct {
+	name, remedy, away string
+	look               func(context.Context, config.Config) (string, error)
+}
+
+func (l look) take(ctx context.Context, cfg config.Config) Finding {
+	ctx, cancel := context.WithTimeout(ctx, examineTimeout)
+	defer cancel()
+	f := Finding{Name: l.name, Remedy: l.remedy}
+	f.Detail, f.Err = l.look(ctx, cfg)
+	var away *awayError
+	if errors.As(f.Err, &away) {
+		f.Remedy = l.away
+	}
+	return f
 }
 
 func examineMongo(ctx context.Context, cfg config.Config) (string, error) {
@@ -82,14 +100,16 @@ func examineRedis(ctx context.Context, cfg config.Config) (string, error) {
 func withTemporal(ctx context.Context, cfg config.Config, look func(client.Client) (string, error)) (string, error) {
 	c, err := client.DialContext(ctx, temporalOptions(cfg))
 	if err != nil {
-		return "", fmt.Errorf("connecting to Temporal: %w", err)
+		return "", fmt.Errorf("connecting to Temporal at %s: %w", cfg.TemporalAddr, err)
 	}
 	defer c.Close()
 	return look(c)
 }
 
 func examineTemporal(ctx context.Context, cfg config.Config) (string, error) {
-	return withTemporal(ctx, cfg, func(client.Client) (string, error) { return "answers; namespace " + cfg.TemporalNamespace, nil })
+	return withTemporal(ctx, cfg, func(client.Client) (string, error) {
+		return "answers at " + cfg.TemporalAddr + "; namespace " + cfg.TemporalNamespace, nil
+	})
 }
 
 func examineAttributes(ctx context.Context, cfg config.Config) (string, error) {
@@ -140,16 +160,4 @@ func examineTraces(ctx context.Context, cfg config.Config) (string, error) {
 		return "", fmt.Errorf("the collector of traces takes no connection: %w", err)
 	}
 	return fmt.Sprintf("on: %g %% of requests, to %s", cfg.TraceRatio*100, u.Host), conn.Close()
-}
-
-func examineStripe(ctx context.Context, cfg config.Config) (string, error) {
-	g := stripe.New(stripe.Config{URL: cfg.StripeURL, SecretKey: cfg.StripeSecretKey, CallTimeout: examineTimeout})
-	if _, err := g.Events(ctx, time.Now().Add(-time.Minute)); err != nil {
-		return "", fmt.Errorf("listing events: %w", err)
-	}
-	kind := "a test account"
-	if cfg.Live() {
-		kind = "a live account"
-	}
-	return "answers as " + kind, nil
 }
