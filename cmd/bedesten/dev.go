@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/caarlos0/env/v11"
+
 	"github.com/bedesten/bedesten/internal/app"
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/lab"
@@ -182,7 +184,11 @@ type runWorkerCmd struct{}
 
 // Run serves workflows and activities until it is told to stop.
 func (runWorkerCmd) Run(ctx context.Context) error {
-	a, err := open(ctx)
+	cfg, err := config.Load(env.ToMap(os.Environ()))
+	if err != nil {
+		return err
+	}
+	a, err := app.Open(ctx, cfg, quiet())
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/bedesten/bedesten/internal/app"
-	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/lab"
 	"github.com/bedesten/bedesten/internal/order"
@@ -17,29 +16,11 @@ import (
 // errFindings ends the audit with a failure after its report was printed.
 var errFindings = errors.New("the audit found something: see above, and docs/operations.md")
 
-// open connects as the environment says, or to the shop that dev runs here.
-func open(ctx context.Context) (*app.App, error) {
-	vars, err := environment()
-	if err != nil {
-		return nil, err
-	}
-	cfg, err := config.Load(vars)
-	if err != nil {
-		return nil, noShop(err)
-	}
-	return app.Open(ctx, cfg, quiet())
-}
-
-// noShop says what else can be done about a configuration that names no shop.
-func noShop(err error) error {
-	return fmt.Errorf("%w\nset these (.env.example explains each), or run `make dev`: a shop that runs here is found by itself", err)
-}
-
-type migrateCmd struct{}
+type migrateCmd struct{ atShop }
 
 // Run makes indexes, search attributes and schedules.
-func (migrateCmd) Run(ctx context.Context, out io.Writer) error {
-	a, err := open(ctx)
+func (c migrateCmd) Run(ctx context.Context, out io.Writer) error {
+	a, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,11 +31,11 @@ func (migrateCmd) Run(ctx context.Context, out io.Writer) error {
 	return errors.Join(err, a.Close())
 }
 
-type seedCmd struct{}
+type seedCmd struct{ atShop }
 
 // Run loads the demo catalogue.
-func (seedCmd) Run(ctx context.Context, out io.Writer) error {
-	a, err := open(ctx)
+func (c seedCmd) Run(ctx context.Context, out io.Writer) error {
+	a, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -66,12 +47,13 @@ func (seedCmd) Run(ctx context.Context, out io.Writer) error {
 }
 
 type auditCmd struct {
+	atShop
 	Wait time.Duration `default:"30s" help:"How long to wait for orders on their way to come to rest."`
 }
 
 // Run prints the report; findings are a failure.
 func (c auditCmd) Run(ctx context.Context, out io.Writer) error {
-	a, err := open(ctx)
+	a, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -85,29 +67,25 @@ func (c auditCmd) Run(ctx context.Context, out io.Writer) error {
 	return errors.Join(err, a.Close())
 }
 
-type doctorCmd struct{}
+type doctorCmd struct{ atShop }
 
 // Run checks each server on its own, so that one that is down hides no other.
-func (doctorCmd) Run(ctx context.Context, out io.Writer) error {
-	vars, err := environment()
+func (c doctorCmd) Run(ctx context.Context, out io.Writer) error {
+	cfg, err := c.config()
 	if err != nil {
 		return err
 	}
-	cfg, err := config.Load(vars)
-	if err != nil {
-		return noShop(err)
-	}
 	healthy := true
-	for _, c := range app.Examine(ctx, cfg) {
-		mark, note := "ok  ", c.Detail
-		if c.Err != nil {
-			mark, note, healthy = "FAIL", c.Err.Error(), false
+	for _, f := range app.Examine(ctx, cfg) {
+		mark, note := "ok  ", f.Detail
+		if f.Err != nil {
+			mark, note, healthy = "FAIL", f.Err.Error(), false
 		}
-		if _, err := fmt.Fprintf(out, "%s  %-22s %s\n", mark, c.Name, note); err != nil {
+		if _, err := fmt.Fprintf(out, "%s  %-22s %s\n", mark, f.Name, note); err != nil {
 			return err
 		}
-		if c.Err != nil {
-			if _, err := fmt.Fprintf(out, "      %-22s → %s\n", "", c.Remedy); err != nil {
+		if f.Err != nil {
+			if _, err := fmt.Fprintf(out, "      %-22s → %s\n", "", f.Remedy); err != nil {
 				return err
 			}
 		}
@@ -119,12 +97,13 @@ func (doctorCmd) Run(ctx context.Context, out io.Writer) error {
 }
 
 type attentionCmd struct {
+	atShop
 	Limit int `default:"100" help:"How many at most."`
 }
 
 // Run prints the worklist from the orders' own documents.
 func (c attentionCmd) Run(ctx context.Context, out io.Writer) error {
-	a, err := open(ctx)
+	a, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -142,6 +121,7 @@ func (c attentionCmd) Run(ctx context.Context, out io.Writer) error {
 }
 
 type acknowledgeCmd struct {
+	atShop
 	OrderID string `arg:"" help:"The order's id, ord_…"`
 	By      string `required:"" help:"Who says so; it stands in the order's timeline."`
 }
@@ -152,7 +132,7 @@ const patience = 15 * time.Second
 // Run tells the order that a person has dealt with it, and waits until it has
 // taken that. An order whose run is over is opened for as long as it takes.
 func (c acknowledgeCmd) Run(ctx context.Context, out io.Writer) error {
-	a, err := open(ctx)
+	a, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
