@@ -24,12 +24,11 @@ type demoCmd struct {
 
 // Run plays the stories side by side, tells each from its beginning to its end,
 // compares it with its golden telling, and ends with the audit.
-func (c demoCmd) Run(ctx context.Context, out io.Writer) (err error) {
-	l, err := stage(ctx, out)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, l.Stop()) }()
+func (c demoCmd) Run(ctx context.Context, out io.Writer) error {
+	return stage(ctx, out, func(l *lab.Lab) error { return c.play(ctx, out, l) })
+}
+
+func (c demoCmd) play(ctx context.Context, out io.Writer, l *lab.Lab) error {
 	stories := lab.Stories()
 	if !c.All && c.Golden == "" {
 		stories = stories[:demoStories]
@@ -63,21 +62,30 @@ func (c demoCmd) Run(ctx context.Context, out io.Writer) (err error) {
 	return errors.Join(wrong...)
 }
 
-// stage starts the rig with a worker that can be frozen and killed.
-func stage(ctx context.Context, out io.Writer) (*lab.Lab, error) {
+// stage starts the rig with a worker that can be frozen and killed, plays, and
+// stops it. What the servers say of their inner life, such as of a worker that a
+// story kills, is shown only where something went wrong.
+func stage(ctx context.Context, out io.Writer, play func(*lab.Lab) error) (err error) {
 	fmt.Fprintln(out, "starting stores, Temporal, the simulators of Stripe, EasyPost and SendGrid, API and worker …")
-	l, err := lab.Start(ctx, lab.Options{Log: quiet(), Child: os.Stderr})
+	said := &kept{}
+	defer func() {
+		if err != nil {
+			said.show(os.Stderr)
+		}
+	}()
+	l, err := lab.Start(ctx, lab.Options{Log: quiet(), Child: said})
 	if err != nil {
-		return nil, err
+		return err
 	}
+	defer func() { err = errors.Join(err, l.Stop()) }()
 	self, err := os.Executable()
-	if err == nil {
-		err = errors.Join(l.StartAPI(ctx), l.StartWorkerProcess(ctx, io.Discard, self, "run-worker"))
-	}
 	if err != nil {
-		return nil, errors.Join(err, l.Stop())
+		return err
 	}
-	return l, nil
+	if err := errors.Join(l.StartAPI(ctx), l.StartWorkerProcess(ctx, io.Discard, self, "run-worker")); err != nil {
+		return err
+	}
+	return play(l)
 }
 
 func (c demoCmd) compare(s lab.Story, told string) error {

@@ -20,7 +20,7 @@ type recordCmd struct {
 
 // Run plays every story that has no recording yet and writes its history. A
 // recording is added, never edited: delete nothing here.
-func (c recordCmd) Run(ctx context.Context, out io.Writer) (err error) {
+func (c recordCmd) Run(ctx context.Context, out io.Writer) error {
 	missing := []lab.Story{}
 	for _, s := range lab.Stories() {
 		if _, err := os.Stat(c.file(s)); errors.Is(err, os.ErrNotExist) {
@@ -31,11 +31,10 @@ func (c recordCmd) Run(ctx context.Context, out io.Writer) (err error) {
 		_, err := fmt.Fprintln(out, "every story has its recording")
 		return err
 	}
-	l, err := stage(ctx, out)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, l.Stop()) }()
+	return stage(ctx, out, func(l *lab.Lab) error { return c.record(ctx, out, l, missing) })
+}
+
+func (c recordCmd) record(ctx context.Context, out io.Writer, l *lab.Lab, missing []lab.Story) error {
 	if err := os.MkdirAll(c.Into, 0o755); err != nil {
 		return fmt.Errorf("making the recordings' folder: %w", err)
 	}

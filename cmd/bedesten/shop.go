@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 )
 
@@ -45,4 +47,38 @@ func (b *bounded) Write(p []byte) (int, error) {
 	default:
 		return b.w.Write(p)
 	}
+}
+
+// kept keeps what servers say until somebody wants to see it, or passes it on.
+type kept struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+	to  io.Writer
+}
+
+// Write implements io.Writer.
+func (k *kept) Write(p []byte) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.to != nil {
+		return k.to.Write(p)
+	}
+	return k.buf.Write(p)
+}
+
+// show writes what was kept.
+func (k *kept) show(w io.Writer) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.buf.Len() > 0 {
+		fmt.Fprintf(w, "the stores and Temporal said meanwhile:\n%s", k.buf.Bytes())
+	}
+}
+
+// pass forgets what was kept and passes on what comes.
+func (k *kept) pass(to io.Writer) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.buf.Reset()
+	k.to = to
 }
