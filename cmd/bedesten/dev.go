@@ -15,7 +15,6 @@ import (
 	"github.com/bedesten/bedesten/internal/app"
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/lab"
-	"github.com/bedesten/bedesten/internal/order"
 )
 
 type devCmd struct {
@@ -28,6 +27,11 @@ type devCmd struct {
 	Mongo        string `help:"Use this MongoDB instead of the built-in one, with --temporal and --redis."`
 	Temporal     string `help:"Use this Temporal."`
 	Redis        string `help:"Use this Redis."`
+
+	AlertEmail         string `env:"BEDESTEN_ALERT_EMAIL" default:"nobet@bedesten.example" help:"Who is told of orders that need a person."`
+	AlertLanguage      string `env:"BEDESTEN_ALERT_LANGUAGE" default:"tr" enum:"tr,en" help:"In which language: ${enum}."`
+	AlertWebhookURL    string `env:"BEDESTEN_ALERT_WEBHOOK_URL" help:"A webhook that is told too, with its secret."`
+	AlertWebhookSecret string `env:"BEDESTEN_ALERT_WEBHOOK_SECRET" help:"What the webhook's requests are signed with."`
 }
 
 // Run runs the whole shop until Ctrl-C.
@@ -51,15 +55,26 @@ func (c devCmd) Run(ctx context.Context, out io.Writer) (err error) {
 // open opens the shop and keeps it open until ctx is done.
 func (c devCmd) open(ctx context.Context, out io.Writer) (err error) {
 	began := time.Now()
+	// Servers that come up report troubles that they mend themselves.
+	said := &kept{}
+	defer func() {
+		if err != nil && ctx.Err() == nil {
+			said.show(os.Stderr)
+		}
+	}()
 	l, err := lab.Start(ctx, lab.Options{
-		Data: c.Data, Log: quiet(), Child: until(ctx, os.Stderr), Addresses: c.given(),
+		Data: c.Data, Log: quiet(), Child: said, Addresses: c.given(),
 		APIAddr: c.APIAddr, StripeAddr: c.StripeAddr, EasyPostAddr: c.EasyPostAddr, SendGridAddr: c.SendGridAddr,
-		StorefrontOrigins: []string{c.Storefront, "http://" + c.APIAddr},
+		StorefrontOrigins: []string{c.Storefront, "http://" + c.APIAddr}, Change: c.alert,
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Stop()) }()
+	// What the commands read from the note has to pass as it does in production.
+	if _, err := config.Load(env.ToMap(lab.Environment(l.Config))); err != nil {
+		return err
+	}
 	products, err := lab.Seed(ctx, l.App)
 	if err != nil {
 		return err
@@ -71,10 +86,17 @@ func (c devCmd) open(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	said.pass(until(ctx, os.Stderr))
 	c.welcome(out, l, products, time.Since(began))
 	<-ctx.Done()
 	_, err = fmt.Fprintln(out, "\nstopping …")
 	return errors.Join(err, forget())
+}
+
+// alert has the shop tell whom the environment names.
+func (c devCmd) alert(cfg *config.Config) {
+	cfg.AlertEmail, cfg.AlertLanguage = c.AlertEmail, c.AlertLanguage
+	cfg.AlertWebhookURL, cfg.AlertWebhookSecret = c.AlertWebhookURL, c.AlertWebhookSecret
 }
 
 // given returns the addresses of servers that run already, or nil.
@@ -104,78 +126,6 @@ func (c devCmd) free(ctx context.Context) error {
 	return fmt.Errorf("already taken: %s. Is a second shop running? Stop it, or open this one elsewhere:\n"+
 		"  bin/bedesten dev --api-addr 127.0.0.1:8090 --stripe-addr 127.0.0.1:12121 --easypost-addr 127.0.0.1:12122 --sendgrid-addr 127.0.0.1:12123",
 		strings.Join(taken, " and "))
-}
-
-func (c devCmd) welcome(out io.Writer, l *lab.Lab, products int, took time.Duration) {
-	api := l.Config.PublicURL
-	_, key, _ := strings.Cut(lab.OperatorKey, ":")
-	fmt.Fprintf(out, `
-  Bedesten is open: %d products, ready in %.1f s. Policy: %s (%d× faster than a real shop).
-
-    API                %s
-    reference          %s/docs
-    health             %s/readyz
-    storefront         %s   (where the bank's page sends shoppers back; --storefront)
-    mails              %s/inbox   (their templates: %s/dev/mails)
-    Stripe simulator   %s   (books: %s/_control/books)
-    EasyPost simulator %s
-    MongoDB            %s/%s
-    Redis              %s
-    staff's key        Authorization: Bearer %s
-
-  In the Temporal UI
-%s
-  Try
-    curl -s '%s/v1/products?limit=3'
-    curl -s -X POST %s/v1/carts
-  and go on with the README's tour: cards pm_card_visa, pm_card_visa_chargeDeclined, pm_card_threeDSecure2Required.
-
-  bin/bedesten doctor, audit and acknowledge find this shop by themselves. Ctrl-C stops everything.
-`, products, took.Seconds(), l.App.Policy.Name, lab.Scale, api, api, api, c.Storefront, l.SendGrid.URL, api, l.Stripe.URL, l.Stripe.URL,
-		l.EasyPost.URL, l.Config.MongoURL, l.Config.MongoDatabase, l.Config.RedisAddr, key, views(l.Config, time.Now()), api, api)
-}
-
-// view is a list of the Temporal UI that is worth keeping.
-type view struct{ name, query string }
-
-// savedViews are what people look for in the Temporal UI. today is the midnight
-// that the present day began with. What reports a failed workflow task is
-// Temporal's own attribute (docs.temporal.io/search-attribute).
-func savedViews(today time.Time) []view {
-	ofToday := `WorkflowType = "Order" AND StartTime >= "` + today.UTC().Format(time.RFC3339) + `"`
-	in := func(states ...order.Status) string {
-		list := make([]string, len(states))
-		for i, s := range states {
-			list[i] = `"` + string(s) + `"`
-		}
-		return ofToday + " AND OrderStatus IN (" + strings.Join(list, ", ") + ")"
-	}
-	return []view{
-		{"needs a person", config.OrderQuery},
-		{"parcels that wait", `ExecutionStatus = "Running" AND ParcelState IN ("label_created", "ready")`},
-		{"parcels in trouble", `ExecutionStatus = "Running" AND ParcelState IN ("label_unknown", "label_failed", "blocked", "delivery_failed", "exception")`},
-		{"orders of today", ofToday},
-		{"  being paid", in(order.Pending, order.Reserved, order.AwaitingCustomer, order.PaymentUnknown, order.ClosingPayment, order.Authorized)},
-		{"  being sent", in(order.Placed, order.Processing)},
-		{"  delivered", in(order.Fulfilled, order.Completed)},
-		{"  without a sale", in(order.Cancelling, order.Cancelled, order.Rejected, order.Expired, order.PaymentFailed)},
-		{"failed tasks", `TemporalReportedProblems IN ("category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut")`},
-	}
-}
-
-// views shows the lists with their links, or only what to filter by where the
-// UI is not ours.
-func views(cfg config.Config, now time.Time) string {
-	var b strings.Builder
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
-	for _, v := range savedViews(today) {
-		link := cfg.WorkflowsURL(v.query)
-		if link == "" {
-			link = v.query
-		}
-		fmt.Fprintf(&b, "    %-18s %s\n", v.name, link)
-	}
-	return b.String()
 }
 
 // runWorkerCmd is the worker that demo and record start as a child, to freeze
