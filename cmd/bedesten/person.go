@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/bedesten/bedesten/internal/app"
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/order"
+)
+
+// goByThemselves are the reasons that only what happens outside takes off: for
+// them no step of the order's is being tried that could be tried again.
+var goByThemselves = []order.Reason{order.ReasonHoldLost, order.ReasonParcelWaiting, order.ReasonParcelStalled}
+
+type attentionCmd struct {
+	atShop
+	Limit int `default:"100" help:"How many at most."`
+}
+
+// Run prints the worklist from the orders' own documents.
+func (c attentionCmd) Run(ctx context.Context, out io.Writer) error {
+	a, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	orders, err := a.Orders.NeedPerson(ctx, c.Limit)
+	if err == nil && len(orders) == 0 {
+		_, err = fmt.Fprintln(out, "no order needs a person")
+	}
+	for _, o := range orders {
+		printReasons(out, o)
+	}
+	return errors.Join(err, a.Close())
+}
+
+// printReasons says why an order needs a person, whose it is, what to do and what
+// to type: for the reason in front, since a command deals with that one.
+func printReasons(out io.Writer, o order.Order) {
+	for i, each := range o.State.Attention.Reasons() {
+		fmt.Fprintf(out, "%-10s %s  %-18s %-24s since %s  %s\n           %s\n",
+			o.Number, o.ID, o.State.Status, each.Reason, each.Since.UTC().Format(time.DateTime+" MST"), each.Owner, each.Next)
+		if typed := whatToType(o, each.Reason); i == 0 && typed != "" {
+			fmt.Fprintf(out, "           → %s\n", typed)
+		}
+	}
+}
+
+// whatToType is the command that deals with a reason, empty where none does.
+func whatToType(o order.Order, reason order.Reason) string {
+	switch {
+	case o.State.Status.Ended() || reason.Repair() == order.RepairAcknowledge:
+		return "bedesten acknowledge " + o.ID + " --by <your name>"
+	case slices.Contains(goByThemselves, reason):
+		return ""
+	}
+	return "bedesten repair " + o.ID + " retry --by <your name>"
+}
+
+// mayBe refuses an action that would do nothing for the reason in front.
+func mayBe(o order.Order, action string) error {
+	if o.State.Attention == nil {
+		return fmt.Errorf("order %s needs nobody: it stands at %s", o.ID, o.State.Status)
+	}
+	front := o.State.Attention.Reason
+	switch {
+	case o.State.Status.Ended() && action == order.RepairRetry:
+		return fmt.Errorf("order %s is over (%s) and has no step to do again: %s", o.ID, o.State.Status, whatToType(o, front))
+	case o.State.Status.Ended():
+		return nil
+	case slices.Contains(goByThemselves, front):
+		return fmt.Errorf("%s of order %s goes by itself once that has happened, and by no command. %s", front, o.ID, o.State.Attention.Next)
+	case front.Repair() == order.RepairRetry && action == order.RepairAcknowledge:
+		return fmt.Errorf("%s of order %s goes when its step gets through, not by a word: mend its cause, then %s", front, o.ID, whatToType(o, front))
+	case front.Repair() != action:
+		return fmt.Errorf("%s of order %s has no step to do again: look at it, then %s", front, o.ID, whatToType(o, front))
+	}
+	return nil
+}
+
+type acknowledgeCmd struct {
+	atShop
+	OrderID string `arg:"" help:"The order's id, ord_…"`
+	By      string `required:"" help:"Who says so; it stands in the order's timeline."`
+}
+
+// patience is how long a command waits for the order to take it.
+const patience = 15 * time.Second
+
+// afterRetry is how long the step may take that a retry has begun again.
+const afterRetry = 5 * time.Second
+
+// Run tells the order that a person has dealt with it, and waits until it has
+// taken that. An order whose run is over is opened for as long as it takes.
+func (c acknowledgeCmd) Run(ctx context.Context, out io.Writer) error {
+	a, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(deal(ctx, out, a, c.OrderID, order.RepairAcknowledge, c.By), a.Close())
+}
+
+type repairCmd struct {
+	atShop
+	OrderID string `arg:"" help:"The order's id, ord_…"`
+	Action  string `arg:"" enum:"retry,acknowledge" help:"retry: do the step that fails once more, now. acknowledge: a person has looked and it is in order."`
+	By      string `required:"" help:"Who asks for it; it stands in the order's timeline."`
+}
+
+// Run sends the order the update repair, and says where it stands afterwards.
+func (c repairCmd) Run(ctx context.Context, out io.Writer) error {
+	a, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(deal(ctx, out, a, c.OrderID, c.Action, c.By), a.Close())
+}
+
+// deal has the order take an action about the reason in front, and says whether
+// it still needs a person.
+func deal(ctx context.Context, out io.Writer, a *app.App, orderID, action, by string) error {
+	o, err := a.Orders.Find(ctx, orderID)
+	if err != nil {
+		return err
+	}
+	if err := mayBe(o, action); err != nil {
+		return err
+	}
+	reason := o.State.Attention.Reason
+	if err := send(ctx, a, o, action, by); err != nil {
+		return err
+	}
+	takes := patience
+	if action == order.RepairRetry {
+		takes = afterRetry
+	}
+	waiting, cancel := context.WithTimeout(ctx, takes)
+	defer cancel()
+	for o.State.Attention.Has(reason) && waiting.Err() == nil {
+		select {
+		case <-waiting.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+		if o, err = a.Orders.Find(ctx, orderID); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(out, "%s %s; order %s stands at %s", action, reason, orderID, o.State.Status)
+	if o.State.Attention == nil {
+		_, err := fmt.Fprintln(out, " and needs nobody")
+		return err
+	}
+	fmt.Fprintln(out, " and still needs a person:")
+	printReasons(out, o)
+	if o.State.Attention.Has(reason) && action == order.RepairAcknowledge {
+		return fmt.Errorf("order %s was told and has not taken it yet: is a worker running? `bedesten attention` shows when it has", orderID)
+	}
+	return nil
+}
+
+// send brings the action to the order. An acknowledgement goes as a fact, which
+// also opens an order whose run is over.
+func send(ctx context.Context, a *app.App, o order.Order, action, by string) error {
+	if action == order.RepairRetry {
+		taken, err := a.Repair(ctx, o.ID, action, by, patience)
+		if err == nil && !taken {
+			err = fmt.Errorf("order %s has the command and is still at a step that fails: it stays queued, `bedesten attention` shows when it was taken", o.ID)
+		}
+		return err
+	}
+	fact := order.Fact{ID: id.New("ack", time.Now()), Kind: order.FactAcknowledged, By: by, Reason: o.State.Attention.Reason}
+	return a.Runs.Tell(ctx, o, fact, true)
+}
