@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"slices"
 
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/money"
@@ -60,26 +61,36 @@ func (m *Mails) addParcel(ctx context.Context, v *notify.View, o order.Order, ro
 	if err != nil {
 		return err
 	}
-	for _, s := range rows {
-		if s.State == shipping.Cancelled {
-			continue
-		}
-		v.ParcelCount++
-		if s.ID != o.ID+"-"+row.Subject {
-			continue
-		}
-		v.ParcelNumber, v.TrackingCode, v.TrackingURL, v.Carrier = v.ParcelCount, s.TrackingCode, s.TrackingURL, s.Service
-		for _, l := range s.Lines {
-			v.ParcelLines = append(v.ParcelLines, notify.Line{Title: titleOf(o, l.SKU), Quantity: l.Quantity})
-		}
-		if row.Kind == notify.KindDelivered {
-			v.DeliveredAt, v.ReturnUntil = s.EndedAt, s.EndedAt.Add(o.Policy.Complete().ReturnWindow)
-		}
-	}
-	if v.ParcelNumber == 0 {
+	i := slices.IndexFunc(rows, func(s shipping.Shipment) bool { return s.ID == o.ID+"-"+row.Subject })
+	if i < 0 || rows[i].State == shipping.Cancelled {
 		return fault.New(fault.Internal, "the order has no parcel %s to tell of", row.Subject)
 	}
+	s := rows[i]
+	v.ParcelNumber, v.ParcelCount = s.Number, countParcels(o, rows)
+	v.TrackingCode, v.TrackingURL, v.Carrier = s.TrackingCode, s.TrackingURL, s.Service
+	for _, l := range s.Lines {
+		v.ParcelLines = append(v.ParcelLines, notify.Line{Title: titleOf(o, l.SKU), Quantity: l.Quantity})
+	}
+	if row.Kind == notify.KindDelivered {
+		v.DeliveredAt, v.ReturnUntil = s.EndedAt, s.EndedAt.Add(o.Policy.Complete().ReturnWindow)
+	}
 	return nil
+}
+
+// countParcels is how many parcels an order goes out in, or 0 where "number 3 of
+// the 2" would be said of one: numbers of parcels that were packed anew, or
+// cancelled, are not given again.
+func countParcels(o order.Order, rows []shipping.Shipment) int {
+	count, highest := 0, 0
+	for _, s := range rows {
+		if s.State != shipping.Cancelled && !o.State.Shipments[s.ID].Replaced {
+			count, highest = count+1, max(highest, s.Number)
+		}
+	}
+	if highest != count {
+		return 0
+	}
+	return count
 }
 
 func titleOf(o order.Order, sku string) string {

@@ -86,7 +86,9 @@ type View struct {
 	Subtotal, Discount, Shipping, Tax, Total money.Amount
 
 	// ParcelNumber, from 1, and ParcelCount, ParcelLines and what follows are for
-	// shipped and delivered. A parcel without a Carrier is brought by the shop.
+	// shipped and delivered. ParcelCount is 0 where the numbers of an order's
+	// parcels do not run from 1 to it, as after some were packed anew. A parcel
+	// without a Carrier is brought by the shop.
 	ParcelNumber, ParcelCount int
 	ParcelLines               []Line
 	Carrier                   string

@@ -65,8 +65,8 @@ func checkKind(v View) error {
 }
 
 func checkParcel(v View) error {
-	if v.ParcelNumber < 1 || v.ParcelCount < v.ParcelNumber {
-		return fault.New(fault.Invalid, "ParcelNumber runs from 1 to ParcelCount")
+	if v.ParcelNumber < 1 || v.ParcelCount < 0 || v.ParcelCount > 0 && v.ParcelCount < v.ParcelNumber {
+		return fault.New(fault.Invalid, "ParcelNumber runs from 1 to ParcelCount, where that is given")
 	}
 	if v.TrackingURL != "" {
 		if err := checkURL("TrackingURL", v.TrackingURL); err != nil {

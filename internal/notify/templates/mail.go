@@ -69,7 +69,7 @@ func (m mail) Subject() (Words, error) {
 	switch {
 	case m.Kind == notify.KindCancelled && m.Part:
 		return m.Own("subject.part")
-	case m.Several():
+	case m.Numbered():
 		return m.Own("subject.parcel")
 	}
 	return m.Own("subject")
@@ -109,9 +109,10 @@ func (m mail) Date(t time.Time) (string, error) {
 	return words.String(), err
 }
 
-// Several reports whether the mail is about one of several parcels.
-func (m mail) Several() bool {
-	return m.ParcelCount > 1 && (m.Kind == notify.KindShipped || m.Kind == notify.KindDelivered)
+// Numbered reports whether the mail is about one parcel of those that the order's
+// page tells apart by their numbers.
+func (m mail) Numbered() bool {
+	return m.ParcelCount != 1 && (m.Kind == notify.KindShipped || m.Kind == notify.KindDelivered)
 }
 
 // ShowsTotals reports whether the lines are summed up below them.

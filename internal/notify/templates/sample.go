@@ -70,6 +70,12 @@ var variants = []variant{
 	{"second_parcel", notify.KindDelivered, func(v *View) {
 		v.ParcelNumber, v.ParcelCount, v.ParcelLines = 2, 2, v.Lines[2:]
 	}},
+	{"packed_anew", notify.KindShipped, func(v *View) {
+		v.ParcelNumber, v.ParcelCount, v.ParcelLines, v.Captured = 3, 0, v.Lines[2:], money.Amount{}
+	}},
+	{"packed_anew", notify.KindDelivered, func(v *View) {
+		v.ParcelNumber, v.ParcelCount, v.ParcelLines = 3, 0, v.Lines[2:]
+	}},
 	{"own_delivery", notify.KindShipped, func(v *View) {
 		v.Carrier, v.TrackingCode, v.TrackingURL = "", "", ""
 	}},

@@ -205,6 +205,7 @@ func TestRender_RefusesAViewThatWouldMakeAWrongMail(t *testing.T) {
 		{"a line without a title", notify.KindPlaced, func(v *templates.View) { v.Lines[0].Title = "\u2028" }},
 		{"a line of nothing", notify.KindDelivered, func(v *templates.View) { v.ParcelLines[0].Quantity = 0 }},
 		{"parcel 3 of 2", notify.KindShipped, func(v *templates.View) { v.ParcelNumber, v.ParcelCount = 3, 2 }},
+		{"parcel 3 of fewer than none", notify.KindShipped, func(v *templates.View) { v.ParcelNumber, v.ParcelCount = 3, -1 }},
 		{"parcel 0", notify.KindDelivered, func(v *templates.View) { v.ParcelNumber = 0 }},
 		{"lines that do not come to the subtotal", notify.KindPlaced, func(v *templates.View) { v.Lines[0].Total.Minor++ }},
 		{"sums that do not come to the total", notify.KindPaymentProblem, func(v *templates.View) { v.Shipping.Minor++ }},

@@ -1,0 +1,4 @@
+package activities
+
+// CountParcels is countParcels.
+var CountParcels = countParcels
