@@ -106,6 +106,10 @@ func told(e order.Entry, language string) string {
 	words := storyWords[e.Kind]
 	parcel := ""
 	switch e.Kind {
+	case order.EntryPlanned:
+		if strings.HasSuffix(e.Detail, " "+order.PackedAnew) {
+			return ""
+		}
 	case order.EntryParcel:
 		var state string
 		parcel, state, _ = strings.Cut(e.Detail, " ")

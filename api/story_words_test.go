@@ -30,9 +30,10 @@ func TestStoryWords_SayEachKindOfLineInBothLanguages(t *testing.T) {
 	}
 	require.Equal(t, "Paket 2 dağıtıma çıktı", told(order.Entry{Kind: order.EntryParcel, Detail: "2 out_for_delivery"}, "tr"))
 	require.Equal(t, "We mailed you that a parcel left", told(order.Entry{Kind: order.EntryMail, Detail: order.MailShipped}, "en"))
+	require.Equal(t, "Your order is being prepared", told(order.Entry{Kind: order.EntryPlanned, Detail: "2"}, "en"))
 	for _, own := range []order.Entry{
 		{Kind: order.EntryParcel, Detail: "1 label_failed"}, {Kind: order.EntryRepair, Detail: "retry manual_review"}, {Kind: order.EntryLeftUnpaid, Detail: "1"},
-		{Kind: order.EntryMailFailed, Detail: "550"}, {Kind: "soon_to_come"},
+		{Kind: order.EntryMailFailed, Detail: "550"}, {Kind: order.EntryPlanned, Detail: "3 anew"}, {Kind: order.EntryParcel, Detail: "1 replaced"}, {Kind: "soon_to_come"},
 	} {
 		require.Empty(t, told(own, "tr"), own.Kind)
 	}

@@ -99,7 +99,7 @@ func (o *orderRun) takeNewsOf(ctx workflow.Context, f order.Fact) {
 	o.state.Shipments[f.ShipmentID] = p
 	name := o.parcelName(f.ShipmentID)
 	if before != now {
-		o.note(ctx, order.EntryParcel, o.parcelStep(name, now), itoa(p.Number)+" "+f.State)
+		o.note(ctx, order.EntryParcel, o.parcelStep(name, now), itoa(p.Number)+" "+o.toldAs(f.ShipmentID, now))
 		entry := &o.entries[len(o.entries)-1]
 		entry.Ref, entry.By = f.ShipmentID, f.By
 	}
@@ -114,6 +114,15 @@ func (o *orderRun) takeNewsOf(ctx workflow.Context, f order.Fact) {
 	if now.Ended() {
 		o.acks = append(o.acks, f)
 	}
+}
+
+// toldAs is what a parcel has come to, in the word of the story: one that was
+// stopped for a wish to pack otherwise was not cancelled for its shopper.
+func (o *orderRun) toldAs(id string, s shipping.State) string {
+	if s == shipping.Cancelled && o.state.Packing != nil && slices.Contains(o.state.Packing.Replaces, id) {
+		return order.ParcelReplaced
+	}
+	return string(s)
 }
 
 // parcelStep names a parcel's step in the story. A parcel may be tried at the door

@@ -204,6 +204,15 @@ func TestOrder_IsPackedAnewBeforeItHasALabel(t *testing.T) {
 	b.closes()
 	require.Equal(t, int64(124_990), b.books()[0].Captured)
 	require.Equal(t, stock.Level{OnHand: 3, Available: 3}, b.level())
+	entries, err := rig.App.Orders.Timeline(t.Context(), b.order.ID)
+	require.NoError(t, err)
+	var told []string
+	for _, e := range entries {
+		if e.Kind == order.EntryPlanned || e.Ref == b.parcels()[0].ID {
+			told = append(told, string(e.Kind)+" "+e.Detail)
+		}
+	}
+	require.Equal(t, []string{"parcels_planned 1", "parcel_moved 1 replaced", "parcels_planned 3 anew"}, told, "nothing was cancelled for the shopper")
 	b.record("packed_anew")
 }
 

@@ -151,7 +151,7 @@ func (o *orderRun) drivePacking(ctx workflow.Context) {
 		o.state.Shipments[id] = p
 	}
 	o.state.Packing = nil
-	o.note(ctx, order.EntryPlanned, wish.Command, itoa(len(o.state.Shipments)))
+	o.note(ctx, order.EntryPlanned, wish.Command, itoa(len(o.state.Shipments))+" "+order.PackedAnew)
 	o.entries[len(o.entries)-1].By = wish.By
 	o.save(ctx)
 }

@@ -79,6 +79,17 @@ const (
 	EntryDispute        EntryKind = "dispute"
 )
 
+// Words in the details of entries about parcels that staff packed otherwise: what
+// a parcel was packed into is the shop's own business.
+const (
+	// PackedAnew follows the number of parcels in an EntryPlanned that is not the
+	// first.
+	PackedAnew = "anew"
+	// ParcelReplaced stands in an EntryParcel for the end of a parcel whose items
+	// go in others.
+	ParcelReplaced = "replaced"
+)
+
 // Event is a line of the outbox: something that others are told once it is
 // certain.
 type Event struct {
