@@ -114,6 +114,12 @@ func TestGateway_ReadsEveryStatusOfAnIntent(t *testing.T) {
 		`"status":"requires_action","next_action":{"type":"use_stripe_sdk"}`: {Standing: payment.StandsAction},
 		`"status":"succeeded","latest_charge":{"id":"ch_1","amount_refunded":7}`: {
 			Standing: payment.StandsCaptured, Refunded: 7},
+		`"status":"canceled","latest_charge":{"id":"ch_1","amount":500,"amount_captured":0,"amount_refunded":500}`: {
+			Standing: payment.StandsVoided},
+		`"status":"succeeded","amount_received":400,"latest_charge":{"id":"ch_1","amount":500,"amount_captured":400,"amount_refunded":100}`: {
+			Standing: payment.StandsCaptured, Captured: 400},
+		`"status":"succeeded","amount_received":400,"latest_charge":{"id":"ch_1","amount":500,"amount_captured":400,"amount_refunded":350}`: {
+			Standing: payment.StandsCaptured, Captured: 400, Refunded: 250},
 	} {
 		_, g := record(t, http.StatusOK, `{"id":"pi_1","currency":"try","created":1795000000,`+intent+`}`)
 		got := g.Lookup(t.Context(), "pi_1").Picture

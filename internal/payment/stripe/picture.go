@@ -146,7 +146,8 @@ func picture(pi *stripe.PaymentIntent) payment.Picture {
 		p.DeclineCode, p.DeclineHint = declineOf(e)
 	}
 	if ch := pi.LatestCharge; ch != nil {
-		p.Refunded = ch.AmountRefunded
+		// Stripe counts what was held and let go as refunded, though it was never taken.
+		p.Refunded = max(0, ch.AmountRefunded-(ch.Amount-ch.AmountCaptured))
 		if d := ch.PaymentMethodDetails; d != nil && d.Card != nil && d.Card.CaptureBefore > 0 {
 			p.CaptureBefore = time.Unix(d.Card.CaptureBefore, 0).UTC()
 		}
