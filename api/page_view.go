@@ -147,6 +147,8 @@ func (w *writer) stand(p *orderPage, o order.Order, v OrderView) {
 		s = repaying
 	case !known:
 		s = sendings[v.Fulfilment]
+	case v.Status == order.Cancelled:
+		s.next = givenBack[v.Payment.Status]
 	}
 	p.Headline, p.Next, p.Tone = w.words(s.headline), w.words(s.next), s.tone
 	if v.Status == order.Fulfilled && !o.State.FulfilledAt.IsZero() {
@@ -222,12 +224,15 @@ func (w *writer) story(p *orderPage, lines []order.Entry) {
 // payment writes what was held, taken and given back, over all attempts.
 func (w *writer) payment(p *orderPage, o order.Order, v OrderView, attempts []payment.Attempt) {
 	p.Payment = w.words(paymentWords[v.Payment.Status])
+	if v.Payment.Status == "none" && v.Status.Ended() {
+		p.Payment = w.words(neverPaid)
+	}
 	held, captured, refunded, refunding := int64(0), int64(0), int64(0), int64(0)
 	for _, a := range attempts {
 		if paymentStands[a.State] == "authorized" {
 			held += a.Held
 		}
-		captured, refunded = captured+a.Captured, refunded+a.Refunded
+		captured, refunded = captured+a.Captured, refunded+min(a.Refunded, a.Captured)
 	}
 	for _, r := range o.State.Refunds {
 		if !r.Done {

@@ -86,10 +86,7 @@ var standings = map[order.Status]standing{
 		catalog.Text{TR: "Siparişiniz iptal ediliyor", EN: "Your order is being cancelled"},
 		catalog.Text{TR: "Paketler durduruluyor; sonra ödemeniz geri verilir.", EN: "Parcels are being stopped; then your payment is given back."}, toneWarn,
 	},
-	order.Cancelled: {
-		catalog.Text{TR: "Siparişiniz iptal edildi", EN: "Your order was cancelled"},
-		catalog.Text{TR: "Kartınızdaki bloke kaldırıldı; çekilmiş bir tutar varsa iade edildi.", EN: "The hold on your card was released; whatever was charged was refunded."}, toneOver,
-	},
+	order.Cancelled: {catalog.Text{TR: "Siparişiniz iptal edildi", EN: "Your order was cancelled"}, catalog.Text{}, toneOver}, // givenBack
 	order.Rejected: {
 		catalog.Text{TR: "Sipariş alınamadı", EN: "The order could not be taken"},
 		catalog.Text{TR: "Ürünler bu arada tükendi veya fiyatlar değişti. Kartınızdan bir şey çekilmedi.", EN: "Items ran out or prices changed meanwhile. Nothing was charged."}, toneOver,
@@ -147,8 +144,24 @@ var repaying = standing{
 	catalog.Text{TR: "Ödeme yapılınca paketiniz hemen yola çıkar.", EN: "Your parcel leaves as soon as it is paid."}, toneWarn,
 }
 
+// givenBack says what became of the payment of a cancelled order, by how it stands.
+var givenBack = map[string]catalog.Text{
+	"none":          {TR: "Kartınızdan bir şey çekilmedi.", EN: "Nothing was charged."},
+	"voided":        {TR: "Kartınızdaki bloke kaldırıldı; kartınızdan bir şey çekilmedi.", EN: "The hold on your card was released; nothing was charged."},
+	"authorized":    {TR: "Kartınızdaki bloke kaldırılıyor.", EN: "The hold on your card is being released."},
+	"captured":      {TR: "Ödemeniz kartınıza iade ediliyor.", EN: "Your payment is being refunded to your card."},
+	"part_captured": {TR: "Ödemeniz kartınıza iade ediliyor.", EN: "Your payment is being refunded to your card."},
+	"part_refunded": {TR: "Ödemenizin bir kısmı kartınıza iade edildi.", EN: "Part of your payment was refunded to your card."},
+	"refunded":      {TR: "Ödemeniz kartınıza iade edildi.", EN: "Your payment was refunded to your card."},
+	"disputed":      {TR: "Ödemenizin durumunu aşağıda görebilirsiniz.", EN: "See below how your payment stands."},
+	"charged_back":  {TR: "Ödemenizin durumunu aşağıda görebilirsiniz.", EN: "See below how your payment stands."},
+}
+
 // withdrawUntil says until when a delivered order may be sent back.
 var withdrawUntil = catalog.Text{TR: "Cayma hakkınızı şu tarihe kadar kullanabilirsiniz: ", EN: "You can send it back until "}
+
+// neverPaid is said of an order that is over and was not paid.
+var neverPaid = catalog.Text{TR: "Ödeme alınmadı.", EN: "Nothing was paid."}
 
 // paymentWords say how the payment stands.
 var paymentWords = map[string]catalog.Text{

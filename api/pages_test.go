@@ -289,6 +289,38 @@ func TestPage_SaysHowFarTheOrderHasCome(t *testing.T) {
 	}
 }
 
+func TestPage_OfACancelledOrderSaysWhatBecameOfThePayment(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		state              payment.State
+		captured, refunded int64
+		says, never        []string
+	}{
+		{payment.Voided, 0, 0, []string{"Kartınızdaki bloke kaldırıldı; kartınızdan bir şey çekilmedi."}, []string{"iade edil", "Kartınızda bloke"}},
+		{payment.Voided, 0, 134_990, []string{"Kartınızdaki bloke kaldırıldı"}, []string{"iade edil"}},
+		{payment.Refunded, 134_990, 134_990, []string{"Ödemeniz kartınıza iade edildi.", "Kartınıza iade edilen"}, []string{"bloke"}},
+		{payment.Captured, 134_990, 0, []string{"Ödemeniz kartınıza iade ediliyor.", "Kartınızdan çekilen"}, []string{"iade edilen"}},
+		{payment.Declined, 0, 0, []string{"Kartınızdan bir şey çekilmedi.", "Ödeme alınmadı."}, []string{"Henüz", "bloke"}},
+	} {
+		p := openPage(t, shipping.Cancelled)
+		p.set(t, bson.D{
+			{Key: "state.status", Value: order.Cancelled},
+			{Key: "state.attempts", Value: map[string]order.AttemptSummary{p.attempt.ID: {Provider: "stripe", State: string(tt.state)}}},
+		})
+		_, err := p.db.Collection("payment_attempts").UpdateByID(t.Context(), p.attempt.ID, bson.D{{Key: "$set", Value: bson.D{
+			{Key: "state", Value: tt.state}, {Key: "held", Value: 0}, {Key: "captured", Value: tt.captured}, {Key: "refunded", Value: tt.refunded},
+		}}})
+		require.NoError(t, err)
+		body := p.show(t)
+		for _, says := range tt.says {
+			require.Contains(t, body, says, "%+v", tt)
+		}
+		for _, never := range tt.never {
+			require.NotContains(t, body, never, "%+v", tt)
+		}
+	}
+}
+
 func TestMailPreview_IsThereInDevelopmentOnly(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

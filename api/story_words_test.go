@@ -63,6 +63,8 @@ func TestPageWords_SayEachStateThatAShopperSees(t *testing.T) {
 	for _, s := range paymentRank {
 		require.NotEmpty(t, paymentWords[s].TR, s)
 		both(t, paymentWords[s], s)
+		require.NotEmpty(t, givenBack[s].TR, s)
+		both(t, givenBack[s], s)
 	}
 	for key, words := range pageWords {
 		require.NotEmpty(t, words.EN, key)
