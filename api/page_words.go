@@ -37,7 +37,7 @@ var pageWords = map[string]catalog.Text{
 	"pay.again.until":  {TR: "Son tarih:", EN: "Please pay by:"},
 	"pay.again.button": {TR: "Yeniden öde", EN: "Pay again"},
 	"pay.bank":         {TR: "Bankanız onayınızı bekliyor", EN: "Your bank waits for you"},
-	"pay.bank.says":    {TR: "Ödemeyi bankanızın sayfasında onaylayın; sonra buraya dönersiniz.", EN: "Confirm the payment on your bank's page; it leads you back."},
+	"pay.bank.says":    {TR: "Ödemeyi bankanızın sayfasında onaylayın; banka sizi mağazaya geri götürür.", EN: "Confirm the payment on your bank's page; it leads you back to the shop."},
 	"pay.bank.button":  {TR: "Bankanın sayfasına git", EN: "Go to the bank's page"},
 
 	"missing": {TR: "Böyle bir sipariş bulamadık", EN: "There is no such order"},

@@ -321,6 +321,17 @@ func TestPage_OfACancelledOrderSaysWhatBecameOfThePayment(t *testing.T) {
 	}
 }
 
+func TestPage_SendsAShopperToTheBankAndFromThereToTheShop(t *testing.T) {
+	t.Parallel()
+	p := openPage(t)
+	p.set(t, bson.D{{Key: "state.status", Value: order.AwaitingCustomer}})
+	_, err := p.db.Collection("payment_attempts").UpdateByID(t.Context(), p.attempt.ID, bson.D{{Key: "$set", Value: bson.D{{Key: "redirect_url", Value: "https://bank.example/1"}}}})
+	require.NoError(t, err)
+	body := p.show(t)
+	require.Contains(t, body, `href="https://bank.example/1"`)
+	require.Contains(t, body, "banka sizi mağazaya geri götürür")
+}
+
 func TestMailPreview_IsThereInDevelopmentOnly(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

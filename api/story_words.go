@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bedesten/bedesten/internal/catalog"
@@ -51,7 +52,7 @@ var storyWords = map[order.EntryKind]catalog.Text{
 	order.EntryLateSuccess:      {TR: "Geç gelen ödemeniz geri verildi", EN: "A payment that came late was given back"},
 	order.EntryReopened:         {},
 	order.EntryAttention:        {TR: "Ekibimiz siparişinizle ilgileniyor", EN: "Our team is looking after your order"},
-	order.EntryAttentionCleared: {},
+	order.EntryAttentionCleared: {TR: "Ekibimizin ilgilendiği bir konu çözüldü", EN: "A matter that our team was looking after is settled"},
 	order.EntryRepair:           {},
 
 	order.EntryPlanned:        {TR: "Siparişiniz hazırlanıyor", EN: "Your order is being prepared"},
@@ -101,11 +102,23 @@ var mailWords = map[string]catalog.Text{
 	order.MailCancelled:      {TR: "İptali e-postayla bildirdik", EN: "We mailed you about the cancellation"},
 }
 
+// ownReasons need a person of the shop and change nothing for the shopper, who is
+// not told of them.
+var ownReasons = []order.Reason{
+	order.ReasonParcelWaiting, order.ReasonParcelStalled, order.ReasonMailBounced, order.ReasonMailRefused,
+	order.ReasonStoreUnavailable, order.ReasonRunWasLost,
+}
+
 // told returns a line in words, or nothing for the shop's own business.
 func told(e order.Entry, language string) string {
 	words := storyWords[e.Kind]
 	parcel := ""
 	switch e.Kind {
+	case order.EntryAttention, order.EntryAttentionCleared:
+		reason, _, _ := strings.Cut(e.Detail, " ")
+		if slices.Contains(ownReasons, order.Reason(reason)) {
+			return ""
+		}
 	case order.EntryPlanned:
 		if strings.HasSuffix(e.Detail, " "+order.PackedAnew) {
 			return ""

@@ -39,6 +39,23 @@ func TestStoryWords_SayEachKindOfLineInBothLanguages(t *testing.T) {
 	}
 }
 
+func TestStoryWords_TellAShopperOfTheTeamWhereItIsTheirBusiness(t *testing.T) {
+	t.Parallel()
+	set := func(detail string) order.Entry { return order.Entry{Kind: order.EntryAttention, Detail: detail} }
+	cleared := func(detail string) order.Entry {
+		return order.Entry{Kind: order.EntryAttentionCleared, Detail: detail}
+	}
+	for _, reason := range ownReasons {
+		for _, e := range []order.Entry{set(string(reason)), set(string(reason) + " parcel-1 no_address"), cleared(string(reason))} {
+			require.Empty(t, told(e, "tr"), "%s %s", e.Kind, e.Detail)
+		}
+	}
+	for _, detail := range []string{"capture_failed", "label_failed parcel-1 bad_address", "parcel_lost"} {
+		require.Equal(t, "Our team is looking after your order", told(set(detail), "en"))
+		require.Equal(t, "A matter that our team was looking after is settled", told(cleared(detail), "en"), "the last word is not that there is trouble")
+	}
+}
+
 func TestPageWords_SayEachStateThatAShopperSees(t *testing.T) {
 	t.Parallel()
 	for _, s := range statesOf(order.Machine, order.New) {
