@@ -28,26 +28,26 @@ var fulfilments = []fulfilment{
 	nothingToSend, unfulfilled, partiallyShipped, allShipped, partiallyDelivered, allDelivered, allReturned, neverArrived, parcelsCancelled,
 }
 
-// fulfilmentOf folds the parcels of an order. What was cancelled, or packed anew
-// into others, does not count beside what goes on.
-func fulfilmentOf(s order.Projection) fulfilment {
+// fulfilmentOf folds the parcels that an order goes out in, as parcelsOf returns
+// them: the order itself hears of each a moment later. What is cancelled does not
+// count beside what goes on.
+func fulfilmentOf(s order.Projection, rows []shipping.Shipment) fulfilment {
 	if s.PlacedAt.IsZero() {
 		return nothingToSend
 	}
 	all, left, ended, delivered, returned := 0, 0, 0, 0, 0
-	for _, p := range s.Shipments {
-		state := shipping.State(p.State)
-		if p.Replaced || state == shipping.Cancelled {
+	for _, p := range rows {
+		if shownState(p.State) == string(shipping.Cancelled) {
 			continue
 		}
 		all++
-		left += one(state.Left())
-		ended += one(state.Ended() || state == shipping.ReturningToSender)
-		delivered += one(state == shipping.Delivered)
-		returned += one(state == shipping.ReturnedToSender)
+		left += one(p.State.Left())
+		ended += one(p.State.Ended() || p.State == shipping.ReturningToSender)
+		delivered += one(p.State == shipping.Delivered)
+		returned += one(p.State == shipping.ReturnedToSender)
 	}
 	switch {
-	case all == 0 && (s.Status == order.Cancelling || s.Status == order.Cancelled || len(s.Shipments) > 0):
+	case all == 0 && (s.Status == order.Cancelling || s.Status == order.Cancelled || len(rows) > 0):
 		return parcelsCancelled
 	case all == 0 || left == 0:
 		return unfulfilled

@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -28,18 +29,10 @@ func (w *written) look(t *testing.T) answer {
 
 func TestOrder_FoldsItsParcelsIntoOneStatus(t *testing.T) {
 	t.Parallel()
-	parcels := func(states ...shipping.State) map[string]order.ShipmentSummary {
-		all := map[string]order.ShipmentSummary{}
-		for i, s := range states {
-			all[shipping.ID("ord_1", "", i+1)] = order.ShipmentSummary{Number: i + 1, State: string(s)}
-		}
-		return all
-	}
-	replaced := parcels(shipping.Cancelled, shipping.Delivered)
-	replaced["ord_1-parcel-1"] = order.ShipmentSummary{Number: 1, State: string(shipping.Cancelled), Replaced: true}
+	parcels := func(states ...shipping.State) []shipping.State { return states }
 	for _, tt := range []struct {
 		status  order.Status
-		parcels map[string]order.ShipmentSummary
+		parcels []shipping.State
 		want    string
 	}{
 		{order.Reserved, nil, "none"},
@@ -52,19 +45,42 @@ func TestOrder_FoldsItsParcelsIntoOneStatus(t *testing.T) {
 		{order.Processing, parcels(shipping.Delivered, shipping.InTransit), "partially_delivered"},
 		{order.Fulfilled, parcels(shipping.Delivered, shipping.Lost), "partially_delivered"},
 		{order.Fulfilled, parcels(shipping.Delivered, shipping.Cancelled), "delivered"},
-		{order.Fulfilled, replaced, "delivered"},
 		{order.Cancelled, parcels(shipping.ReturnedToSender, shipping.ReturnedToSender), "returned"},
 		{order.Cancelled, parcels(shipping.ReturnedToSender, shipping.Damaged), "undelivered"},
 		{order.Cancelling, parcels(shipping.Cancelled, shipping.Cancelled), "cancelled"},
+		{order.Processing, parcels(shipping.Cancelling), "cancelled"},
 		{order.Cancelled, nil, "cancelled"},
 	} {
-		state := order.Projection{Status: tt.status, Open: true}
-		if tt.status != order.Reserved {
-			state.PlacedAt = noon
+		p := packOrder(t, tt.parcels...)
+		set := bson.D{{Key: "state.status", Value: tt.status}}
+		for _, row := range p.parcels {
+			set = append(set, bson.E{Key: "state.fulfilment.shipments." + row.ID + ".state", Value: shipping.Planned})
 		}
-		state.Shipments = tt.parcels
-		require.Equal(t, tt.want, writeOrder(t, state).look(t).json["fulfilment_status"], "%s %v", tt.status, tt.parcels)
+		if tt.status == order.Reserved {
+			set = append(set, bson.E{Key: "state.placed_at", Value: time.Time{}})
+		}
+		_, err := p.db.Collection("orders").UpdateByID(t.Context(), p.order.ID, bson.D{{Key: "$set", Value: set}})
+		require.NoError(t, err)
+		require.Equal(t, tt.want, p.look(t).json["fulfilment_status"], "%s %v: the parcels decide, before their order has heard of them", tt.status, tt.parcels)
 	}
+}
+
+func TestOrder_CountsNoParcelThatWasPackedIntoOthers(t *testing.T) {
+	t.Parallel()
+	p := packOrder(t, shipping.Cancelled, shipping.Delivered)
+	require.Equal(t, "delivered", p.look(t).json["fulfilment_status"])
+	p.replace(t, 0)
+	a := p.look(t)
+	require.Equal(t, "delivered", a.json["fulfilment_status"])
+	require.Len(t, a.json["shipments"], 1)
+}
+
+// replace says that a parcel was packed into others.
+func (p *packed) replace(t *testing.T, i int) {
+	t.Helper()
+	set := bson.D{{Key: "state.fulfilment.shipments." + p.parcels[i].ID + ".replaced", Value: true}}
+	_, err := p.db.Collection("orders").UpdateByID(t.Context(), p.order.ID, bson.D{{Key: "$set", Value: set}})
+	require.NoError(t, err)
 }
 
 func TestOrder_FoldsItsAttemptsIntoOneStatus(t *testing.T) {

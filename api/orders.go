@@ -72,7 +72,7 @@ type actionView struct {
 // view makes the shopper's view of an order, its current attempt and its parcels.
 func view(o order.Order, a payment.Attempt, parcels []shipping.Shipment) OrderView {
 	v := OrderView{
-		ID: o.ID, Number: o.Number, Status: o.State.Status, Fulfilment: fulfilmentOf(o.State), Reason: o.State.Reason,
+		ID: o.ID, Number: o.Number, Status: o.State.Status, Fulfilment: fulfilmentOf(o.State, parcels), Reason: o.State.Reason,
 		Subtotal: o.Quote.Subtotal, Discount: o.Quote.Discount, Shipping: o.Quote.Shipping, Tax: o.Quote.Tax, Total: o.Quote.Total,
 		QuoteHash: o.Quote.Hash, Payment: paymentOf(o, a), Shipments: viewParcels(o, parcels), Contact: o.Contact,
 		CreatedAt: stamp(o.AcceptedAt), PlacedAt: optional(o.State.PlacedAt), UpdatedAt: stamp(o.State.UpdatedAt),
