@@ -67,7 +67,9 @@ func (m *Mails) addParcel(ctx context.Context, v *notify.View, o order.Order, ro
 	}
 	s := rows[i]
 	v.ParcelNumber, v.ParcelCount = s.Number, countParcels(o, rows)
-	v.TrackingCode, v.TrackingURL, v.Carrier = s.TrackingCode, s.TrackingURL, s.Service
+	if s.CarrierName != "" {
+		v.Carrier, v.TrackingCode, v.TrackingURL = s.CarrierName, s.TrackingCode, s.TrackingURL
+	}
 	for _, l := range s.Lines {
 		v.ParcelLines = append(v.ParcelLines, notify.Line{Title: titleOf(o, l.SKU), Quantity: l.Quantity})
 	}

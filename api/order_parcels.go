@@ -111,7 +111,7 @@ type OrderParcelView struct {
 	ID           string           `json:"id"`
 	Number       int              `json:"number" example:"1"`
 	State        string           `json:"state" doc:"preparing until it has left the house."`
-	Carrier      string           `json:"carrier,omitempty" doc:"Who brings it; missing when the shop does."`
+	Carrier      string           `json:"carrier,omitempty" doc:"Who brings it, once it has left; missing when the shop does."`
 	TrackingCode string           `json:"tracking_code,omitempty"`
 	TrackingURL  string           `json:"tracking_url,omitempty" format:"uri"`
 	Lines        []parcelLineView `json:"lines" nullable:"false"`
@@ -150,10 +150,6 @@ func shownState(s shipping.State) string {
 	return preparing
 }
 
-// ownCarrier is the shop's own delivery, which has no name for shoppers and no
-// tracking.
-const ownCarrier = "own"
-
 func viewParcels(o order.Order, rows []shipping.Shipment) []OrderParcelView {
 	titles := map[string]string{}
 	for _, l := range o.Quote.Lines {
@@ -162,8 +158,8 @@ func viewParcels(o order.Order, rows []shipping.Shipment) []OrderParcelView {
 	views := make([]OrderParcelView, 0, len(rows))
 	for _, s := range rows {
 		v := OrderParcelView{ID: s.ID, Number: s.Number, State: shownState(s.State), Lines: []parcelLineView{}, ShippedAt: optional(s.HandedOverAt)}
-		if s.Carrier != ownCarrier && v.State != string(shipping.Cancelled) {
-			v.Carrier, v.TrackingCode, v.TrackingURL = s.Service, s.TrackingCode, s.TrackingURL
+		if s.State.Left() && s.CarrierName != "" {
+			v.Carrier, v.TrackingCode, v.TrackingURL = s.CarrierName, s.TrackingCode, s.TrackingURL
 		}
 		if s.State == shipping.Delivered {
 			v.DeliveredAt = optional(s.EndedAt)

@@ -102,34 +102,36 @@ func TestOrder_FoldsItsAttemptsIntoOneStatus(t *testing.T) {
 
 func TestOrder_ShowsItsParcelsWithoutTheShopsOwnTroubles(t *testing.T) {
 	t.Parallel()
-	p := packOrder(t, shipping.Blocked, shipping.InTransit, shipping.Cancelled, shipping.Cancelled)
+	p := packOrder(t, shipping.Blocked, shipping.InTransit, shipping.Cancelled, shipping.Cancelled, shipping.Ready)
 	for i, change := range []bson.D{
 		nil,
-		{{Key: "carrier", Value: "easypost"}, {Key: "service", Value: "Yurtiçi Kargo"}, {Key: "tracking_code", Value: "104729385562"},
+		{{Key: "carrier", Value: "easypost"}, {Key: "service", Value: "UPS UPSStandard"}, {Key: "carrier_name", Value: "UPS"}, {Key: "tracking_code", Value: "104729385562"},
 			{Key: "tracking_url", Value: "https://kargo.example/takip"}, {Key: "handed_over_at", Value: noon}, {Key: "handed_over_by", Value: "mehmet"}},
-		{{Key: "carrier", Value: "easypost"}, {Key: "tracking_code", Value: "999"}},
+		{{Key: "carrier", Value: "easypost"}, {Key: "carrier_name", Value: "UPS"}, {Key: "tracking_code", Value: "999"}},
+		nil,
+		{{Key: "carrier", Value: "easypost"}, {Key: "carrier_name", Value: "UPS"}, {Key: "tracking_code", Value: "999"}, {Key: "tracking_url", Value: "https://kargo.example/takip"}},
 	} {
 		if change != nil {
 			_, err := p.db.Collection("shipments").UpdateByID(t.Context(), p.parcels[i].ID, bson.D{{Key: "$set", Value: change}})
 			require.NoError(t, err)
 		}
 	}
-	replaced := bson.D{{Key: "state.fulfilment.shipments." + p.parcels[3].ID + ".replaced", Value: true}}
-	_, err := p.db.Collection("orders").UpdateByID(t.Context(), p.order.ID, bson.D{{Key: "$set", Value: replaced}})
-	require.NoError(t, err)
+	p.replace(t, 3)
 
 	a := p.look(t)
 	shown := a.json["shipments"].([]any)
-	require.Len(t, shown, 3)
+	require.Len(t, shown, 4)
 	first, second, third := shown[0].(map[string]any), shown[1].(map[string]any), shown[2].(map[string]any)
 	require.Equal(t, "preparing", first["state"])
 	require.NotContains(t, first, "carrier", "the shop brings it")
 	require.Equal(t, "in_transit", second["state"])
-	require.Equal(t, "Yurtiçi Kargo", second["carrier"])
+	require.Equal(t, "UPS", second["carrier"], "and not the code of its service")
 	require.Equal(t, "104729385562", second["tracking_code"])
 	require.Equal(t, "2026-11-25T12:00:00Z", second["shipped_at"])
 	require.Equal(t, "cancelled", third["state"])
 	require.NotContains(t, third, "tracking_code")
+	require.NotContains(t, shown[3], "tracking_url", "it has not left yet")
+	require.NotContains(t, shown[3], "tracking_code")
 	require.NotContains(t, a.raw, "mehmet", "who of the staff did it is the shop's business")
 	require.NotContains(t, a.raw, "blocked")
 }

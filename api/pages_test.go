@@ -121,7 +121,7 @@ func TestPage_ShowsTheOrdersLifeToWhoHasItsCookie(t *testing.T) {
 	t.Parallel()
 	p := openPage(t, shipping.InTransit, shipping.Blocked)
 	_, err := p.db.Collection("shipments").UpdateByID(t.Context(), p.parcels[0].ID, bson.D{{Key: "$set", Value: bson.D{
-		{Key: "carrier", Value: "easypost"}, {Key: "service", Value: "Yurtiçi Kargo"}, {Key: "tracking_code", Value: "104729385562"},
+		{Key: "carrier", Value: "easypost"}, {Key: "carrier_name", Value: "Yurtiçi Kargo"}, {Key: "tracking_code", Value: "104729385562"},
 		{Key: "tracking_url", Value: "https://kargo.example/takip?kod=104729385562"}, {Key: "handed_over_at", Value: noon}, {Key: "handed_over_by", Value: "mehmet"},
 	}}})
 	require.NoError(t, err)

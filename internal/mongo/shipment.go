@@ -174,7 +174,7 @@ func shipmentFields(c shipping.Change) bson.D {
 	if p := c.Picture; p != nil {
 		set = append(set,
 			bson.E{Key: "ref", Value: p.Ref}, bson.E{Key: "tracking_code", Value: p.TrackingCode}, bson.E{Key: "tracking_url", Value: p.TrackingURL},
-			bson.E{Key: "service", Value: p.Bought.Service}, bson.E{Key: "cost", Value: p.Bought.Price})
+			bson.E{Key: "service", Value: p.Bought.Service}, bson.E{Key: "carrier_name", Value: p.Bought.CarrierName}, bson.E{Key: "cost", Value: p.Bought.Price})
 	}
 	if !c.Heard.IsZero() {
 		set = append(set, bson.E{Key: "heard", Value: c.Heard})

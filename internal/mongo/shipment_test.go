@@ -80,7 +80,7 @@ func TestShipments_ApplyHappensOnlyWhereEveryConditionHolds(t *testing.T) {
 				Ops: map[string]shipping.Op{label: {Kind: shipping.OpBuy, State: shipping.OpYes}},
 				Picture: &shipping.Picture{
 					Ref: "shp_1", TrackingCode: "EZ1000000001", TrackingURL: "https://kargo.example/takip",
-					Bought: shipping.Rate{Ref: "rate_1", Service: "Ground", Price: money.Of(740, "USD")},
+					Bought: shipping.Rate{Ref: "rate_1", Service: "UPS Ground", CarrierName: "UPS", Price: money.Of(740, "USD")},
 				},
 			})
 			require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestShipments_ApplyHappensOnlyWhereEveryConditionHolds(t *testing.T) {
 			}
 			want := before
 			want.State, want.Command, want.RateRef, want.Heard = shipping.LabelCreated, "mend-1", "rate_1", opening
-			want.Ref, want.TrackingCode, want.TrackingURL, want.Service, want.Cost = "shp_1", "EZ1000000001", "https://kargo.example/takip", "Ground", money.Of(740, "USD")
+			want.Ref, want.TrackingCode, want.TrackingURL, want.Service, want.CarrierName, want.Cost = "shp_1", "EZ1000000001", "https://kargo.example/takip", "UPS Ground", "UPS", money.Of(740, "USD")
 			want.Ops = map[string]shipping.Op{open: before.Ops[open], label: {Kind: shipping.OpBuy, State: shipping.OpYes}}
 			require.Equal(t, want, row, "the other op stays")
 		})

@@ -49,9 +49,13 @@ type VoidRequest struct {
 // Rate is what a carrier asks for one service. It is what the shop pays, in the
 // carrier account's currency; what the shopper pays comes from our own Tariff.
 type Rate struct {
-	Ref     string
+	Ref string
+	// Service is for the staff; it may hold the carrier's own codes.
 	Service string
-	Price   money.Amount
+	// CarrierName is who brings the parcel, as shoppers know them; empty when the
+	// shop does.
+	CarrierName string
+	Price       money.Amount
 }
 
 // Standing is how a label stands at the carrier.

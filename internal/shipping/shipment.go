@@ -63,9 +63,12 @@ type Shipment struct {
 	CreatedAt time.Time `bson:"created_at"`
 
 	// Ref is the carrier's id of the shipment, stored before a label is bought.
-	Ref          string       `bson:"ref"`
-	RateRef      string       `bson:"rate_ref"`
-	Service      string       `bson:"service"`
+	Ref     string `bson:"ref"`
+	RateRef string `bson:"rate_ref"`
+	Service string `bson:"service"`
+	// CarrierName is who brings the parcel, as shoppers know them; empty when the
+	// shop does, whose parcels nobody tracks.
+	CarrierName  string       `bson:"carrier_name"`
 	Cost         money.Amount `bson:"cost"`
 	TrackingCode string       `bson:"tracking_code"`
 	TrackingURL  string       `bson:"tracking_url"`

@@ -61,7 +61,24 @@ func rates(in []*easypost.Rate) []shipping.Rate {
 
 func rate(r *easypost.Rate) (shipping.Rate, bool) {
 	price, ok := amount(r.Rate, r.Currency)
-	return shipping.Rate{Ref: r.ID, Service: r.Carrier + " " + r.Service, Price: price}, ok
+	return shipping.Rate{Ref: r.ID, Service: r.Carrier + " " + r.Service, CarrierName: carrierName(r.Carrier), Price: price}, ok
+}
+
+// carrierNames are carriers that EasyPost writes otherwise than people do
+// (docs.easypost.com/docs/carriers). Accounts of one carrier differ by what
+// follows its name.
+var carrierNames = []struct{ begins, name string }{
+	{"DHLExpress", "DHL Express"}, {"DHLEcs", "DHL eCommerce"}, {"DHLPaket", "DHL"}, {"FedEx", "FedEx"}, {"UPS", "UPS"}, {"USPS", "USPS"},
+	{"CanadaPost", "Canada Post"}, {"AustraliaPost", "Australia Post"}, {"RoyalMail", "Royal Mail"},
+}
+
+func carrierName(carrier string) string {
+	for _, known := range carrierNames {
+		if strings.HasPrefix(carrier, known.begins) {
+			return known.name
+		}
+	}
+	return carrier
 }
 
 var priceShape = regexp.MustCompile(`^\d{1,12}(\.\d{1,12})?$`)

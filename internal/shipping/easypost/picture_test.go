@@ -121,3 +121,17 @@ func TestAddressOf_ADistrictIsTheCityAndAProvinceAloneToo(t *testing.T) {
 	got = addressOf(shipping.Address{Province: "Berlin", Country: "DE"})
 	require.Equal(t, []string{"Berlin", ""}, []string{got.City, got.State})
 }
+
+func TestRate_NamesItsCarrierAsShoppersKnowIt(t *testing.T) {
+	t.Parallel()
+
+	for carrier, want := range map[string]string{
+		"FedEx": "FedEx", "FedExDefault": "FedEx", "UPS": "UPS", "UPSDAP": "UPS", "USPS": "USPS", "DHLExpress": "DHL Express",
+		"CanadaPost": "Canada Post", "Yurtiçi Kargo": "Yurtiçi Kargo",
+	} {
+		r, ok := rate(&easypost.Rate{Carrier: carrier, Service: "FEDEX_GROUND", Rate: "5.65", Currency: "USD"})
+		require.True(t, ok)
+		require.Equal(t, want, r.CarrierName, carrier)
+		require.Equal(t, carrier+" FEDEX_GROUND", r.Service, "the staff sees which service was bought")
+	}
+}
