@@ -22,12 +22,19 @@ var previewTemplate = template.Must(template.New("preview").Option("missingkey=e
 // which inherit it.
 const previewPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// recipients are the names to try a mail with.
-var recipients = []struct{ Key, Label, Name string }{
+// addressee is a name to try a mail with.
+type addressee struct{ Key, Label, Name string }
+
+var recipients = []addressee{
 	{"", "Ayşe Yılmaz", "Ayşe Yılmaz"},
 	{"turkish", "Ğülşah Ilgın", "Ğülşah İpek Öztürk-Ilgın"},
 	{"arabic", "محمد الأحمد", "محمد عبد الله الأحمد"},
 	{"emoji", "Zeynep 🌷", "Zeynep 🌷 Kaya 👩🏽‍🚀"},
+}
+
+// recipient returns the one of a key; the first for a key that nobody has.
+func recipient(key string) addressee {
+	return recipients[max(0, slices.IndexFunc(recipients, func(r addressee) bool { return r.Key == key }))]
 }
 
 // previewLink is a link of the page, to another state of it.
@@ -36,8 +43,40 @@ type previewLink struct {
 	Current           bool
 }
 
-// previewMail is one mail of the page. It is named by its kind, and by its
-// variant after a dot.
+// specimen is a mail that the page shows, in whatever language and to whomever.
+type specimen struct {
+	kind, variant string
+	// staff says that it goes to those who run the shop, who have one address.
+	staff bool
+	write func(language, name string) (Rendered, error)
+}
+
+// specimens are all that the page shows, those of a kind one after the other.
+func specimens() []specimen {
+	var all []specimen
+	for _, kind := range notify.Kinds {
+		for _, v := range append([]variant{{"", kind, func(*View) {}}}, variants...) {
+			if v.Kind == kind {
+				all = append(all, specimen{kind: string(kind), variant: v.Name, write: func(language, name string) (Rendered, error) {
+					view := v.view(language)
+					view.Name = name
+					return Render(view)
+				}})
+			}
+		}
+	}
+	for _, kind := range notify.AlertKinds {
+		all = append(all, specimen{kind: string(kind), staff: true, write: func(language, _ string) (Rendered, error) {
+			return RenderAlert(SampleAlert(kind), language)
+		}})
+	}
+	return all
+}
+
+// key names a mail in the address: by its kind, and by its variant after a dot.
+func (s specimen) key() string { return strings.TrimSuffix(s.kind+"."+s.variant, ".") }
+
+// previewMail is one mail of the page.
 type previewMail struct {
 	Key, Language, Href string
 	Kind, Variant       string
@@ -49,7 +88,7 @@ type previewData struct {
 	// Groups are the mails of the index, by kind; Shown is the one of a mail's page.
 	Groups [][]previewMail
 	Shown  *previewMail
-	// To is the recipient's name.
+	// To is the recipient's name; those who run the shop have an address alone.
 	To, From                          string
 	Languages, Looks, Recipients, All []previewLink
 }
@@ -107,38 +146,34 @@ func Preview() http.Handler {
 }
 
 func preview(c previewChoice) (data previewData, found bool, err error) {
-	for _, kind := range notify.Kinds {
-		var group []previewMail
-		for _, v := range append([]variant{{"", kind, func(*View) {}}}, variants...) {
-			if v.Kind != kind {
+	group := ""
+	for _, each := range specimens() {
+		if each.kind != group {
+			group, data.Groups = each.kind, append(data.Groups, nil)
+		}
+		for _, language := range Languages {
+			m, err := showMail(each, language, c)
+			if err != nil {
+				return data, false, err
+			}
+			last := len(data.Groups) - 1
+			data.Groups[last] = append(data.Groups[last], m)
+			if language != c.language {
 				continue
 			}
-			for _, language := range Languages {
-				m, err := showMail(v, language, c)
-				if err != nil {
-					return data, false, err
-				}
-				group = append(group, m)
-				if m.Key == c.mail && language == c.language {
-					data.Shown = &m
-				}
-				if language == c.language {
-					to := c
-					to.mail = m.Key
-					data.All = append(data.All, previewLink{Label: strings.TrimSpace(m.Kind + " " + m.Variant), Href: to.href(), Current: m.Key == c.mail})
-				}
+			to := c
+			to.mail = m.Key
+			data.All = append(data.All, previewLink{Label: strings.TrimSpace(m.Kind + " " + m.Variant), Href: to.href(), Current: m.Key == c.mail})
+			if m.Key == c.mail {
+				data.Shown = &m
+				data.choices(c, each.staff)
 			}
 		}
-		data.Groups = append(data.Groups, group)
 	}
-	if c.mail == "" && c.language == "" {
-		return data, true, nil
-	}
-	data.choices(c)
-	return data, data.Shown != nil, nil
+	return data, data.Shown != nil || c.mail == "" && c.language == "", nil
 }
 
-func (d *previewData) choices(c previewChoice) {
+func (d *previewData) choices(c previewChoice, staff bool) {
 	d.From = Sample(notify.KindPlaced, Turkish).ShopName
 	for _, l := range []struct{ label, language string }{{"Türkçe", Turkish}, {"English", English}} {
 		to := c
@@ -150,26 +185,20 @@ func (d *previewData) choices(c previewChoice) {
 		to.look = l.look
 		d.Looks = append(d.Looks, previewLink{Label: l.label, Href: to.href(), Current: c.look == l.look})
 	}
+	if staff {
+		d.To = "nobet@bedesten.example"
+		return
+	}
+	d.To = recipient(c.name).Name
 	for _, r := range recipients {
 		to := c
 		to.name = r.Key
 		d.Recipients = append(d.Recipients, previewLink{Label: r.Label, Href: to.href(), Current: c.name == r.Key})
-		if c.name == r.Key {
-			d.To = r.Name
-		}
 	}
 }
 
-func showMail(v variant, language string, c previewChoice) (previewMail, error) {
-	key := string(v.Kind)
-	if v.Name != "" {
-		key += "." + v.Name
-	}
-	view := v.view(language)
-	if i := slices.IndexFunc(recipients, func(r struct{ Key, Label, Name string }) bool { return r.Key == c.name }); i >= 0 {
-		view.Name = recipients[i].Name
-	}
-	rendered, err := Render(view)
+func showMail(s specimen, language string, c previewChoice) (previewMail, error) {
+	rendered, err := s.write(language, recipient(c.name).Name)
 	if err != nil {
 		return previewMail{}, err
 	}
@@ -177,8 +206,8 @@ func showMail(v variant, language string, c previewChoice) (previewMail, error) 
 	rendered.HTML = withLook(rendered.HTML, c.look)
 	spaced := func(s string) string { return strings.ReplaceAll(s, "_", " ") }
 	return previewMail{
-		Key: key, Language: language, Kind: spaced(string(v.Kind)), Variant: spaced(v.Name),
-		Href: previewChoice{mail: key, language: language}.href(), Mail: rendered, SizeKB: (size + 1023) / 1024,
+		Key: s.key(), Language: language, Kind: spaced(s.kind), Variant: spaced(s.variant),
+		Href: previewChoice{mail: s.key(), language: language}.href(), Mail: rendered, SizeKB: (size + 1023) / 1024,
 	}, nil
 }
 

@@ -29,7 +29,7 @@ func TestPreview_IndexLeadsToEveryMail(t *testing.T) {
 	index := get(t, "/")
 	require.Equal(t, http.StatusOK, index.Code)
 	links := mailLink.FindAllStringSubmatch(index.Body.String(), -1)
-	require.Len(t, links, len(templates.AllSamples()))
+	require.Len(t, links, len(templates.AllSamples())+len(notify.AlertKinds)*len(templates.Languages))
 	for _, kind := range notify.Kinds {
 		for _, language := range templates.Languages {
 			require.Contains(t, index.Body.String(), "?language="+language+"&amp;mail="+string(kind))
@@ -53,6 +53,22 @@ func TestPreview_ShowsTheMailAsItIsSent(t *testing.T) {
 	require.Contains(t, body, mail.HTML[strings.Index(mail.HTML, "<body"):])
 	require.Contains(t, html.UnescapeString(get(t, "?mail=shipped&language=tr&name=arabic").Body.String()), "محمد عبد الله الأحمد")
 	require.Contains(t, html.UnescapeString(get(t, "?mail=shipped&language=tr&look=dark").Body.String()), "@media all")
+}
+
+func TestPreview_ShowsTheMailsToThoseWhoRunTheShop(t *testing.T) {
+	t.Parallel()
+
+	for _, kind := range notify.AlertKinds {
+		for _, language := range templates.Languages {
+			mail, err := templates.RenderAlert(templates.SampleAlert(kind), language)
+			require.NoError(t, err)
+			body := html.UnescapeString(get(t, "?mail="+string(kind)+"&language="+language).Body.String())
+			require.Contains(t, body, mail.Subject)
+			require.Contains(t, body, mail.Text)
+			require.Contains(t, body, "nobet@bedesten.example")
+			require.NotContains(t, body, "name=arabic", "they have no names to try")
+		}
+	}
 }
 
 func TestPreview_RunsNothingAndAsksNobody(t *testing.T) {

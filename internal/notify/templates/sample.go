@@ -48,6 +48,31 @@ func Sample(kind notify.Kind, language string) View {
 	return v
 }
 
+// SampleAlert returns an alert of the kind as a shop would have it: of one matter,
+// or the digest of all that stand.
+func SampleAlert(kind notify.AlertKind) notify.Alert {
+	at := time.Date(2026, 11, 27, 5, 0, 0, 0, time.UTC)
+	line := func(order, number, reason string, ago time.Duration, owner, next string) notify.AlertLine {
+		return notify.AlertLine{
+			OrderID: order, Number: number, Reason: reason, Since: at.Add(-ago), Owner: owner, Next: next,
+			URL: "https://temporal.bedesten.example/namespaces/bedesten/workflows/order%2F" + order,
+		}
+	}
+	a := notify.Alert{
+		ID: "alert-sample", Kind: kind, Shop: "Bedesten", At: at,
+		ListURL: "https://temporal.bedesten.example/namespaces/bedesten/workflows?query=OrderAttention+IS+NOT+NULL",
+		Lines: []notify.AlertLine{line("ord_01k3v8m4w0f3q2x9y6z7a1b2c3", "7KXM-92QD", "capture_failed", 6*time.Minute, "payments",
+			"The share of a packed parcel could not be captured: it stays in the house. Mend the cause and send the update repair {action: retry}, or give the parcel up.")},
+	}
+	if kind == notify.AlertDigest {
+		a.Lines = append([]notify.AlertLine{
+			line("ord_01k3s6d0b8j2k4y7v5x9z1a3f6", "9WQC-35ZP", "parcel_stalled", 52*time.Hour, "warehouse", ""),
+			line("ord_01k3v2h7c9t5r8n4m6p1q3w0e2", "4HRT-71MB", "label_failed", 3*time.Hour, "warehouse", ""),
+		}, a.Lines...)
+	}
+	return a
+}
+
 // variant is a sample that shows another side of a kind.
 type variant struct {
 	Name  string
