@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sendgrid/sendgrid-go/helpers/mail"
 	"github.com/stretchr/testify/require"
@@ -31,6 +32,8 @@ func TestTheInboxListsTheNewestFirst(t *testing.T) {
 	require.Contains(t, page, `<span class="state bounce">bounce</span>`)
 	require.NotRegexp(t, `(src|href)="https?:`, page, "no outside assets")
 	require.Contains(t, page, "Ayşe Yılmaz &lt;ayse@posta.example&gt;")
+	require.Contains(t, page, "Times are those of Istanbul.")
+	require.Contains(t, page, r.Sent()[0].At.UTC().Add(3*time.Hour).Format("2 Jan 2006, 15:04:05"), "as the mails say theirs")
 
 	_, page = r.get(t, "/inbox?q=BOUNCE")
 	require.Contains(t, page, "1 of 2 mails.")
