@@ -12,10 +12,10 @@ import (
 const liveBrowser = `
 const fs = require("node:fs"), assert = require("node:assert");
 const element = () => ({ dataset: { events: "/events", live: "live", waiting: "waiting" }, classList: { toggle() {} } });
-const live = element(), on = {}, timers = new Map(), sources = [];
+const live = element(), order = element(), on = {}, timers = new Map(), sources = [];
 let last = 0, looks = 0;
 globalThis.window = globalThis;
-globalThis.document = { getElementById: (id) => (id === "live" ? live : element()) };
+globalThis.document = { getElementById: (id) => ({ live, order })[id] ?? element() };
 globalThis.location = { pathname: "/orders/7KXM-92QD" };
 globalThis.addEventListener = (name, f) => { on[name] = f; };
 globalThis.setTimeout = (f, after) => { timers.set(++last, { f, after }); return last; };
@@ -30,6 +30,12 @@ globalThis.EventSource = class {
 eval(fs.readFileSync("pages/live.js", "utf8"));
 
 assert.equal(sources.length, 1);
+sources[0].on.open();
+assert.equal(live.hidden, false);
+order.dataset.over = "";
+sources[0].on.open();
+assert.equal(live.hidden, true, "an order that is over is not live");
+delete order.dataset.over;
 sources[0].on.error();
 assert.equal(timers.size, 0, "a cut connection is the browser's to mend");
 

@@ -23,17 +23,17 @@ type orderPage struct {
 	Style           template.CSS
 	Script          template.JS
 	Words           map[string]string
-	// Events is where news of the order come from. Moves says that there may be
-	// some, for browsers without scripts.
+	// Events is where news of the order come from, as long as its run is open.
 	Events string
-	Moves  bool
+	// Over says that what may still come changes nothing for the shopper.
+	Over bool
 
 	Number, Accepted, AcceptedISO string
 	Headline, Next, Tone          string
 	Steps                         []pageStep
 	Pay                           *pagePay
 	Parcels                       []pageParcel
-	Story                         []pageLine
+	Story                         []pageDay
 	Payment                       string
 	Money                         []pageSum
 	Items                         []pageItem
@@ -50,6 +50,12 @@ type pageParcel struct {
 	ID, Name, State, Tone, When        string
 	Carrier, TrackingCode, TrackingURL string
 	Lines                              []parcelLineView
+}
+
+// pageDay is what happened on one day.
+type pageDay struct {
+	Day   string
+	Lines []pageLine
 }
 
 type pageLine struct{ Text, Amount, When, ISO string }
@@ -121,11 +127,13 @@ func (a *API) orderPage(ctx context.Context, o order.Order, nonce string) (*orde
 	p := &orderPage{
 		shopView: a.shopView(), Language: w.language, Nonce: nonce, Number: o.Number, Words: map[string]string{},
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript), //nolint:gosec // our own files
-		Events: "/v1/orders/" + o.ID + "/events", Moves: o.State.Open,
-		Accepted: w.moment(o.AcceptedAt), AcceptedISO: w.iso(o.AcceptedAt), Address: addressLines(o.Contact),
+		Over: o.State.Status.Ended(), Accepted: w.moment(o.AcceptedAt), AcceptedISO: w.iso(o.AcceptedAt), Address: addressLines(o.Contact),
 	}
-	if len(lines) > 0 {
-		p.Events += "?after=" + url.QueryEscape(lines[len(lines)-1].ID)
+	if o.State.Open {
+		p.Events = "/v1/orders/" + o.ID + "/events"
+		if len(lines) > 0 {
+			p.Events += "?after=" + url.QueryEscape(lines[len(lines)-1].ID)
+		}
 	}
 	for key := range pageWords {
 		p.Words[key] = w.say(key)
@@ -204,21 +212,39 @@ func (w *writer) parcels(p *orderPage, v OrderView) {
 	}
 }
 
-// story writes what happened, the newest line first. The shop's own business has
-// no words, and a line that says what the one before it said is left out.
+// story writes what happened, the newest day and line first. The shop's own
+// business has no words, and a line that says what the one before it said is left
+// out.
 func (w *writer) story(p *orderPage, lines []order.Entry) {
+	before := ""
 	for _, e := range lines {
 		text := told(e, w.language)
-		if text == "" || len(p.Story) > 0 && p.Story[len(p.Story)-1].Text == text {
+		if text == "" || text == before {
 			continue
 		}
-		line := pageLine{Text: text, When: w.moment(e.At), ISO: w.iso(e.At)}
+		before = text
+		day, clock := w.dayAndClock(e.At)
+		line := pageLine{Text: text, When: clock, ISO: w.iso(e.At)}
 		if e.Amount != nil && e.Amount.Minor > 0 {
 			line.Amount = w.money(*e.Amount)
 		}
-		p.Story = append(p.Story, line)
+		if last := len(p.Story) - 1; last < 0 || p.Story[last].Day != day {
+			p.Story = append(p.Story, pageDay{Day: day})
+		}
+		last := &p.Story[len(p.Story)-1]
+		last.Lines = append(last.Lines, line)
+	}
+	for _, day := range p.Story {
+		slices.Reverse(day.Lines)
 	}
 	slices.Reverse(p.Story)
+}
+
+// dayAndClock parts a moment, which ends with the time of day.
+func (w *writer) dayAndClock(t time.Time) (day, clock string) {
+	said := w.moment(t)
+	at := max(0, strings.LastIndex(said, ", "))
+	return said[:at], strings.TrimPrefix(said[at:], ", ")
 }
 
 // payment writes what was held, taken and given back, over all attempts.

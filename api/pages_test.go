@@ -332,6 +332,44 @@ func TestPage_SendsAShopperToTheBankAndFromThereToTheShop(t *testing.T) {
 	require.Contains(t, body, "banka sizi mağazaya geri götürür")
 }
 
+func TestPage_TellsTheStoryByDays(t *testing.T) {
+	t.Parallel()
+	p := openPage(t, shipping.InTransit)
+	p.tell(t,
+		order.Entry{ID: "a", Kind: order.EntryAccepted, At: noon}, order.Entry{ID: "b", Kind: order.EntryPlaced, At: noon.Add(time.Minute)},
+		order.Entry{ID: "c", Kind: order.EntryParcel, Detail: "1 handed_over", At: noon.Add(30 * time.Hour)},
+		order.Entry{ID: "d", Kind: order.EntryParcel, Detail: "1 in_transit", At: noon.Add(31 * time.Hour)})
+	body := p.show(t)
+	_, story, _ := strings.Cut(body, `aria-labelledby="story"`)
+	story, _, _ = strings.Cut(story, "</section>")
+	at := -1
+	for _, want := range []string{"26 Kasım 2026 Perşembe<", "Paket 1 yolda", "22:00", "Paket 1 kargoya verildi", "21:00", "25 Kasım 2026 Çarşamba<", "Siparişiniz kesinleşti", "15:01", "Siparişinizi aldık", "15:00"} {
+		next := strings.Index(story, want)
+		require.Greater(t, next, at, want)
+		at = next
+	}
+	require.Equal(t, 1, strings.Count(story, "25 Kasım 2026"))
+	p.set(t, bson.D{{Key: "language", Value: "en"}})
+	require.Contains(t, p.show(t), `<h3 class="day quiet">Thursday 26 November 2026</h3>`)
+}
+
+func TestPage_IsLiveAsLongAsItsOrderIs(t *testing.T) {
+	t.Parallel()
+	p := openPage(t, shipping.Delivered)
+	body := p.show(t)
+	require.Contains(t, body, `id="live"`)
+	require.NotContains(t, body, "data-over>")
+	p.set(t, bson.D{{Key: "state.status", Value: order.Completed}})
+	body = p.show(t)
+	require.Contains(t, body, "data-over>", "a last mail may still be told of")
+	require.Contains(t, body, "data-events=")
+	p.set(t, bson.D{{Key: "state.open", Value: false}})
+	body = p.show(t)
+	require.NotContains(t, body, `id="live"`)
+	require.NotContains(t, body, "data-events=")
+	require.NotContains(t, body, "http-equiv=\"refresh\"")
+}
+
 func TestMailPreview_IsThereInDevelopmentOnly(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

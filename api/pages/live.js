@@ -4,6 +4,7 @@
   const said = document.getElementById("said");
   if (!live || !window.EventSource) return;
   let pending = 0, loading = false, again = false;
+  const over = () => "over" in document.getElementById("order").dataset;
 
   // The server writes the page; what is new is put in the place of what was there.
   const refresh = async () => {
@@ -22,6 +23,7 @@
         if (focused) document.getElementById(focused)?.focus();
         if (next.dataset.headline !== now.dataset.headline) said.textContent = next.dataset.headline;
         document.title = next.dataset.title;
+        if (over()) live.hidden = true;
       }
     } catch {
       show(false); // the next event, or the next connection, brings it
@@ -31,7 +33,7 @@
   };
   const soon = () => { clearTimeout(pending); pending = setTimeout(refresh, 200); };
   const show = (on) => {
-    live.hidden = false;
+    live.hidden = over();
     live.classList.toggle("on", on);
     live.textContent = on ? live.dataset.live : live.dataset.waiting;
   };
