@@ -263,6 +263,8 @@ func (o *orderRun) mayRepair(in RepairCommand) error {
 		return refuse(fault.Invalid, "a repair says who asks for it: by")
 	case reason == "":
 		return refuse(fault.Conflict, "the order needs no repair")
+	case reason.GoesByItself() && !o.state.Status.Ended():
+		return refuse(fault.Conflict, string(reason)+" goes by itself once that has happened: see docs/operations.md")
 	case reason.Repair() != in.Action && !o.state.Status.Ended():
 		return refuse(fault.Conflict, string(reason)+" takes the repair "+reason.Repair()+": see docs/operations.md")
 	}

@@ -5,17 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/app"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/order"
 )
-
-// goByThemselves are the reasons that only what happens outside takes off: for
-// them no step of the order's is being tried that could be tried again.
-var goByThemselves = []order.Reason{order.ReasonHoldLost, order.ReasonParcelWaiting, order.ReasonParcelStalled}
 
 type attentionCmd struct {
 	atShop
@@ -39,12 +34,16 @@ func (c attentionCmd) Run(ctx context.Context, out io.Writer) error {
 }
 
 // printReasons says why an order needs a person, whose it is, what to do and what
-// to type: for the reason in front, since a command deals with that one.
+// to type, where a command reaches the reason.
 func printReasons(out io.Writer, o order.Order) {
-	for i, each := range o.State.Attention.Reasons() {
-		fmt.Fprintf(out, "%-10s %s  %-18s %-24s since %s  %s\n           %s\n",
-			o.Number, o.ID, o.State.Status, each.Reason, each.Since.UTC().Format(time.DateTime+" MST"), each.Owner, each.Next)
-		if typed := whatToType(o, each.Reason); i == 0 && typed != "" {
+	for _, each := range o.State.Attention.Reasons() {
+		fmt.Fprintf(out, "%-10s %s  %-18s %-24s since %s  %s\n",
+			o.Number, o.ID, o.State.Status, each.Reason, each.Since.UTC().Format(time.DateTime+" MST"), each.Owner)
+		if each.About != "" {
+			fmt.Fprintf(out, "           about %s\n", each.About)
+		}
+		fmt.Fprintf(out, "           %s\n", each.Next)
+		if typed := whatToType(o, each.Reason); typed != "" && dealtWith(o, each.Reason.Repair()) == each.Reason {
 			fmt.Fprintf(out, "           → %s\n", typed)
 		}
 	}
@@ -55,13 +54,22 @@ func whatToType(o order.Order, reason order.Reason) string {
 	switch {
 	case o.State.Status.Ended() || reason.Repair() == order.RepairAcknowledge:
 		return "bedesten acknowledge " + o.ID + " --by <your name>"
-	case slices.Contains(goByThemselves, reason):
+	case reason.GoesByItself():
 		return ""
 	}
 	return "bedesten repair " + o.ID + " retry --by <your name>"
 }
 
-// mayBe refuses an action that would do nothing for the reason in front.
+// dealtWith is the reason that an action is about: the gravest that takes it, or,
+// of an order that is over, the one in front; nothing where it would do nothing.
+func dealtWith(o order.Order, action string) order.Reason {
+	if o.State.Status.Ended() {
+		return o.State.Attention.Reason
+	}
+	return o.State.Attention.For(action)
+}
+
+// mayBe refuses an action that would do nothing.
 func mayBe(o order.Order, action string) error {
 	if o.State.Attention == nil {
 		return fmt.Errorf("order %s needs nobody: it stands at %s", o.ID, o.State.Status)
@@ -70,9 +78,9 @@ func mayBe(o order.Order, action string) error {
 	switch {
 	case o.State.Status.Ended() && action == order.RepairRetry:
 		return fmt.Errorf("order %s is over (%s) and has no step to do again: %s", o.ID, o.State.Status, whatToType(o, front))
-	case o.State.Status.Ended():
+	case dealtWith(o, action) != "":
 		return nil
-	case slices.Contains(goByThemselves, front):
+	case front.GoesByItself():
 		return fmt.Errorf("%s of order %s goes by itself once that has happened, and by no command. %s", front, o.ID, o.State.Attention.Next)
 	case front.Repair() == order.RepairRetry && action == order.RepairAcknowledge:
 		return fmt.Errorf("%s of order %s goes when its step gets through, not by a word: mend its cause, then %s", front, o.ID, whatToType(o, front))
@@ -120,8 +128,7 @@ func (c repairCmd) Run(ctx context.Context, out io.Writer) error {
 	return errors.Join(deal(ctx, out, a, c.OrderID, c.Action, c.By), a.Close())
 }
 
-// deal has the order take an action about the reason in front, and says whether
-// it still needs a person.
+// deal has the order take an action, and says whether it still needs a person.
 func deal(ctx context.Context, out io.Writer, a *app.App, orderID, action, by string) error {
 	o, err := a.Orders.Find(ctx, orderID)
 	if err != nil {
@@ -130,7 +137,7 @@ func deal(ctx context.Context, out io.Writer, a *app.App, orderID, action, by st
 	if err := mayBe(o, action); err != nil {
 		return err
 	}
-	reason := o.State.Attention.Reason
+	reason := dealtWith(o, action)
 	if err := send(ctx, a, o, action, by); err != nil {
 		return err
 	}
@@ -172,6 +179,6 @@ func send(ctx context.Context, a *app.App, o order.Order, action, by string) err
 		}
 		return err
 	}
-	fact := order.Fact{ID: id.New("ack", time.Now()), Kind: order.FactAcknowledged, By: by, Reason: o.State.Attention.Reason}
+	fact := order.Fact{ID: id.New("ack", time.Now()), Kind: order.FactAcknowledged, By: by, Reason: dealtWith(o, action)}
 	return a.Runs.Tell(ctx, o, fact, true)
 }

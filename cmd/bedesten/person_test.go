@@ -14,7 +14,7 @@ import (
 func needing(s order.Status, reasons ...order.Reason) order.Order {
 	o := order.Order{ID: "ord_1", Number: "7KXM-92QD", State: order.Projection{Status: s}}
 	for _, r := range reasons {
-		o.State.Attention = o.State.Attention.With(r, time.Date(2026, 7, 1, 9, 30, 0, 0, time.FixedZone("TRT", 3*60*60)))
+		o.State.Attention = o.State.Attention.With(r, "", time.Date(2026, 7, 1, 9, 30, 0, 0, time.FixedZone("TRT", 3*60*60)))
 	}
 	return o
 }
@@ -27,7 +27,7 @@ func TestPerson_IsToldWhatToTypeAndInWhichZoneTheTimeIs(t *testing.T) {
 	require.Contains(t, out.String(), "since 2026-07-01 06:30:00 UTC  payments")
 	require.Contains(t, out.String(), "since 2026-07-01 06:30:00 UTC  warehouse")
 	require.Contains(t, out.String(), "→ bedesten acknowledge ord_1 --by <your name>\n")
-	require.NotContains(t, out.String(), "bedesten repair", "a command deals with the reason in front")
+	require.Contains(t, out.String(), "→ bedesten repair ord_1 retry --by <your name>\n", "each action reaches its own")
 }
 
 func TestPerson_MayOnlyDoWhatHelps(t *testing.T) {
@@ -42,6 +42,8 @@ func TestPerson_MayOnlyDoWhatHelps(t *testing.T) {
 		{needing(order.Processing, order.ReasonLabelFailed), retry, ""},
 		{needing(order.Processing, order.ReasonLabelFailed), acknowledge, "mend its cause, then bedesten repair ord_1 retry"},
 		{needing(order.Processing, order.ReasonDisputed), acknowledge, ""},
+		{needing(order.Processing, order.ReasonLabelFailed, order.ReasonMailBounced), acknowledge, ""},
+		{needing(order.Processing, order.ReasonLabelFailed, order.ReasonMailBounced), retry, ""},
 		{needing(order.Processing, order.ReasonDisputed), retry, "bedesten acknowledge ord_1"},
 		{needing(order.Processing, order.ReasonParcelWaiting), retry, "goes by itself"},
 		{needing(order.Processing, order.ReasonHoldLost), acknowledge, "goes by itself"},

@@ -56,19 +56,19 @@ const (
 // handbook says for each reason who owns it and what the next step is.
 // docs/operations.md tells the longer story under the same names.
 var handbook = map[Reason]struct{ owner, next string }{
-	ReasonPaymentUnknown:    {"payments", "Look the payment up in the provider's dashboard; the order keeps asking by itself. Send the update repair {action: retry} to ask at once."},
-	ReasonPaymentRefused:    {"engineering", "The provider refused our request, not the card: check keys, permissions and the request log, then send the update repair {action: retry}."},
-	ReasonManualReview:      {"payments", "The look-ups are used up: compare with the provider's dashboard and send the update repair {action: retry} after it answers again."},
+	ReasonPaymentUnknown:    {"payments", "Look the payment up in the provider's dashboard; the order keeps asking by itself. Run `bedesten repair <order id> retry --by <your name>` to ask at once."},
+	ReasonPaymentRefused:    {"engineering", "The provider refused our request, not the card: check keys, permissions and the request log, then run `bedesten repair <order id> retry --by <your name>`."},
+	ReasonManualReview:      {"payments", "The look-ups are used up: compare with the provider's dashboard and run `bedesten repair <order id> retry --by <your name>` after it answers again."},
 	ReasonRunWasLost:        {"operations", "The run was started again from the order's document: compare the timeline with the provider, then run `bedesten acknowledge <order id> --by <your name>`."},
-	ReasonCompensationStuck: {"operations", "An undo does not get through; it is tried again by itself. Read the failing activity, mend its cause, send the update repair {action: retry}."},
+	ReasonCompensationStuck: {"operations", "An undo does not get through; it is tried again by itself. Read the failing activity, mend its cause, run `bedesten repair <order id> retry --by <your name>`."},
 	ReasonCommitImpossible:  {"operations", "The reservation could not be committed: the payment is being voided. Check the stock document, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonLateSuccess:       {"payments", "Money arrived after the order was over and was given back: check the amounts, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonMoneyMoved:        {"payments", "Money was moved at the provider and not by us: compare the payment with the provider's log, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonStoreUnavailable:  {"operations", "MongoDB does not answer: mend it; the order goes on by itself."},
-	ReasonLabelFailed:       {"warehouse", "The carrier refuses the parcel: correct address, weight or carrier, then send the update repair {action: retry}; or give the parcel up with POST /v1/shipments/{id}/cancel."},
-	ReasonLabelUnknown:      {"warehouse", "Whether a label was bought is not known: the parcel keeps asking the carrier by itself. Send the update repair {action: retry} to ask at once."},
-	ReasonCaptureFailed:     {"payments", "The share of a packed parcel could not be captured: it stays in the house. Mend the cause and send the update repair {action: retry}, or give the parcel up."},
-	ReasonCaptureUnknown:    {"payments", "Whether a capture got through is not known: the order keeps asking the provider. Hand nothing over; send the update repair {action: retry} to ask at once."},
+	ReasonLabelFailed:       {"warehouse", "The carrier refuses the parcel: mend what it names, then run `bedesten repair <order id> retry --by <your name>`; or give the parcel up with POST /v1/shipments/{id}/cancel, which of an only parcel cancels the order."},
+	ReasonLabelUnknown:      {"warehouse", "Whether a label was bought is not known: the parcel keeps asking the carrier by itself. Run `bedesten repair <order id> retry --by <your name>` to ask at once."},
+	ReasonCaptureFailed:     {"payments", "The share of a packed parcel could not be captured: it stays in the house. Mend the cause and run `bedesten repair <order id> retry --by <your name>`, or give the parcel up."},
+	ReasonCaptureUnknown:    {"payments", "Whether a capture got through is not known: the order keeps asking the provider. Hand nothing over; run `bedesten repair <order id> retry --by <your name>` to ask at once."},
 	ReasonLeftUnpaid:        {"payments", "The carrier took a parcel before its share was captured. The capture was tried at once: check the payment, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonHoldLost:          {"support", "The hold ran out before the parcels could leave and the shopper has not paid again: call them, or cancel the order. It goes on by itself once it is paid."},
 	ReasonParcelWaiting:     {"warehouse", "A parcel has waited too long in the house: pack it, or hand it over; the reason goes by itself."},
@@ -76,10 +76,10 @@ var handbook = map[Reason]struct{ owner, next string }{
 	ReasonParcelLost:        {"support", "A parcel was lost or damaged and its share is being refunded: claim it from the carrier, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonParcelReturned:    {"support", "A parcel is back in the house and its share is being refunded: inspect it, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonFoundAgain:        {"support", "A parcel that was held for lost was delivered, and its share had been refunded: talk with the shopper, then run `bedesten acknowledge <order id> --by <your name>`."},
-	ReasonRefundFailed:      {"payments", "A refund did not get through: mend the cause and send the update repair {action: retry}, or pay by another way and record it at the provider."},
+	ReasonRefundFailed:      {"payments", "A refund did not get through: mend the cause and run `bedesten repair <order id> retry --by <your name>`, or pay by another way and record it at the provider."},
 	ReasonDisputed:          {"payments", "The shopper disputes the payment at their bank: send the evidence (timeline, tracking) before the provider's deadline, then run `bedesten acknowledge <order id> --by <your name>`."},
-	ReasonMailRefused:       {"engineering", "The mail provider refuses our request: check key, sender and template, then send the update repair {action: retry}."},
-	ReasonMailUnknown:       {"engineering", "The mail provider does not answer, or tells nothing of a mail: see its status page, and whether its event webhook comes here. The mail is looked for and sent again by itself; the update repair {action: retry} does it at once."},
+	ReasonMailRefused:       {"engineering", "The mail provider refuses our request: check key, sender and template, then run `bedesten repair <order id> retry --by <your name>`."},
+	ReasonMailUnknown:       {"engineering", "The mail provider does not answer, or tells nothing of a mail: see its status page, and whether its event webhook comes here. The mail is looked for and sent again by itself; `bedesten repair <order id> retry --by <your name>` does it at once."},
 	ReasonMailBounced:       {"support", "The shopper's address takes no mail: call them, then run `bedesten acknowledge <order id> --by <your name>`."},
 	ReasonUnsupported:       {"engineering", "The order met a step that this version does not serve: see docs/order-states.md."},
 }
@@ -100,6 +100,14 @@ var retried = []Reason{
 	ReasonLabelFailed, ReasonLabelUnknown, ReasonCaptureFailed, ReasonCaptureUnknown, ReasonHoldLost, ReasonParcelWaiting,
 	ReasonParcelStalled, ReasonRefundFailed, ReasonMailRefused, ReasonMailUnknown,
 }
+
+// goByThemselves are the reasons that only what happens outside takes off: no step
+// is being tried that could be tried again.
+var goByThemselves = []Reason{ReasonHoldLost, ReasonParcelWaiting, ReasonParcelStalled}
+
+// GoesByItself reports whether no command takes the reason off an order that is
+// not over.
+func (r Reason) GoesByItself() bool { return slices.Contains(goByThemselves, r) }
 
 // Repair returns the action that deals with the reason.
 func (r Reason) Repair() string {
@@ -141,10 +149,11 @@ func (a *Attention) With(reason Reason, about string, since time.Time) *Attentio
 	return inFront(append(a.all(), *more))
 }
 
-// For returns the gravest reason that action deals with, or nothing.
+// For returns the gravest reason that action deals with, or nothing where it would
+// do nothing.
 func (a *Attention) For(action string) Reason {
 	for _, x := range a.all() {
-		if x.Reason.Repair() == action {
+		if x.Reason.Repair() == action && !x.Reason.GoesByItself() {
 			return x.Reason
 		}
 	}

@@ -166,6 +166,8 @@ func TestSend_AgreesWithTheSimulatorsFaults(t *testing.T) {
 
 			require.Equal(t, tt.want, m.Send(t.Context(), letter()).Outcome)
 			require.Len(t, server.Sent(), 1+tt.mails, "nothing is repeated behind our back")
+			// A call that is cut is written down after the other side knows of it.
+			require.Eventually(t, func() bool { return len(server.Calls()) >= 2 }, 5*time.Second, time.Millisecond)
 			require.Len(t, server.Calls(), 2)
 		})
 	}

@@ -41,7 +41,7 @@ func TestRenderAlert_SaysWhichOrderWhySinceWhenWhoseAndWhatToDo(t *testing.T) {
 		says    []string
 	}{
 		templates.Turkish: {"Bedesten: 7KXM-9200 müdahale bekliyor (label_failed)", []string{
-			"Bir sipariş müdahale bekliyor", "27 Kasım 2026 Cuma, 06:45", "75 dk", "depo", "Kargo şirketi paketi kabul etmiyor", "{action: retry}",
+			"Bir sipariş müdahale bekliyor", "27 Kasım 2026 Cuma, 06:45", "75 dk", "depo", "Kargo şirketi paketi kabul etmiyor", "bedesten repair",
 		}},
 		templates.English: {"Bedesten: 7KXM-9200 needs a person (label_failed)", []string{
 			"An order needs a person", "Friday 27 November 2026, 06:45", "75 min", "warehouse", "The carrier refuses the parcel",
@@ -81,7 +81,7 @@ func TestRenderAlert_ADigestIsAListWithoutWhatToDo(t *testing.T) {
 	for _, language := range templates.Languages {
 		mail, err := templates.RenderAlert(alert(notify.AlertDigest, 3), language)
 		require.NoError(t, err)
-		require.NotContains(t, mail.Text, "{action: retry}")
+		require.NotContains(t, mail.Text, "bedesten repair")
 		require.NotContains(t, mail.Text, "refuses the parcel")
 		require.Equal(t, 3, strings.Count(mail.Text, "\n* "))
 	}

@@ -109,15 +109,16 @@ func (c catalogue) put(key, words string) error {
 }
 
 func (c *catalogue) readCalendar() error {
-	for key, into := range map[string]struct {
+	for _, into := range []struct {
+		key  string
 		list *[]string
 		n    int
-	}{"all.months": {&c.months, 12}, "all.weekdays": {&c.weekdays, 7}} {
-		for _, p := range c.texts[key] {
+	}{{"all.months", &c.months, 12}, {"all.weekdays", &c.weekdays, 7}} {
+		for _, p := range c.texts[into.key] {
 			*into.list = strings.Split(p.words, ", ")
 		}
 		if len(*into.list) != into.n {
-			return fmt.Errorf("%s needs %d names with a comma and a space between them", key, into.n)
+			return fmt.Errorf("%s needs %d names with a comma and a space between them", into.key, into.n)
 		}
 	}
 	return nil
