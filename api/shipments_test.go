@@ -330,7 +330,7 @@ func TestScan_OfAWordThatIsNoneNamesThoseThatThereAre(t *testing.T) {
 	p := packOrder(t, shipping.InTransit)
 	a := p.do(t, p.by(ayseKey, "/scan", `{"state":"kayıp"}`))
 	requireProblem(t, a, 422, "invalid")
-	require.Contains(t, string(a.raw), "out_for_delivery")
+	require.Contains(t, a.raw, "out_for_delivery")
 }
 
 func TestScan_TakesWhatCanBeSeenOfAParcelOnItsWay(t *testing.T) {
