@@ -27,7 +27,7 @@ func (a *App) Repair(ctx context.Context, orderID, action, by string, patience t
 	}
 	err = handle.Get(ctx, nil)
 	if err != nil && ctx.Err() != nil {
-		return false, nil// it was accepted, and waits
+		return false, nil // it was accepted, and waits
 	}
 	return err == nil, err
 }
