@@ -184,7 +184,8 @@ func (s *service) work(ctx context.Context, o order.Order) {
 	if o.State.Status == order.Processing {
 		s.pack(ctx)
 	}
-	if a := o.State.Attention; a != nil && a.Reason.Repair() == order.RepairRetry {
+	// Also behind a reason that is only acknowledged, such as left_unpaid.
+	if o.State.Attention.For(order.RepairRetry) != "" {
 		ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 		defer cancel()
 		// The order may need nobody any more, or nobody may answer now: the next look
