@@ -143,11 +143,12 @@ func (s *Sweeper) catchUpCarrier(ctx context.Context, name string, carrier shipp
 
 // ReopenLostParcels finds parcels that should have a run and have none: by
 // Temporal's own word for runs that ended otherwise than they should, also of
-// parcels whose end nobody was told, and by a slow walk over those that are not
-// over. Their run begins again from the row.
+// parcels whose end nobody was told, and by slow walks over those that are not
+// over and over open orders that have not heard of an end. Their run begins again
+// from the row.
 func (s *Sweeper) ReopenLostParcels(ctx context.Context, in SweepInput) (SweepResult, error) {
 	var result SweepResult
-	err := errors.Join(s.lookAtEndedParcels(ctx, &result), s.lookAtOpenParcels(ctx, in, &result))
+	err := errors.Join(s.lookAtEndedParcels(ctx, &result), s.lookAtOpenParcels(ctx, in, &result), s.lookAtUnheardParcels(ctx, in, &result))
 	return result, forTemporal(err)
 }
 
@@ -196,6 +197,45 @@ func (s *Sweeper) lookAtOpenParcels(ctx context.Context, in SweepInput, result *
 	}
 	grown := slices.DeleteFunc(rows, func(row shipping.Shipment) bool { return s.Clock().Sub(row.CreatedAt) < in.Age })
 	if err := s.reviveAll(ctx, grown, result); err != nil || next == after {
+		return err
+	}
+	return s.Cursors.SetCursor(ctx, walk, next)
+}
+
+// lookAtUnheardParcels walks over open orders whose parcel has come to its end
+// without their knowing: its run was lost before it told, and Temporal's word for
+// that may have come too late for the look at ended runs.
+func (s *Sweeper) lookAtUnheardParcels(ctx context.Context, in SweepInput, result *SweepResult) error {
+	const walk = "sweep/unheard-parcels"
+	after, err := s.Cursors.Cursor(ctx, walk)
+	if err != nil {
+		return err
+	}
+	orders, err := s.Orders.Open(ctx, after, walkStep)
+	if err != nil {
+		return err
+	}
+	next := ""
+	if len(orders) == walkStep {
+		next = orders[len(orders)-1].ID
+	}
+	var unheard []shipping.Shipment
+	for _, o := range orders {
+		if len(o.State.Shipments) == 0 {
+			continue
+		}
+		rows, err := s.Shipments.OfOrder(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			known, there := o.State.Shipments[row.ID]
+			if there && row.State.Ended() && known.State != string(row.State) && s.Clock().Sub(row.EndedAt) >= in.Age {
+				unheard = append(unheard, row)
+			}
+		}
+	}
+	if err := s.reviveAll(ctx, unheard, result); err != nil || next == after {
 		return err
 	}
 	return s.Cursors.SetCursor(ctx, walk, next)
