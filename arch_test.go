@@ -38,7 +38,7 @@ var (
 var allowed = map[string][]string{
 	"cmd/api":         {"internal/app", "internal/config"},
 	"cmd/worker":      {"internal/app", "internal/config"},
-	"cmd/bedesten":    {"internal/app", "internal/config", "internal/lab", "internal/order"},
+	"cmd/bedesten":    {"internal/app", "internal/config", "internal/lab", "internal/order", "internal/shipping"},
 	"internal/app":    join(nouns, adapters, []string{"api", "worker", "activities", "workflows", "internal/config", "internal/quote", "internal/audit"}),
 	"internal/lab":    join(nouns, []string{"internal/app", "internal/config", "simulators/...", "seeds"}),
 	"internal/config": nouns,
