@@ -19,7 +19,7 @@ const module = "github.com/bedesten/bedesten"
 var (
 	kernel = []string{
 		"internal/fault", "internal/money", "internal/id", "internal/clock", "internal/page", "internal/crashpoint", "internal/machine", "internal/secret",
-		"internal/outcome",
+		"internal/outcome", "internal/seal",
 	}
 	nouns = []string{
 		"internal/catalog", "internal/cart", "internal/pricing", "internal/order", "internal/stock", "internal/payment", "internal/idempotency",
