@@ -26,7 +26,9 @@ func shopAt(addr string) config.Config {
 	return config.Config{
 		MongoURL: "mongodb://127.0.0.1:27017", MongoDatabase: "bedesten", RedisAddr: "127.0.0.1:6379", TemporalAddr: "127.0.0.1:7233",
 		TemporalNamespace: "default", BuildID: "lab", APIAddr: addr, PublicURL: "http://" + addr, StripeSecretKey: "sk_test_dukkan",
-		SecretKeys: []string{"k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="}, StorefrontOrigins: []string{"http://127.0.0.1:3000"},
+		SecretKeys: []string{"k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="},
+		DataKeys:   []string{"d1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="}, LookupKey: "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
+		StorefrontOrigins:    []string{"http://127.0.0.1:3000"},
 		StripeWebhookSecrets: []string{"whsec_dukkan"}, OperatorKeys: []string{lab.OperatorKey}, Carrier: "own", Mailer: "smtp",
 		SMTPAddr: "127.0.0.1:25", SMTPEncryption: "none", MailFrom: "siparis@dukkan.example", AlertLanguage: "tr", PolicyName: "scaled",
 		Warehouse: `{"name":"Depo","line1":"Sanayi Cad. 44","province":"İstanbul","postcode":"34196","country":"TR"}`,

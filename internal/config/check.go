@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -66,13 +65,7 @@ func (c Config) checkLive() []error {
 	if plain := c.SMTPEncryption == "none" || c.SMTPEncryption == "opportunistic"; plain && c.Mailer == "smtp" && !loopback(c.SMTPAddr) {
 		errs = append(errs, fmt.Errorf("SMTP_ENCRYPTION: %s is for a mail server on this machine only beside a live Stripe key: take starttls or implicit", c.SMTPEncryption))
 	}
-	keys, _ := c.Keys() // what cannot be read is reported by itself
-	for i, k := range keys {
-		if bytes.Count(k.Secret, k.Secret[:1]) == len(k.Secret) {
-			errs = append(errs, fmt.Errorf("BEDESTEN_SECRET_KEYS: key %d is one byte repeated, which anybody can guess", i+1))
-		}
-	}
-	return errs
+	return append(errs, c.checkLiveKeys()...)
 }
 
 // checkLists refuses an element that is empty in any list, and a webhook
@@ -83,7 +76,7 @@ func (c Config) checkLists() []error {
 		"BEDESTEN_STOREFRONT_ORIGINS": c.StorefrontOrigins, "BEDESTEN_SECRET_KEYS": c.SecretKeys,
 		"STRIPE_WEBHOOK_SECRETS": c.StripeWebhookSecrets, "BEDESTEN_TRUSTED_PROXIES": c.TrustedProxies,
 		"EASYPOST_WEBHOOK_SECRETS": c.EasyPostWebhookSecrets, "SENDGRID_WEBHOOK_KEYS": c.SendGridWebhookKeys,
-		"BEDESTEN_OPERATOR_KEYS": c.OperatorKeys,
+		"BEDESTEN_OPERATOR_KEYS": c.OperatorKeys, "BEDESTEN_DATA_KEYS": c.DataKeys, "BEDESTEN_PAYLOAD_KEYS": c.PayloadKeys,
 	} {
 		if slices.ContainsFunc(list, func(s string) bool { return strings.TrimSpace(s) == "" }) {
 			errs = append(errs, fmt.Errorf("%s has an empty element: separate values by one comma, without spaces", name))

@@ -3,10 +3,8 @@
 package config
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/caarlos0/env/v11"
@@ -45,6 +43,16 @@ type Config struct {
 	// SecretKeys derive the secrets of carts and orders: "<id>:<base64>", the
 	// first is used for new ones, the others still open old ones.
 	SecretKeys []string `env:"BEDESTEN_SECRET_KEYS"`
+
+	// DataKeys are the master keys of what is personal in MongoDB:
+	// "<id>:<base64 of 32 bytes>", the first seals, all of them open.
+	DataKeys []string `env:"BEDESTEN_DATA_KEYS"`
+	// LookupKey makes the keys of documents that are found by something personal:
+	// the base64 of 32 bytes. With another one none of them is found.
+	LookupKey string `env:"BEDESTEN_LOOKUP_KEY"`
+	// PayloadKeys encrypt what Temporal keeps, in the form of DataKeys; there may
+	// be none under the scaled policy.
+	PayloadKeys []string `env:"BEDESTEN_PAYLOAD_KEYS"`
 
 	StripeURL            string   `env:"STRIPE_API_URL"`
 	StripeSecretKey      string   `env:"STRIPE_SECRET_KEY"`
@@ -110,15 +118,6 @@ type Config struct {
 	TraceRatio float64 `env:"BEDESTEN_TRACE_RATIO" envDefault:"0.1"`
 }
 
-// Key is one server key.
-type Key struct {
-	ID     string
-	Secret []byte
-}
-
-// minKeyBytes is how long a server key must at least be.
-const minKeyBytes = 32
-
 // Load reads the environment given as a map, such as env.ToMap(os.Environ()).
 func Load(environ map[string]string) (Config, error) {
 	cfg, err := env.ParseAsWithOptions[Config](env.Options{Environment: environ})
@@ -157,30 +156,11 @@ func (c Config) check() []error {
 	errs = append(errs, c.checkTelemetry()...)
 	errs = append(errs, c.checkAlerts()...)
 	errs = append(errs, c.checkQueues()...)
-	if _, err := c.Keys(); err != nil {
-		errs = append(errs, err)
-	}
+	errs = append(errs, c.checkKeys()...)
 	if _, err := c.Policy(); err != nil {
 		errs = append(errs, err)
 	}
 	return errs
-}
-
-// Keys returns the server keys, the one for new secrets first.
-func (c Config) Keys() ([]Key, error) {
-	if len(c.SecretKeys) == 0 {
-		return nil, errors.New("BEDESTEN_SECRET_KEYS is required: k1:<base64 of 32 random bytes>, for example from `openssl rand -base64 32`")
-	}
-	keys := make([]Key, 0, len(c.SecretKeys))
-	for i, s := range c.SecretKeys {
-		id, encoded, ok := strings.Cut(s, ":")
-		secret, err := base64.StdEncoding.DecodeString(encoded)
-		if !ok || id == "" || err != nil || len(secret) < minKeyBytes {
-			return nil, fmt.Errorf("BEDESTEN_SECRET_KEYS: key %d is not <id>:<base64 of at least %d bytes>", i+1, minKeyBytes)
-		}
-		keys = append(keys, Key{ID: id, Secret: secret})
-	}
-	return keys, nil
 }
 
 // Policy returns the policy by its name. The scaled one is for machines that

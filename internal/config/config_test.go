@@ -22,6 +22,9 @@ func environment(change map[string]string) map[string]string {
 		"BEDESTEN_PUBLIC_URL":         "https://api.dükkan.example",
 		"BEDESTEN_STOREFRONT_ORIGINS": "https://shop.example,http://localhost:3000",
 		"BEDESTEN_SECRET_KEYS":        "k1:" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
+		"BEDESTEN_DATA_KEYS":          "d1:" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
+		"BEDESTEN_LOOKUP_KEY":         base64.StdEncoding.EncodeToString(make([]byte, 32)),
+		"BEDESTEN_PAYLOAD_KEYS":       "p1:" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		"STRIPE_SECRET_KEY":           "sk_test_bedesten",
 		"STRIPE_WEBHOOK_SECRETS":      "whsec_1,whsec_2",
 		"BEDESTEN_WAREHOUSE":          depot,
@@ -50,7 +53,7 @@ func TestLoad_ReportsEveryMistakeAtOnceWithItsVariable(t *testing.T) {
 	require.Error(t, err)
 	for _, name := range []string{
 		"BEDESTEN_MONGO_URL", "BEDESTEN_REDIS_ADDR", "BEDESTEN_TEMPORAL_ADDR", "BEDESTEN_BUILD_ID", "BEDESTEN_PUBLIC_URL",
-		"BEDESTEN_STOREFRONT_ORIGINS", "BEDESTEN_SECRET_KEYS", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS", "BEDESTEN_POLICY", "Drain",
+		"BEDESTEN_STOREFRONT_ORIGINS", "BEDESTEN_SECRET_KEYS", "BEDESTEN_DATA_KEYS", "BEDESTEN_LOOKUP_KEY", "BEDESTEN_PAYLOAD_KEYS", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS", "BEDESTEN_POLICY", "Drain",
 		"BEDESTEN_WAREHOUSE", "BEDESTEN_MAIL_FROM", "SMTP_ADDR",
 	} {
 		require.Contains(t, err.Error(), name)
@@ -90,11 +93,20 @@ func TestLoad_RefusesWhatWouldBeUnsafe(t *testing.T) {
 // randomKey is 32 bytes that are not all the same.
 var randomKey = base64.StdEncoding.EncodeToString([]byte("kapalicarsi-bedesten-anahtari-01"))
 
+// randomKeys adds keys that may guard real money.
+func randomKeys(change map[string]string) map[string]string {
+	for _, name := range []string{"BEDESTEN_SECRET_KEYS", "BEDESTEN_DATA_KEYS", "BEDESTEN_PAYLOAD_KEYS"} {
+		change[name] = "k1:" + randomKey
+	}
+	change["BEDESTEN_LOOKUP_KEY"] = randomKey
+	return change
+}
+
 func TestLoad_RefusesBesideRealMoneyWhatIsMeantForTests(t *testing.T) {
 	t.Parallel()
 
 	good := func(key string, change map[string]string) map[string]string {
-		env := environment(map[string]string{"STRIPE_SECRET_KEY": key, "BEDESTEN_SECRET_KEYS": "k1:" + randomKey})
+		env := environment(randomKeys(map[string]string{"STRIPE_SECRET_KEY": key}))
 		maps.Copy(env, change)
 		return env
 	}
@@ -106,6 +118,10 @@ func TestLoad_RefusesBesideRealMoneyWhatIsMeantForTests(t *testing.T) {
 		"EASYPOST_API_URL":        {"EASYPOST_API_URL": "https://easypost.example"},
 		"SENDGRID_API_URL":        {"SENDGRID_API_URL": "https://sendgrid.example"},
 		"BEDESTEN_SECRET_KEYS":    {"BEDESTEN_SECRET_KEYS": "k1:" + base64.StdEncoding.EncodeToString(make([]byte, 32))},
+		"BEDESTEN_LOOKUP_KEY":     {"BEDESTEN_LOOKUP_KEY": base64.StdEncoding.EncodeToString(make([]byte, 32))},
+	}
+	for _, name := range []string{"BEDESTEN_DATA_KEYS", "BEDESTEN_PAYLOAD_KEYS"} {
+		risky[name+": key 2"] = map[string]string{name: "k2:" + randomKey + ",k1:" + base64.StdEncoding.EncodeToString(make([]byte, 32))}
 	}
 	risky["EASYPOST_WEBHOOK_SECRETS: secret 2"] = map[string]string{"EASYPOST_WEBHOOK_SECRETS": "on-alti-harf-olsun,kapi-sirri"}
 	risky["BEDESTEN_OPERATOR_KEYS: key 2"] = map[string]string{"BEDESTEN_OPERATOR_KEYS": "ayse:" + staffKey + ",mehmet:" + keyOf("m")}
@@ -137,7 +153,7 @@ const staffKey = "5f0c2a9e7b1d4c8836ea90d1f2b7c45a6e8d3f10"
 func TestLoad_TakesBesideRealMoneyWhatIsSafe(t *testing.T) {
 	t.Parallel()
 
-	live := map[string]string{"STRIPE_SECRET_KEY": "sk_live_x", "BEDESTEN_SECRET_KEYS": "k1:" + randomKey}
+	live := randomKeys(map[string]string{"STRIPE_SECRET_KEY": "sk_live_x"})
 	for name, change := range map[string]map[string]string{
 		"a mail server on this machine":   {"SMTP_ENCRYPTION": "none", "SMTP_ADDR": "127.0.0.1:25"},
 		"one of the name of this machine": {"SMTP_ENCRYPTION": "opportunistic", "SMTP_ADDR": "localhost:25"},

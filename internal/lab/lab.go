@@ -2,16 +2,12 @@ package lab
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -140,7 +136,7 @@ const warehouse = `{"name":"Bedesten Depo","line1":"Çobançeşme Mah. Sanayi Ca
 	`"postcode":"34196","country":"TR","phone":"+902125550044","email":"depo@bedesten.example"}`
 
 func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
-	key, err := serverKey(o.Data)
+	keys, err := keysOf(o.Data)
 	if err != nil {
 		return config.Config{}, err
 	}
@@ -166,7 +162,8 @@ func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
 	return config.Config{
 		MongoURL: a.Mongo, MongoDatabase: database, RedisAddr: a.Redis,
 		TemporalAddr: a.Temporal, TemporalNamespace: a.Namespace, BuildID: buildID, Identity: buildID,
-		APIAddr: apiAddr, PublicURL: "http://" + apiAddr, StorefrontOrigins: origins, SecretKeys: []string{key},
+		APIAddr: apiAddr, PublicURL: "http://" + apiAddr, StorefrontOrigins: origins,
+		SecretKeys: []string{keys.secret}, DataKeys: []string{keys.data}, LookupKey: keys.lookup, PayloadKeys: []string{keys.payload},
 		StripeURL: l.Stripe.URL, StripeSecretKey: stripe.DefaultSecretKey, StripeWebhookSecrets: []string{stripe.DefaultWebhookSecret},
 		ShopName: "Bedesten", SupportEmail: "destek@bedesten.example", OperatorKeys: []string{OperatorKey},
 		Carrier: "easypost", EasyPostURL: l.EasyPost.URL, EasyPostAPIKey: easypost.DefaultAPIKey,
@@ -177,29 +174,6 @@ func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
 		Queues:     o.Queues,
 		PolicyName: "scaled", Drain: 2 * time.Second, NoRateLimits: true, LogLevel: "warn",
 	}, nil
-}
-
-// serverKey returns the key that derives secrets: kept with the data, so that
-// carts and orders still open after a restart.
-func serverKey(data string) (string, error) {
-	fresh := make([]byte, 32)
-	if _, err := rand.Read(fresh); err != nil {
-		return "", fmt.Errorf("making a server key: %w", err)
-	}
-	key := "dev:" + base64.StdEncoding.EncodeToString(fresh)
-	if data == "" {
-		return key, nil
-	}
-	path := filepath.Join(data, "server.key")
-	if kept, err := os.ReadFile(path); err == nil {
-		return string(kept), nil
-	} else if !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("reading the server key: %w", err)
-	}
-	if err := os.WriteFile(path, []byte(key), 0o600); err != nil {
-		return "", fmt.Errorf("keeping the server key: %w", err)
-	}
-	return key, nil
 }
 
 // StartWorker serves workflows and activities in this process.
