@@ -19,16 +19,16 @@ const module = "github.com/bedesten/bedesten"
 var (
 	kernel = []string{
 		"internal/fault", "internal/money", "internal/id", "internal/clock", "internal/page", "internal/crashpoint", "internal/machine", "internal/secret",
-		"internal/outcome", "internal/seal",
+		"internal/outcome", "internal/rate", "internal/seal",
 	}
 	nouns = []string{
 		"internal/catalog", "internal/cart", "internal/pricing", "internal/order", "internal/stock", "internal/payment", "internal/idempotency",
-		"internal/shipping", "internal/notify",
+		"internal/shipping", "internal/notify", "internal/identity",
 	}
 	adapters = []string{
 		"internal/mongo", "internal/redis", "internal/payment/stripe", "internal/shipping/easypost", "internal/shipping/own",
 		"internal/notify/sendgrid", "internal/notify/smtp", "internal/notify/webhook", "internal/notify/templates",
-		"internal/telemetry",
+		"internal/telemetry", "internal/identity/argon", "internal/identity/token", "internal/identity/otp",
 	}
 )
 
@@ -63,6 +63,9 @@ var allowed = map[string][]string{
 	"internal/notify/smtp":           {"internal/notify"},
 	"internal/notify/webhook":        {"internal/notify"},
 	"internal/notify/templates":      {"internal/notify"},
+	"internal/identity/argon":        {"internal/identity"},
+	"internal/identity/token":        {"internal/identity"},
+	"internal/identity/otp":          {"internal/identity"},
 	"internal/notify/notifytest":     {"internal/notify"},
 	"internal/mongo/mongotest":       {},
 	"internal/tools/...":             {},
@@ -79,6 +82,10 @@ var allowed = map[string][]string{
 var outside = map[string][]string{
 	"internal/id":             {"github.com/oklog/ulid"},
 	"internal/config":         {"github.com/caarlos0/env"},
+	"internal/identity":       {"golang.org/x/net/idna"},
+	"internal/identity/argon": {"github.com/alexedwards/argon2id"},
+	"internal/identity/token": {"github.com/golang-jwt/jwt"},
+	"internal/identity/otp":   {"github.com/pquerna/otp"},
 	"internal/payment/stripe": {"github.com/stripe/stripe-go"},
 	"internal/mongo":          {"go.mongodb.org/mongo-driver", "golang.org/x/text"},
 	"internal/redis":          {"github.com/redis/go-redis", "github.com/go-redis/redis_rate"},

@@ -81,10 +81,16 @@ func (m *Mails) send(ctx context.Context, in MailInput) (MailResult, error) {
 		return MailResult{}, err
 	}
 	kind := notify.Kind(in.Kind)
-	row, err := m.Store.Want(ctx, notify.Mail{
+	row := notify.Mail{
 		ID: notify.ID(o.ID, kind, in.Subject), OrderID: o.ID, Kind: kind, Subject: in.Subject, Language: language(o),
 		State: notify.Wanted, Tries: map[string]notify.Try{}, CreatedAt: m.Clock().UTC(), Events: map[string]notify.Event{},
-	})
+	}
+	return m.deliver(ctx, row, in, func(row notify.Mail, try int) (notify.Message, error) { return m.compose(ctx, o, row, try) })
+}
+
+// deliver writes the row ahead and sends what compose writes, if it is time.
+func (m *Mails) deliver(ctx context.Context, row notify.Mail, in MailInput, compose func(row notify.Mail, try int) (notify.Message, error)) (MailResult, error) {
+	row, err := m.Store.Want(ctx, row)
 	if err != nil {
 		return MailResult{}, err
 	}
@@ -92,7 +98,7 @@ func (m *Mails) send(ctx context.Context, in MailInput) (MailResult, error) {
 	if change == nil {
 		return MailResult{State: row.State, Code: row.Current().Code, Wait: wait}, nil
 	}
-	message, err := m.compose(ctx, o, row, change.Next)
+	message, err := compose(row, change.Next)
 	if err != nil {
 		return MailResult{}, err
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/idempotency"
+	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/notify"
 	"github.com/bedesten/bedesten/internal/order"
@@ -50,8 +51,18 @@ type Deps struct {
 	// half a second later.
 	Stories order.Stories
 	Hints   order.Hints
-	// Operators may call the staff's routes; without one these answer nobody.
-	Operators []Operator
+	// Accounts, Sessions, Tickets and MachineKeys are who may sign in, and how;
+	// Hasher and Tokens what that takes. Lookup turns something personal into a key
+	// that is not.
+	Accounts    identity.Accounts
+	Sessions    identity.Sessions
+	Tickets     identity.Tickets
+	MachineKeys identity.Keys
+	Hasher      identity.Hasher
+	Tokens      identity.Tokens
+	Factors     identity.Factors
+	Post        identity.Post
+	Lookup      func(kind, value string) string
 
 	Gateways payment.Gateways
 	Temporal client.Client
@@ -102,7 +113,6 @@ type API struct {
 	huma      huma.API
 	engine    *gin.Engine
 	fallback  *memoryLimiter
-	staff     staff
 	checkouts *Checkouts
 	stories   *stories
 	// waiting holds a place for each event that waits for what is known soon.
@@ -124,7 +134,7 @@ func (a *API) Wait() {
 // New returns the handler of every route.
 func New(d Deps) (*API, error) {
 	a := &API{
-		Deps: d, fallback: newMemoryLimiter(d.Clock, maxBuckets), staff: staffOf(d.Operators), waiting: make(chan struct{}, maxWaiting),
+		Deps: d, fallback: newMemoryLimiter(d.Clock, maxBuckets), waiting: make(chan struct{}, maxWaiting),
 	}
 	a.stories = newStories(d.Stories, d.Hints, d.Log)
 	if a.Currency == "" {
@@ -161,6 +171,10 @@ func (a *API) routes() {
 	a.shipmentRoutes()
 	a.parcelRoutes()
 	a.webhookRoutes()
+	a.accountRoutes()
+	a.sessionRoutes()
+	a.keyRoutes()
+	a.staffRoutes()
 	a.nameWords()
 	a.describeLines()
 }

@@ -127,8 +127,16 @@ func (a *API) order(ctx context.Context, c cart.Cart, orderID string, in *checko
 		}
 	}
 	return a.checkouts.accept(ctx, order.Order{
-		ID: orderID, Number: number, CartID: c.ID, CustomerID: "guest", Language: c.Language, Contact: contact, Quote: q,
+		ID: orderID, Number: number, CartID: c.ID, CustomerID: customerOf(c), Language: c.Language, Contact: contact, Quote: q,
 	}, in.Body.Payment.choice())
+}
+
+// customerOf names whose the order is: nobody's, while nobody is signed in.
+func customerOf(c cart.Cart) string {
+	if c.CustomerID == "" {
+		return "guest"
+	}
+	return c.CustomerID
 }
 
 // refuseTaken says rather that the cart is an order already than that it can

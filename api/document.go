@@ -115,10 +115,12 @@ func describe() huma.Config {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"cartSecret": {Type: "apiKey", In: "header", Name: headerCartSecret, Description: "Given once, when the cart is made."},
 		"cartCookie": {Type: "apiKey", In: "cookie", Name: cookieCart, Description: "For browsers of the same origin."},
-		"operatorKey": {Type: "http", Scheme: "bearer", Description: "The key of one of the staff, from the shop's configuration. " +
-			"A wrong one, or none, is answered as an address with nothing behind it: 404."},
-		"orderSecret": {Type: "apiKey", In: "header", Name: headerOrderSecret, Description: "Given with the answer to a checkout."},
-		"orderCookie": {Type: "apiKey", In: "cookie", Name: cookieOrder + "{order_id}", Description: "For browsers of the same origin."},
+		"accessToken": {Type: "http", Scheme: "bearer", BearerFormat: "JWT", Description: "What signing in gives, for 15 minutes. " +
+			"At a route of the staff a wrong one, none, or a shopper's is answered as an address with nothing behind it: 404."},
+		"accessCookie": {Type: "apiKey", In: "cookie", Name: cookieAccess, Description: "The same for browsers of the same origin; by https its name begins with __Secure-."},
+		"machineKey":   {Type: "http", Scheme: "bearer", Description: "A machine's key, bdk_…, with the scope that the route's x-permission names."},
+		"orderSecret":  {Type: "apiKey", In: "header", Name: headerOrderSecret, Description: "Given with the answer to a checkout."},
+		"orderCookie":  {Type: "apiKey", In: "cookie", Name: cookieOrder + "{order_id}", Description: "For browsers of the same origin."},
 	}
 	return config
 }

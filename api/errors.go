@@ -37,6 +37,8 @@ var meanings = map[fault.Code]meaning{
 	fault.Invalid:            {http.StatusUnprocessableEntity, catalog.Text{TR: "Geçersiz istek", EN: "Invalid request"}},
 	fault.Malformed:          {http.StatusBadRequest, catalog.Text{TR: "İstek okunamadı", EN: "The request cannot be read"}},
 	fault.NotFound:           {http.StatusNotFound, catalog.Text{TR: "Bulunamadı", EN: "Not found"}},
+	fault.Unauthenticated:    {http.StatusUnauthorized, catalog.Text{TR: "Önce oturum açın", EN: "Sign in first"}},
+	fault.SecondFactor:       {http.StatusUnauthorized, catalog.Text{TR: "İkinci doğrulama adımı gerekiyor", EN: "A second factor is needed"}},
 	fault.Forbidden:          {http.StatusForbidden, catalog.Text{TR: "Buna izin verilmiyor", EN: "Not allowed"}},
 	fault.Conflict:           {http.StatusConflict, catalog.Text{TR: "Şu anki durumla çelişiyor", EN: "In conflict with the present state"}},
 	fault.OutOfStock:         {http.StatusConflict, catalog.Text{TR: "Yeterli stok yok", EN: "Out of stock"}},

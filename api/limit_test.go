@@ -28,9 +28,9 @@ func TestMemoryLimiter_ForgetsTheKeyThatWasLeastAskedAbout(t *testing.T) {
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	l := newMemoryLimiter(func() time.Time { return now }, 3)
 	take := func(key string) time.Duration {
-		wait, err := l.Take(t.Context(), key, 60, 1)
+		count, err := l.Take(t.Context(), key, 3600, 1)
 		require.NoError(t, err)
-		return wait
+		return count.Wait
 	}
 	require.Zero(t, take("kadikoy"))
 	require.Equal(t, time.Second, take("kadikoy"), "one a second, after a burst of one")

@@ -31,7 +31,9 @@ type request struct {
 	// cart and order are what the guard opened, until the route takes it.
 	cart  *cart.Cart
 	order *order.Order
-	// operator is who of the staff asks.
+	// caller is who asks, once somebody wanted to know; operator the name of who
+	// of the staff does.
+	caller   *caller
 	operator string
 	// address stands for the caller's, without being one.
 	address string

@@ -63,7 +63,7 @@ func (a *API) servePages() {
 	if a.MailPreview != nil {
 		preview := http.StripPrefix(previewPath, a.MailPreview)
 		a.engine.GET(previewPath, func(c *gin.Context) {
-			if err := a.withinRate(c, LimitShop, a.fallback); err != nil {
+			if err := a.withinRate(c, LimitShop, requestOf(c.Request.Context()).address, a.fallback); err != nil {
 				a.refuse(c, a.problem(c.Request.Context(), err))
 				return
 			}
@@ -80,7 +80,7 @@ const previewPath = "/dev/mails"
 // Referer. Everybody else finds nothing, whether the number is one or not.
 func (a *API) serveOrder(c *gin.Context) {
 	ctx := c.Request.Context()
-	if err := a.withinRate(c, LimitShop, a.fallback); err != nil {
+	if err := a.withinRate(c, LimitShop, requestOf(c.Request.Context()).address, a.fallback); err != nil {
 		a.refuse(c, a.problem(ctx, err))
 		return
 	}

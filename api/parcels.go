@@ -12,6 +12,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/workflows"
@@ -43,7 +44,7 @@ type boxLine struct {
 
 func (a *API) parcelRoutes() {
 	handle(a, Route{
-		ID: "list-shipments", Method: http.MethodGet, Path: "/v1/orders/{order_id}/shipments", Tag: tagStaff, Access: OperatorKey,
+		ID: "list-shipments", Method: http.MethodGet, Path: "/v1/orders/{order_id}/shipments", Tag: tagStaff, Access: Staff, Permission: identity.ReadOrders,
 		Summary: "Show the parcels of an order", Description: "Those that others took the place of are left out.",
 	}, func(ctx context.Context, in *OrderAccess) (*shipmentsOutput, error) {
 		o, err := a.findOrder(ctx, in.OrderID)
@@ -53,7 +54,7 @@ func (a *API) parcelRoutes() {
 		return a.showParcels(ctx, o)
 	})
 	handle(a, Route{
-		ID: "put-parcels", Method: http.MethodPut, Path: "/v1/orders/{order_id}/parcels", Tag: tagStaff, Access: OperatorKey,
+		ID: "put-parcels", Method: http.MethodPut, Path: "/v1/orders/{order_id}/parcels", Tag: tagStaff, Access: Staff, Permission: identity.FulfilOrders,
 		Summary: "Pack an order's parcels otherwise", Codes: []fault.Code{fault.Conflict},
 		Description: "For the time before labels are bought: the parcels here take the place of those that have none, and hold exactly their lines. " +
 			"Once a parcel has its label: 409.",

@@ -21,6 +21,7 @@ import (
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/identity/otp"
 	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/mongo/mongotest"
@@ -32,8 +33,11 @@ import (
 
 // The keys of the staff.
 const (
-	ayseKey   = "ayse-anahtari-depo-0123456789abcdef"
-	mehmetKey = "mehmet-anahtari-depo-0123456789abcde"
+	ayseKey   = "bdk_aysedepo_" + ayseSecret
+	mehmetKey = "bdk_mehmetdp_" + mehmetSecret
+
+	ayseSecret   = "ayse-anahtari-depo-0123456789abcdef"
+	mehmetSecret = "mehmet-anahtari-depo-0123456789abcde"
 )
 
 const storefront = "https://vitrin.example"
@@ -45,6 +49,7 @@ type rig struct {
 	deps     api.Deps
 	log      *syncBuffer
 	products []catalog.Product
+	post     *postbox
 	// doc is the API's document, once it was read.
 	doc  map[string]any
 	read sync.Once
@@ -73,21 +78,23 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 	db := mongotest.Database(t)
 	ring, err := secret.NewKeyring(secret.Key{ID: "k1", Bytes: bytes.Repeat([]byte("a"), secret.MinKeyBytes)})
 	require.NoError(t, err)
-	r := &rig{db: db, log: &syncBuffer{}, products: shelf()}
+	r := &rig{db: db, log: &syncBuffer{}, products: shelf(), post: &postbox{}}
 	r.deps = api.Deps{
 		Products: mongo.NewCatalog(db), Carts: mongo.NewCarts(db), Keys: mongo.NewIdempotency(db), Ledger: mongo.NewStock(db),
 		Claims: mongo.NewClaims(db), Orders: mongo.NewOrders(db), Attempts: mongo.NewAttempts(db), Inbox: mongo.NewPaymentInbox(db),
 		Shipments: mongo.NewShipments(db), ShippingInbox: mongo.NewShippingInbox(db), Mails: mongo.NewMails(db),
 		Stories: mongo.NewOrders(db), ShopName: "Bedesten", ShopURL: storefront, SupportEmail: "destek@vitrin.example",
 		Money: templates.Money, Moment: templates.Moment,
-		Operators: []api.Operator{{Name: "ayse", Key: ayseKey}, {Name: "mehmet", Key: mehmetKey}},
-		Policy:    order.Scaled(), Secrets: ring, Clock: clock.System, Log: slog.New(slog.NewJSONHandler(r.log, nil)),
+		Accounts: mongo.NewAccounts(db, lookup), Sessions: mongo.NewSessions(db), Tickets: mongo.NewTickets(db), MachineKeys: mongo.NewKeys(db),
+		Hasher: cheap(t), Tokens: signing(t), Factors: otp.Factors{}, Post: r.post, Lookup: lookup,
+		Policy: order.Scaled(), Secrets: ring, Clock: clock.System, Log: slog.New(slog.NewJSONHandler(r.log, nil)),
 		Currency: "TRY", PublicURL: "http://127.0.0.1:8080", Origins: []string{storefront},
 	}
 	for _, c := range change {
 		c(&r.deps)
 	}
 	r.stockShelf(t)
+	r.cutKeys(t)
 	r.serve(t)
 	return r
 }

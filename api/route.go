@@ -11,6 +11,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/idempotency"
+	"github.com/bedesten/bedesten/internal/identity"
 )
 
 // Access says who may call a route. Every route has one, and the API's
@@ -25,8 +26,11 @@ const (
 	CartSecret Access = "cart-secret"
 	// OrderSecret routes need the secret of the order.
 	OrderSecret Access = "order-secret"
-	// OperatorKey routes are for the staff, each with a key of their own.
-	OperatorKey Access = "operator"
+	// SignedIn routes are about the caller's own account.
+	SignedIn Access = "signed-in"
+	// Staff routes are for people of the shop and its machines, with the route's
+	// permission.
+	Staff Access = "staff"
 	// ProviderSignature routes are called by a provider, which signs.
 	ProviderSignature Access = "provider-signature"
 )
@@ -43,6 +47,8 @@ type Route struct {
 	// Description may be longer; it is CommonMark.
 	Description string
 	Access      Access
+	// Permission is what a Staff route takes.
+	Permission identity.Permission
 	// Status is that of a success; 0 means 200.
 	Status int
 	// Answers says of each status with the success's body what it means, where
@@ -88,13 +94,14 @@ const tagHealth = "health"
 // forShoppers reports whether the route counts against the general rate of its
 // caller's address.
 func (r Route) forShoppers() bool {
-	return r.Access != ProviderSignature && r.Access != OperatorKey && r.Tag != tagHealth
+	return r.Access != ProviderSignature && r.Access != Staff && r.Tag != tagHealth
 }
 
 // Extensions of the OpenAPI document.
 const (
-	extensionAccess = "x-access"
-	extensionCodes  = "x-problem-codes"
+	extensionAccess     = "x-access"
+	extensionPermission = "x-permission"
+	extensionCodes      = "x-problem-codes"
 )
 
 // handle registers a route. The handler gets what was read and checked, and
@@ -112,7 +119,7 @@ func handle[I, O any](a *API, r Route, handler func(context.Context, *I) (*O, er
 }
 
 func (a *API) operation(r Route) huma.Operation {
-	if r.Access == "" {
+	if r.Access == "" || (r.Access == Staff) != (r.Permission != "") {
 		panic("route " + r.ID + " does not say who may call it")
 	}
 	codes := r.codes()
@@ -124,7 +131,7 @@ func (a *API) operation(r Route) huma.Operation {
 		MaxBodyBytes: -1, BodyReadTimeout: -1,
 		RejectUnknownQueryParameters: !r.AnyQuery,
 		Responses:                    a.problems(codes),
-		Extensions:                   map[string]any{extensionAccess: string(r.Access), extensionCodes: codes},
+		Extensions:                   r.extensions(codes),
 		Middlewares:                  huma.Middlewares{a.guard(r)},
 	}
 	if r.forShoppers() {
@@ -152,6 +159,9 @@ func (a *API) guard(r Route) func(huma.Context, func(huma.Context)) {
 			err = a.unlock(c, r)
 		}
 		if err == nil {
+			err = a.withinOwn(c)
+		}
+		if err == nil {
 			err = readBody(c, r)
 		}
 		if err == nil && r.NeedsKey {
@@ -163,6 +173,14 @@ func (a *API) guard(r Route) func(huma.Context, func(huma.Context)) {
 		}
 		next(ctx)
 	}
+}
+
+func (r Route) extensions(codes []fault.Code) map[string]any {
+	all := map[string]any{extensionAccess: string(r.Access), extensionCodes: codes}
+	if r.Permission != "" {
+		all[extensionPermission] = string(r.Permission)
+	}
+	return all
 }
 
 // codes returns every code that the route can answer with, sorted.
@@ -183,11 +201,14 @@ func (r Route) codes() []fault.Code {
 	if r.NoCards {
 		codes = append(codes, fault.CardNumber)
 	}
-	if r.Limit != "" || r.forShoppers() || r.Access == OperatorKey {
+	if r.Limit != "" || r.forShoppers() || r.Access == Staff {
 		codes = append(codes, fault.RateLimited)
 	}
-	if r.Access == OperatorKey {
-		codes = append(codes, fault.NotFound)
+	if r.Access == Staff {
+		codes = append(codes, fault.NotFound, fault.Forbidden, codeCrossSite)
+	}
+	if r.Access == SignedIn {
+		codes = append(codes, fault.Unauthenticated, fault.Forbidden, codeCrossSite)
 	}
 	if r.Access == CartSecret || r.Access == OrderSecret {
 		codes = append(codes, fault.NotFound)
@@ -210,8 +231,10 @@ func (access Access) security() []map[string][]string {
 		return []map[string][]string{{"cartSecret": {}}, {"cartCookie": {}}}
 	case OrderSecret:
 		return []map[string][]string{{"orderSecret": {}}, {"orderCookie": {}}}
-	case OperatorKey:
-		return []map[string][]string{{"operatorKey": {}}}
+	case SignedIn:
+		return []map[string][]string{{"accessToken": {}}, {"accessCookie": {}}}
+	case Staff:
+		return []map[string][]string{{"accessToken": {}}, {"accessCookie": {}}, {"machineKey": {}}}
 	case Public, ProviderSignature:
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/shipping"
 )
 
@@ -58,38 +59,38 @@ var parcelAnswers = map[int]string{
 
 func (a *API) shipmentRoutes() {
 	handle(a, Route{
-		ID: "get-shipment", Method: http.MethodGet, Path: "/v1/shipments/{shipment_id}", Tag: tagStaff, Access: OperatorKey,
+		ID: "get-shipment", Method: http.MethodGet, Path: "/v1/shipments/{shipment_id}", Tag: tagStaff, Access: Staff, Permission: identity.ReadOrders,
 		Summary: "Show a parcel as it stands",
 	}, func(ctx context.Context, in *ShipmentAccess) (*shipmentOutput, error) {
 		s, err := a.findShipment(ctx, in.ShipmentID)
 		return &shipmentOutput{Status: http.StatusOK, Body: viewShipment(s)}, err
 	})
 	handle(a, Route{
-		ID: "get-label", Method: http.MethodGet, Path: "/v1/shipments/{shipment_id}/label", Tag: tagStaff, Access: OperatorKey,
+		ID: "get-label", Method: http.MethodGet, Path: "/v1/shipments/{shipment_id}/label", Tag: tagStaff, Access: Staff, Permission: identity.ReadOrders,
 		Summary: "Print a parcel's label", Produces: []string{labelTypes[shipping.PDF], labelTypes[shipping.ZPL]}, Codes: []fault.Code{fault.Conflict},
 		Description: "Fetched from the carrier each time, so that nobody prints one that was given back. Without a label yet, or any more: 409.",
 	}, a.getLabel)
 	handle(a, Route{
-		ID: "pack-shipment", Method: http.MethodPost, Path: "/v1/shipments/{shipment_id}/pack", Tag: tagStaff, Access: OperatorKey,
+		ID: "pack-shipment", Method: http.MethodPost, Path: "/v1/shipments/{shipment_id}/pack", Tag: tagStaff, Access: Staff, Permission: identity.FulfilOrders,
 		Summary: "Say that a parcel is packed", NeedsKey: true, AnyBody: true, Codes: []fault.Code{fault.Conflict}, Answers: parcelAnswers,
 		Description: "The order then captures what is paid for it, which is waited for a little: `ready`, and it may leave; `blocked`, and it may not. 202 while the bank has not answered: hand it over once it is `ready`. Without a label: 409.",
 	}, func(ctx context.Context, in *parcelInput) (*shipmentOutput, error) {
 		return a.doParcel(ctx, in.ShipmentID, actionPack, in.Key, "")
 	})
 	handle(a, Route{
-		ID: "hand-over-shipment", Method: http.MethodPost, Path: "/v1/shipments/{shipment_id}/hand-over", Tag: tagStaff, Access: OperatorKey,
+		ID: "hand-over-shipment", Method: http.MethodPost, Path: "/v1/shipments/{shipment_id}/hand-over", Tag: tagStaff, Access: Staff, Permission: identity.FulfilOrders,
 		Summary: "Say that the carrier has a parcel", NeedsKey: true, AnyBody: true, Codes: []fault.Code{fault.Conflict}, Answers: parcelAnswers,
 		Description: "Only of a parcel that is `ready`: one that is not packed, or not paid for, stays in the house, and the answer is 409.",
 	}, func(ctx context.Context, in *parcelInput) (*shipmentOutput, error) {
 		return a.doParcel(ctx, in.ShipmentID, actionHandOver, in.Key, "")
 	})
 	handle(a, Route{
-		ID: "scan-shipment", Method: http.MethodPost, Path: "/v1/shipments/{shipment_id}/scan", Tag: tagStaff, Access: OperatorKey,
+		ID: "scan-shipment", Method: http.MethodPost, Path: "/v1/shipments/{shipment_id}/scan", Tag: tagStaff, Access: Staff, Permission: identity.FulfilOrders,
 		Summary: "Say what was seen of a parcel that has left", NeedsKey: true, Codes: []fault.Code{fault.Conflict}, Answers: parcelAnswers,
 		Description: "For the shop's own delivery, and for what a carrier says on the telephone. A parcel goes forward only; what does not follow from where it is: 409.",
 	}, a.scanParcel)
 	handle(a, Route{
-		ID: "cancel-shipment", Method: http.MethodPost, Path: "/v1/shipments/{shipment_id}/cancel", Tag: tagStaff, Access: OperatorKey,
+		ID: "cancel-shipment", Method: http.MethodPost, Path: "/v1/shipments/{shipment_id}/cancel", Tag: tagStaff, Access: Staff, Permission: identity.FulfilOrders,
 		Summary: "Give up a parcel that has not left", NeedsKey: true, AnyBody: true, Codes: []fault.Code{fault.Conflict}, Answers: parcelAnswers,
 		Description: "Its label is given back, and so is what was paid for it. One that has left can only come back: 409.",
 	}, func(ctx context.Context, in *parcelInput) (*shipmentOutput, error) {

@@ -107,13 +107,12 @@ func (s *watchedShop) checkout(t *testing.T, p *lab.Shopper, method string) lab.
 // deliver takes the order's parcel from its label to the door.
 func (s *watchedShop) deliver(t *testing.T, p *lab.Shopper) {
 	t.Helper()
-	_, key, _ := strings.Cut(lab.OperatorKey, ":")
 	staff := func(path string) int {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.Shop.URL+path, nil)
 		if err != nil {
 			return 0
 		}
-		r.Header.Set("Authorization", "Bearer "+key)
+		r.Header.Set("Authorization", "Bearer "+lab.StaffToken)
 		r.Header.Set("Idempotency-Key", lab.Key())
 		res, err := p.Shop.HTTP.Do(r)
 		if err != nil {

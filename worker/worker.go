@@ -27,6 +27,7 @@ type Deps struct {
 	Payments  *activities.Payments
 	Shipments *activities.Shipments
 	Mails     *activities.Mails
+	Letters   *activities.Letters
 	Sweeper   *activities.Sweeper
 }
 
@@ -63,6 +64,8 @@ func (d Deps) register(w worker.Worker, queue string) {
 		w.RegisterActivity(d.Shipments)
 	case workflows.MailQueue:
 		w.RegisterActivity(d.Mails)
+		w.RegisterWorkflow(workflows.Letter)
+		w.RegisterActivity(d.Letters)
 	case workflows.SweepQueue:
 		w.RegisterWorkflow(workflows.Sweep)
 		w.RegisterActivity(d.Sweeper)

@@ -64,7 +64,8 @@ var steps = map[string]step{
 	"VoidLabel":        {calls: 2},
 	"TrackShipment":    {calls: 1, tries: 2},
 	// A mail: one call; without an answer the provider's own word is waited for.
-	"SendMail": {calls: 1, tries: 3},
+	"SendMail":   {calls: 1, tries: 3},
+	"SendLetter": {calls: 1, tries: 3},
 }
 
 // options returns the activity options of the named step, with a summary that

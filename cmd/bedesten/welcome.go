@@ -16,7 +16,6 @@ import (
 func (c devCmd) welcome(out io.Writer, l *lab.Lab, products int, took time.Duration) {
 	cfg := l.Config
 	api := cfg.PublicURL
-	_, key, _ := strings.Cut(lab.OperatorKey, ":")
 	fmt.Fprintf(out, `
   Temporal UI  %s
 
@@ -45,7 +44,7 @@ func (c devCmd) welcome(out io.Writer, l *lab.Lab, products int, took time.Durat
   bin/bedesten doctor, attention, repair, acknowledge and audit find this shop by themselves. Ctrl-C stops everything.
 `, cmp.Or(cfg.TemporalUI, "of the Temporal at "+cfg.TemporalAddr), products, took.Seconds(), l.App.Policy.Name, lab.Scale,
 		api, api, api, c.Storefront, l.SendGrid.URL, api, alerted(cfg), l.Stripe.URL, l.Stripe.URL,
-		l.EasyPost.URL, cfg.TemporalAddr, cfg.TemporalNamespace, cfg.MongoURL, cfg.MongoDatabase, cfg.RedisAddr, key, views(cfg, time.Now()), api, api)
+		l.EasyPost.URL, cfg.TemporalAddr, cfg.TemporalNamespace, cfg.MongoURL, cfg.MongoDatabase, cfg.RedisAddr, lab.StaffToken, views(cfg, time.Now()), api, api)
 }
 
 // alerted says who is told of orders that need a person. Of a webhook only the

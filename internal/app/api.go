@@ -11,29 +11,25 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/bedesten/bedesten/api"
+	"github.com/bedesten/bedesten/internal/identity/otp"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/notify/templates"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/redis"
 	"github.com/bedesten/bedesten/internal/telemetry"
+	"github.com/bedesten/bedesten/worker"
 )
 
 // API returns the HTTP edge.
 func (a *App) API() (*api.API, error) {
-	named, err := a.Config.Operators()
-	if err != nil {
-		return nil, err
-	}
-	operators := make([]api.Operator, len(named))
-	for i, o := range named {
-		operators[i] = api.Operator(o)
-	}
 	deps := api.Deps{
 		Products: a.Products, Carts: mongo.NewCarts(a.DB), Keys: mongo.NewIdempotency(a.DB),
 		Ledger: a.Ledger, Claims: a.Claims, Orders: a.Orders, Attempts: a.Attempts, Inbox: a.telemetry.PaymentInbox(a.Inbox, telemetry.ByWebhook),
 		Gateways: a.Gateways, Temporal: a.Temporal, Runs: a.Runs,
 		Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.telemetry.ShippingInbox(a.ShippingInbox, telemetry.ByWebhook), ShipmentRuns: a.Runs,
-		Mails: a.telemetry.Mails(a.Mails), Mailer: a.Mailer, Operators: operators,
+		Mails: a.telemetry.Mails(a.Mails), Mailer: a.Mailer,
+		Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, MachineKeys: a.MachineKeys, Hasher: a.Hasher, Tokens: a.Tokens,
+		Factors: otp.Factors{}, Post: worker.NewPost(a.Temporal, a.Policy), Lookup: a.Lookup.Key,
 		ShopName: a.Config.ShopName, ShopURL: a.Config.Storefront(), SupportEmail: a.Config.SupportEmail,
 		Money: templates.Money, Moment: templates.Moment, MailPreview: a.mailPreview(),
 		Stories: a.Orders, Hints: redis.NewStories(a.Redis, a.Log),

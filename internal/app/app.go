@@ -18,6 +18,8 @@ import (
 	"github.com/bedesten/bedesten/internal/audit"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/identity/argon"
+	"github.com/bedesten/bedesten/internal/identity/token"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/notify"
 	"github.com/bedesten/bedesten/internal/notify/templates"
@@ -25,6 +27,7 @@ import (
 	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/payment/stripe"
 	"github.com/bedesten/bedesten/internal/redis"
+	"github.com/bedesten/bedesten/internal/seal"
 	"github.com/bedesten/bedesten/internal/secret"
 	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/internal/telemetry"
@@ -59,7 +62,15 @@ type App struct {
 	Tariffs       []shipping.Tariff
 	From          shipping.Address
 	Secrets       *secret.Keyring
-	Alerters      []notify.Alerter
+
+	Accounts    *mongo.Accounts
+	Sessions    *mongo.Sessions
+	Tickets     *mongo.Tickets
+	MachineKeys *mongo.Keys
+	Hasher      *argon.Hasher
+	Tokens      *token.Tokens
+	Lookup      *seal.Lookup
+	Alerters    []notify.Alerter
 
 	// Mailbox, where somebody can tell, counts the mails that the provider took by
 	// their send keys, for the referee: no provider's API does.
@@ -105,7 +116,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 	}
 	a.Redis = goredis.NewClient(counters)
 	a.stores()
-	if err := errors.Join(a.telemetry.Redis(a.Redis), a.adapters()); err != nil {
+	if err := errors.Join(a.telemetry.Redis(a.Redis), a.adapters(), a.identity()); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	a.telemetry.Watch(a.standing)
@@ -144,6 +155,10 @@ func (a *App) Worker() *worker.Set {
 	t := a.telemetry
 	orders, parcels, ledger := t.Orders(a.Orders), t.Shipments(a.Shipments), t.Ledger(a.Ledger)
 	stock := &activities.Stock{Ledger: ledger, Orders: orders, Attempts: a.Attempts, Shipments: parcels, Clock: a.Clock}
+	mails := &activities.Mails{
+		Orders: orders, Attempts: a.Attempts, Shipments: parcels, Store: t.Mails(a.Mails), Mailer: a.Mailer,
+		Render: templates.Render, Shop: a.shop(), Clock: a.Clock, Log: a.Log,
+	}
 	return worker.New(a.Temporal, worker.Deps{
 		Stock:    stock,
 		Orders:   &activities.Orders{Store: orders, Claims: a.Claims, Stock: stock, Notify: redis.NewStories(a.Redis, a.Log)},
@@ -152,9 +167,9 @@ func (a *App) Worker() *worker.Set {
 			Orders: orders, Store: parcels, Ledger: ledger, Carriers: a.Carriers, Carrier: a.Config.Carrier,
 			From: a.From, Clock: a.Clock, Log: a.Log,
 		},
-		Mails: &activities.Mails{
-			Orders: orders, Attempts: a.Attempts, Shipments: parcels, Store: t.Mails(a.Mails), Mailer: a.Mailer,
-			Render: templates.Render, Shop: a.shop(), Clock: a.Clock, Log: a.Log,
+		Mails: mails,
+		Letters: &activities.Letters{
+			Accounts: a.Accounts, Tickets: a.Tickets, Mails: mails, Render: templates.RenderLetter, Link: a.letterLink, Clock: a.Clock, Log: a.Log,
 		},
 		Sweeper: &activities.Sweeper{
 			Shipments: parcels, Carriers: a.Carriers, ShippingInbox: t.ShippingInbox(a.ShippingInbox, telemetry.ByList), ShipmentRuns: a.Runs,

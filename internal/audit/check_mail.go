@@ -15,6 +15,10 @@ func (c *check) mailsOf() {
 		for n := range m.Tries {
 			tries[m.ID+"-"+n] = true
 		}
+		if aboutAccount(m.OrderID) {
+			c.tries(m)
+			continue
+		}
 		if _, ok := c.byID[m.OrderID]; !ok {
 			c.find("mail.has_its_order", m.ID, "order %s does not exist", m.OrderID)
 			continue
@@ -37,6 +41,11 @@ func (c *check) mailsOf() {
 			c.find("mail.is_on_record", key, "the provider took it, and no row of ours is about it")
 		}
 	}
+}
+
+// aboutAccount reports whether a mail is about an account, and so of no order.
+func aboutAccount(of string) bool {
+	return strings.HasPrefix(of, "tkt_") || strings.HasPrefix(of, "let_")
 }
 
 // wantedMails: the shopper is told of everything that happened to an order whose

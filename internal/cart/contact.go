@@ -37,13 +37,11 @@ const (
 // Tidy returns the contact in the form in which it is kept, or an Invalid
 // fault whose detail "field" names what is wrong.
 func (c Contact) Tidy() (Contact, error) {
-	c.Name, c.Email = squeeze(c.Name), strings.TrimSpace(c.Email)
-	if !within(c.Name, 2, maxName) {
-		return c, invalid("name", "a name has 2 to %d characters", maxName)
+	name, err := PersonName(c.Name)
+	if err != nil {
+		return c, err
 	}
-	if linked(c.Name) {
-		return c, invalid("name", "a name has no web address in it")
-	}
+	c.Name, c.Email = name, strings.TrimSpace(c.Email)
 	if !emailIsSound(c.Email) {
 		return c, invalid("email", "this is not a mail address")
 	}
@@ -52,9 +50,21 @@ func (c Contact) Tidy() (Contact, error) {
 		return c, invalid("phone", "this is not a Turkish phone number such as +90 532 123 45 67")
 	}
 	c.Phone = phone
-	var err error
 	c.Address, err = c.Address.Tidy()
 	return c, err
+}
+
+// PersonName returns a name in the form in which it is kept, or an Invalid fault:
+// mails greet by it.
+func PersonName(name string) (string, error) {
+	name = squeeze(name)
+	if !within(name, 2, maxName) {
+		return "", invalid("name", "a name has 2 to %d characters", maxName)
+	}
+	if linked(name) {
+		return "", invalid("name", "a name has no web address in it")
+	}
+	return name, nil
 }
 
 // Tidy returns the address in the form in which it is kept, or an Invalid

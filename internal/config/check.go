@@ -23,9 +23,6 @@ func (c Config) Live() bool {
 // where it guards real parcels.
 const minCarrierSecret = 16
 
-// publishedKey is in the operator's key of `make dev`, which the README shows.
-const publishedKey = "operator-of-a-shop-that-sells-nothing"
-
 // loopback reports whether host:port is this machine, by an address or as localhost.
 func loopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
@@ -56,12 +53,6 @@ func (c Config) checkLive() []error {
 			errs = append(errs, fmt.Errorf("EASYPOST_WEBHOOK_SECRETS: secret %d has fewer than %d characters beside a live Stripe key: take `openssl rand -hex 24`", i+1, minCarrierSecret))
 		}
 	}
-	operators, _ := c.Operators()
-	for i, o := range operators {
-		if strings.Count(o.Key, o.Key[:1]) == len(o.Key) || strings.Contains(o.Key, publishedKey) {
-			errs = append(errs, fmt.Errorf("BEDESTEN_OPERATOR_KEYS: key %d can be guessed or is published, which is refused beside a live Stripe key: take `openssl rand -hex 24`", i+1))
-		}
-	}
 	if plain := c.SMTPEncryption == "none" || c.SMTPEncryption == "opportunistic"; plain && c.Mailer == "smtp" && !loopback(c.SMTPAddr) {
 		errs = append(errs, fmt.Errorf("SMTP_ENCRYPTION: %s is for a mail server on this machine only beside a live Stripe key: take starttls or implicit", c.SMTPEncryption))
 	}
@@ -76,7 +67,7 @@ func (c Config) checkLists() []error {
 		"BEDESTEN_STOREFRONT_ORIGINS": c.StorefrontOrigins, "BEDESTEN_SECRET_KEYS": c.SecretKeys,
 		"STRIPE_WEBHOOK_SECRETS": c.StripeWebhookSecrets, "BEDESTEN_TRUSTED_PROXIES": c.TrustedProxies,
 		"EASYPOST_WEBHOOK_SECRETS": c.EasyPostWebhookSecrets, "SENDGRID_WEBHOOK_KEYS": c.SendGridWebhookKeys,
-		"BEDESTEN_OPERATOR_KEYS": c.OperatorKeys, "BEDESTEN_DATA_KEYS": c.DataKeys, "BEDESTEN_PAYLOAD_KEYS": c.PayloadKeys,
+		"BEDESTEN_TOKEN_KEYS": c.TokenKeys, "BEDESTEN_DATA_KEYS": c.DataKeys, "BEDESTEN_PAYLOAD_KEYS": c.PayloadKeys,
 	} {
 		if slices.ContainsFunc(list, func(s string) bool { return strings.TrimSpace(s) == "" }) {
 			errs = append(errs, fmt.Errorf("%s has an empty element: separate values by one comma, without spaces", name))

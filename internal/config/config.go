@@ -44,6 +44,10 @@ type Config struct {
 	// first is used for new ones, the others still open old ones.
 	SecretKeys []string `env:"BEDESTEN_SECRET_KEYS"`
 
+	// TokenKeys sign access tokens: "<id>:<base64 of 32 bytes>", the first signs, all
+	// of them are taken.
+	TokenKeys []string `env:"BEDESTEN_TOKEN_KEYS"`
+
 	// DataKeys are the master keys of what is personal in MongoDB:
 	// "<id>:<base64 of 32 bytes>", the first seals, all of them open.
 	DataKeys []string `env:"BEDESTEN_DATA_KEYS"`
@@ -64,9 +68,6 @@ type Config struct {
 	ShopURL      string `env:"BEDESTEN_SHOP_URL"`
 	ShopAddress  string `env:"BEDESTEN_SHOP_ADDRESS"`
 	SupportEmail string `env:"BEDESTEN_SUPPORT_EMAIL"`
-	// OperatorKeys open the staff's routes until there are staff accounts:
-	// "<name>:<at least 32 characters>". Without one those routes are closed.
-	OperatorKeys []string `env:"BEDESTEN_OPERATOR_KEYS"`
 
 	// Carrier is easypost, or own for the shop's own delivery.
 	Carrier                string   `env:"BEDESTEN_CARRIER" envDefault:"own"`
@@ -152,7 +153,6 @@ func (c Config) check() []error {
 	errs = append(errs, c.checkLive()...)
 	errs = append(errs, c.checkCarrier()...)
 	errs = append(errs, c.checkMailer()...)
-	errs = append(errs, c.checkOperators()...)
 	errs = append(errs, c.checkTelemetry()...)
 	errs = append(errs, c.checkAlerts()...)
 	errs = append(errs, c.checkQueues()...)

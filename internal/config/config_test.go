@@ -22,6 +22,7 @@ func environment(change map[string]string) map[string]string {
 		"BEDESTEN_PUBLIC_URL":         "https://api.dükkan.example",
 		"BEDESTEN_STOREFRONT_ORIGINS": "https://shop.example,http://localhost:3000",
 		"BEDESTEN_SECRET_KEYS":        "k1:" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
+		"BEDESTEN_TOKEN_KEYS":         "t1:" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		"BEDESTEN_DATA_KEYS":          "d1:" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		"BEDESTEN_LOOKUP_KEY":         base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		"BEDESTEN_PAYLOAD_KEYS":       "p1:" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
@@ -53,7 +54,7 @@ func TestLoad_ReportsEveryMistakeAtOnceWithItsVariable(t *testing.T) {
 	require.Error(t, err)
 	for _, name := range []string{
 		"BEDESTEN_MONGO_URL", "BEDESTEN_REDIS_ADDR", "BEDESTEN_TEMPORAL_ADDR", "BEDESTEN_BUILD_ID", "BEDESTEN_PUBLIC_URL",
-		"BEDESTEN_STOREFRONT_ORIGINS", "BEDESTEN_SECRET_KEYS", "BEDESTEN_DATA_KEYS", "BEDESTEN_LOOKUP_KEY", "BEDESTEN_PAYLOAD_KEYS", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS", "BEDESTEN_POLICY", "Drain",
+		"BEDESTEN_STOREFRONT_ORIGINS", "BEDESTEN_SECRET_KEYS", "BEDESTEN_TOKEN_KEYS", "BEDESTEN_DATA_KEYS", "BEDESTEN_LOOKUP_KEY", "BEDESTEN_PAYLOAD_KEYS", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS", "BEDESTEN_POLICY", "Drain",
 		"BEDESTEN_WAREHOUSE", "BEDESTEN_MAIL_FROM", "SMTP_ADDR",
 	} {
 		require.Contains(t, err.Error(), name)
@@ -95,7 +96,7 @@ var randomKey = base64.StdEncoding.EncodeToString([]byte("kapalicarsi-bedesten-a
 
 // randomKeys adds keys that may guard real money.
 func randomKeys(change map[string]string) map[string]string {
-	for _, name := range []string{"BEDESTEN_SECRET_KEYS", "BEDESTEN_DATA_KEYS", "BEDESTEN_PAYLOAD_KEYS"} {
+	for _, name := range []string{"BEDESTEN_SECRET_KEYS", "BEDESTEN_DATA_KEYS", "BEDESTEN_PAYLOAD_KEYS", "BEDESTEN_TOKEN_KEYS"} {
 		change[name] = "k1:" + randomKey
 	}
 	change["BEDESTEN_LOOKUP_KEY"] = randomKey
@@ -120,12 +121,10 @@ func TestLoad_RefusesBesideRealMoneyWhatIsMeantForTests(t *testing.T) {
 		"BEDESTEN_SECRET_KEYS":    {"BEDESTEN_SECRET_KEYS": "k1:" + base64.StdEncoding.EncodeToString(make([]byte, 32))},
 		"BEDESTEN_LOOKUP_KEY":     {"BEDESTEN_LOOKUP_KEY": base64.StdEncoding.EncodeToString(make([]byte, 32))},
 	}
-	for _, name := range []string{"BEDESTEN_DATA_KEYS", "BEDESTEN_PAYLOAD_KEYS"} {
+	for _, name := range []string{"BEDESTEN_DATA_KEYS", "BEDESTEN_PAYLOAD_KEYS", "BEDESTEN_TOKEN_KEYS"} {
 		risky[name+": key 2"] = map[string]string{name: "k2:" + randomKey + ",k1:" + base64.StdEncoding.EncodeToString(make([]byte, 32))}
 	}
 	risky["EASYPOST_WEBHOOK_SECRETS: secret 2"] = map[string]string{"EASYPOST_WEBHOOK_SECRETS": "on-alti-harf-olsun,kapi-sirri"}
-	risky["BEDESTEN_OPERATOR_KEYS: key 2"] = map[string]string{"BEDESTEN_OPERATOR_KEYS": "ayse:" + staffKey + ",mehmet:" + keyOf("m")}
-	risky["BEDESTEN_OPERATOR_KEYS: key 1"] = map[string]string{"BEDESTEN_OPERATOR_KEYS": "ayse:operator-of-a-shop-that-sells-nothing"}
 	risky["SMTP_ENCRYPTION"] = map[string]string{"SMTP_ENCRYPTION": "none"}
 	risky["SMTP_ENCRYPTION: opportunistic"] = map[string]string{"SMTP_ENCRYPTION": "opportunistic", "SMTP_ADDR": "10.0.0.25:25"}
 	for _, key := range []string{"sk_live_x", "rk_live_x", "sk_org_x", "anything_x"} {
@@ -147,9 +146,6 @@ func TestLoad_RefusesBesideRealMoneyWhatIsMeantForTests(t *testing.T) {
 	}
 }
 
-// staffKey is an operator's key as openssl makes one.
-const staffKey = "5f0c2a9e7b1d4c8836ea90d1f2b7c45a6e8d3f10"
-
 func TestLoad_TakesBesideRealMoneyWhatIsSafe(t *testing.T) {
 	t.Parallel()
 
@@ -159,7 +155,7 @@ func TestLoad_TakesBesideRealMoneyWhatIsSafe(t *testing.T) {
 		"one of the name of this machine": {"SMTP_ENCRYPTION": "opportunistic", "SMTP_ADDR": "localhost:25"},
 		"one by IPv6":                     {"SMTP_ENCRYPTION": "none", "SMTP_ADDR": "[::1]:25"},
 		"a mailer that is not SMTP":       {"BEDESTEN_MAILER": "sendgrid", "SENDGRID_API_KEY": "SG.x", "SENDGRID_WEBHOOK_KEYS": "MFkw", "SMTP_ENCRYPTION": "none"},
-		"long secrets":                    {"EASYPOST_WEBHOOK_SECRETS": "on-alti-harf-var", "BEDESTEN_OPERATOR_KEYS": "ayse:" + staffKey},
+		"long secrets":                    {"EASYPOST_WEBHOOK_SECRETS": "on-alti-harf-var"},
 	} {
 		maps.Copy(change, live)
 		_, err := config.Load(environment(change))

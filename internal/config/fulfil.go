@@ -7,44 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/mail"
-	"slices"
-	"strings"
 
 	"github.com/bedesten/bedesten/internal/shipping"
 )
-
-// Operator is somebody who may call the staff's routes.
-type Operator struct {
-	Name string
-	Key  string
-}
-
-// minOperatorKey is how long an operator's key must at least be.
-const minOperatorKey = 32
-
-// Operators returns those that the environment names.
-func (c Config) Operators() ([]Operator, error) {
-	operators := make([]Operator, 0, len(c.OperatorKeys))
-	for i, s := range c.OperatorKeys {
-		name, key, ok := strings.Cut(s, ":")
-		if !ok || name == "" || len(key) < minOperatorKey {
-			return nil, fmt.Errorf("BEDESTEN_OPERATOR_KEYS: key %d is not <name>:<at least %d characters>, for example from `openssl rand -hex 24`", i+1, minOperatorKey)
-		}
-		if slices.ContainsFunc(operators, func(o Operator) bool { return o.Key == key }) {
-			return nil, fmt.Errorf("BEDESTEN_OPERATOR_KEYS: key %d is another operator's: it would not say who did something", i+1)
-		}
-		operators = append(operators, Operator{Name: name, Key: key})
-	}
-	return operators, nil
-}
-
-func (c Config) checkOperators() []error {
-	_, err := c.Operators()
-	if err != nil {
-		return []error{err}
-	}
-	return nil
-}
 
 // ShipFrom is where parcels leave from.
 func (c Config) ShipFrom() (shipping.Address, error) {

@@ -9,7 +9,7 @@ import (
 	"github.com/bedesten/bedesten/internal/config"
 )
 
-// keyOf is an operator's key that is long enough.
+// keyOf is a key that is long enough.
 func keyOf(letter string) string { return strings.Repeat(letter, 32) }
 
 func TestLoad_RefusesWhatParcelsMailsAndStaffCannotWorkWith(t *testing.T) {
@@ -30,11 +30,6 @@ func TestLoad_RefusesWhatParcelsMailsAndStaffCannotWorkWith(t *testing.T) {
 		change map[string]string
 		says   string
 	}{
-		"an operator without a name":         {with(nil, "BEDESTEN_OPERATOR_KEYS", ":"+keyOf("a")), "BEDESTEN_OPERATOR_KEYS: key 1"},
-		"an operator without a key":          {with(nil, "BEDESTEN_OPERATOR_KEYS", "ayse"), "BEDESTEN_OPERATOR_KEYS: key 1"},
-		"an operator's key that is short":    {with(nil, "BEDESTEN_OPERATOR_KEYS", "ayse:"+keyOf("a")+",mehmet:sk_live_x"), "BEDESTEN_OPERATOR_KEYS: key 2"},
-		"an operator's key of two":           {with(nil, "BEDESTEN_OPERATOR_KEYS", "ayse:"+keyOf("a")+",mehmet:"+keyOf("a")), "BEDESTEN_OPERATOR_KEYS: key 2"},
-		"an empty operator":                  {with(nil, "BEDESTEN_OPERATOR_KEYS", "ayse:"+keyOf("a")+","), "BEDESTEN_OPERATOR_KEYS has an empty element"},
 		"a carrier that nobody knows":        {with(nil, "BEDESTEN_CARRIER", "posta-guvercini"), "BEDESTEN_CARRIER"},
 		"EasyPost without a key":             {with(easypost, "EASYPOST_API_KEY", ""), "EASYPOST_API_KEY is required"},
 		"EasyPost without a webhook secret":  {with(easypost, "EASYPOST_WEBHOOK_SECRETS", ""), "EASYPOST_WEBHOOK_SECRETS is required"},
@@ -70,14 +65,11 @@ func TestLoad_RefusesWhatParcelsMailsAndStaffCannotWorkWith(t *testing.T) {
 	}
 }
 
-func TestConfig_NamesItsOperatorsAndItsWarehouse(t *testing.T) {
+func TestConfig_NamesItsShopAndItsWarehouse(t *testing.T) {
 	t.Parallel()
 
-	cfg, err := config.Load(environment(map[string]string{"BEDESTEN_OPERATOR_KEYS": "ayse:" + keyOf("a") + ",mehmet:" + keyOf("b:")}))
+	cfg, err := config.Load(environment(nil))
 	require.NoError(t, err)
-	operators, err := cfg.Operators()
-	require.NoError(t, err)
-	require.Equal(t, []config.Operator{{Name: "ayse", Key: keyOf("a")}, {Name: "mehmet", Key: keyOf("b:")}}, operators)
 	from, err := cfg.ShipFrom()
 	require.NoError(t, err)
 	require.Equal(t, "İkitelli", from.District)
@@ -86,7 +78,4 @@ func TestConfig_NamesItsOperatorsAndItsWarehouse(t *testing.T) {
 	cfg, err = config.Load(environment(map[string]string{"BEDESTEN_SHOP_URL": "https://dukkan.example"}))
 	require.NoError(t, err)
 	require.Equal(t, "https://dukkan.example", cfg.Storefront())
-	operators, err = cfg.Operators()
-	require.NoError(t, err)
-	require.Empty(t, operators)
 }

@@ -35,6 +35,14 @@ func (c Config) payloadKeys() keyList {
 	return keyList{name: "BEDESTEN_PAYLOAD_KEYS", given: c.PayloadKeys, exact: true}
 }
 
+func (c Config) tokenKeys() keyList {
+	return keyList{name: "BEDESTEN_TOKEN_KEYS", given: c.TokenKeys, exact: true}
+}
+
+// SigningKeys returns the seeds of the keys that sign access tokens, the one that
+// signs first.
+func (c Config) SigningKeys() ([]Key, error) { return c.tokenKeys().read() }
+
 // Keys returns the server keys, the one for new secrets first.
 func (c Config) Keys() ([]Key, error) { return c.secretKeys().read() }
 
@@ -96,14 +104,15 @@ func (c Config) checkKeys() []error {
 	_, masters := c.MasterKeys()
 	_, lookup := c.LookupSecret()
 	_, codec := c.CodecKeys()
-	return []error{secrets, masters, lookup, codec}
+	_, tokens := c.SigningKeys()
+	return []error{secrets, masters, lookup, codec, tokens}
 }
 
 // checkLiveKeys refuses keys that anybody can guess. What cannot be read is
 // reported by itself.
 func (c Config) checkLiveKeys() []error {
 	var errs []error
-	for _, l := range []keyList{c.secretKeys(), c.dataKeys(), c.payloadKeys()} {
+	for _, l := range []keyList{c.secretKeys(), c.dataKeys(), c.payloadKeys(), c.tokenKeys()} {
 		keys, _ := l.read()
 		for i, k := range keys {
 			if repeated(k.Secret) {

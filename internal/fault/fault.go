@@ -19,6 +19,8 @@ const (
 	Malformed          Code = "malformed"
 	NotFound           Code = "not_found"
 	Forbidden          Code = "forbidden"
+	Unauthenticated    Code = "unauthenticated"
+	SecondFactor       Code = "second_factor_required"
 	Conflict           Code = "conflict"
 	OutOfStock         Code = "out_of_stock"
 	QuoteStale         Code = "quote_stale"

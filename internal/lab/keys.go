@@ -13,7 +13,7 @@ import (
 )
 
 // keys are those of a lab, in the form of the configuration.
-type keys struct{ secret, data, lookup, payload string }
+type keys struct{ secret, token, data, lookup, payload string }
 
 // keysOf returns the lab's keys: kept in the folder data, so that carts, orders
 // and what was sealed still open after a restart; else fresh ones.
@@ -24,6 +24,7 @@ func keysOf(data string) (k keys, err error) {
 		id   func(secret []byte) string
 	}{
 		{&k.secret, "server.key", func([]byte) string { return "dev:" }},
+		{&k.token, "token.key", fingerprint},
 		{&k.data, "data.key", fingerprint},
 		{&k.lookup, "lookup.key", func([]byte) string { return "" }},
 		{&k.payload, "payload.key", fingerprint},

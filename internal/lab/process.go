@@ -43,7 +43,7 @@ func Environment(cfg config.Config) []string {
 		"BEDESTEN_SHOP_URL=" + cfg.ShopURL,
 		"BEDESTEN_SHOP_ADDRESS=" + cfg.ShopAddress,
 		"BEDESTEN_SUPPORT_EMAIL=" + cfg.SupportEmail,
-		"BEDESTEN_OPERATOR_KEYS=" + strings.Join(cfg.OperatorKeys, ","),
+		"BEDESTEN_TOKEN_KEYS=" + strings.Join(cfg.TokenKeys, ","),
 		"BEDESTEN_CARRIER=" + cfg.Carrier,
 		"BEDESTEN_WAREHOUSE=" + cfg.Warehouse,
 		"BEDESTEN_SHIPPING_TARIFF=" + cfg.TariffFile,

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/shipping"
@@ -40,8 +39,7 @@ const (
 
 // StaffKey is what the staff's routes are opened with.
 func StaffKey() map[string]string {
-	_, key, _ := strings.Cut(OperatorKey, ":")
-	return map[string]string{"Authorization": "Bearer " + key}
+	return map[string]string{"Authorization": "Bearer " + StaffToken}
 }
 
 // Parcels returns the parcels of an order, by their numbers.

@@ -53,6 +53,12 @@ var indexes = []index{
 	{"products", ascending("order.title_en")},
 	{"catalog_keys", ascending("owner")},
 	{"categories", ascending("position")},
+	// Who has which sessions; whom an address is given up for; what is old.
+	{"sessions", ascending("account_id", "_id")},
+	{"sessions", ascending("rotated_at")},
+	{"accounts", ascending("role", "handle")},
+	{"account_emails", ascending("owner")},
+	{"tickets", ascending("created_at")},
 }
 
 // Migrate makes every index that is not there yet, one by one. A kind of index

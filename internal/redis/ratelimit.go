@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-redis/redis_rate/v10"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/bedesten/bedesten/internal/rate"
 )
 
 // callTimeout bounds a count: a limiter that is slow must not slow the shop.
@@ -22,17 +24,18 @@ func NewLimiter(client *redis.Client) *Limiter {
 	return &Limiter{counter: redis_rate.NewLimiter(client)}
 }
 
-// Take takes one request of the key's rate. It returns 0, or how long to wait
-// for the next one; an error means that Redis did not answer in time.
-func (l *Limiter) Take(ctx context.Context, key string, perMinute, burst int) (time.Duration, error) {
+// Take takes one request of the key's rate. An error means that Redis did not
+// answer in time.
+func (l *Limiter) Take(ctx context.Context, key string, perHour, burst int) (rate.Count, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	res, err := l.counter.Allow(ctx, key, redis_rate.Limit{Rate: perMinute, Burst: max(burst, 1), Period: time.Minute})
+	res, err := l.counter.Allow(ctx, key, redis_rate.Limit{Rate: perHour, Burst: max(burst, 1), Period: time.Hour})
 	if err != nil {
-		return 0, fmt.Errorf("counting a request in Redis: %w", err)
+		return rate.Count{}, fmt.Errorf("counting a request in Redis: %w", err)
 	}
+	count := rate.Count{Left: res.Remaining, Reset: res.ResetAfter}
 	if res.Allowed == 0 {
-		return max(res.RetryAfter, time.Millisecond), nil
+		count.Wait = max(res.RetryAfter, time.Millisecond)
 	}
-	return 0, nil
+	return count, nil
 }

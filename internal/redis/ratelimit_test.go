@@ -47,24 +47,24 @@ func TestLimiter_LetsABurstThroughAndThenSaysHowLongToWait(t *testing.T) {
 	t.Parallel()
 	l := store.NewLimiter(server(t))
 	for range 3 {
-		wait, err := l.Take(t.Context(), "checkouts:kadikoy", 60, 3)
+		count, err := l.Take(t.Context(), "checkouts:kadikoy", 3600, 3)
 		require.NoError(t, err)
-		require.Zero(t, wait)
+		require.Zero(t, count.Wait)
 	}
-	wait, err := l.Take(t.Context(), "checkouts:kadikoy", 60, 3)
+	count, err := l.Take(t.Context(), "checkouts:kadikoy", 3600, 3)
 	require.NoError(t, err)
-	require.Positive(t, wait)
-	require.LessOrEqual(t, wait, time.Second)
+	require.Positive(t, count.Wait)
+	require.LessOrEqual(t, count.Wait, time.Second)
 
-	wait, err = l.Take(t.Context(), "checkouts:besiktas", 60, 3)
+	count, err = l.Take(t.Context(), "checkouts:besiktas", 3600, 3)
 	require.NoError(t, err)
-	require.Zero(t, wait, "another key has a count of its own")
+	require.Zero(t, count.Wait, "another key has a count of its own")
 }
 
 func TestLimiter_SaysSoWhenRedisDoesNotAnswer(t *testing.T) {
 	t.Parallel()
 	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1})
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
-	_, err := store.NewLimiter(client).Take(t.Context(), "checkouts:kadikoy", 60, 3)
+	_, err := store.NewLimiter(client).Take(t.Context(), "checkouts:kadikoy", 3600, 3)
 	require.Error(t, err)
 }

@@ -23,6 +23,12 @@ const (
 	Order Kind = "order"
 	// OrderLink opens an order's page from a mail.
 	OrderLink Kind = "order-link"
+	// Ticket is what a link of a mail about an account carries.
+	Ticket Kind = "ticket"
+	// Refresh is a session's refresh token, its epoch the turn.
+	Refresh Kind = "refresh"
+	// Device marks a browser in which an account was signed in to.
+	Device Kind = "device"
 )
 
 // MinKeyBytes is the least length of a server key.

@@ -1,0 +1,137 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/identity/argon"
+	"github.com/bedesten/bedesten/internal/identity/token"
+	"github.com/bedesten/bedesten/internal/seal"
+	"github.com/bedesten/bedesten/internal/secret"
+)
+
+// postbox holds letters where the product starts a workflow for each.
+type postbox struct {
+	mu      sync.Mutex
+	letters []identity.Letter
+}
+
+var _ identity.Post = (*postbox)(nil)
+
+func (p *postbox) Send(_ context.Context, l identity.Letter) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.letters = append(p.letters, l)
+	return nil
+}
+
+// take returns the letters that came since it was last asked.
+func (p *postbox) take() []identity.Letter {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	taken := p.letters
+	p.letters = nil
+	return taken
+}
+
+// kinds are what the letters tell.
+func kinds(letters []identity.Letter) []identity.NoticeKind {
+	all := make([]identity.NoticeKind, len(letters))
+	for i, l := range letters {
+		all[i] = l.Kind
+	}
+	return all
+}
+
+// lookup is the look-up of the tests' shop.
+var lookup = func() func(kind, value string) string {
+	l, err := seal.NewLookup(bytes.Repeat([]byte("l"), seal.KeyBytes))
+	if err != nil {
+		panic(err)
+	}
+	return l.Key
+}()
+
+// cheap hashes as the product does, at a cost that tests can pay.
+func cheap(t *testing.T) *argon.Hasher {
+	t.Helper()
+	h, err := argon.New(argon.Cost{MemoryKiB: 64, Iterations: 1, Parallelism: 1})
+	require.NoError(t, err)
+	return h
+}
+
+func signing(t *testing.T) *token.Tokens {
+	t.Helper()
+	tokens, err := token.New("http://127.0.0.1:8080", "http://127.0.0.1:8080", token.Key{ID: "t1", Seed: bytes.Repeat([]byte("t"), token.SeedBytes)})
+	require.NoError(t, err)
+	return tokens
+}
+
+// cutKeys makes the keys of two machines of the staff.
+func (r *rig) cutKeys(t *testing.T) {
+	t.Helper()
+	now := time.Now().UTC()
+	for name, key := range map[string][2]string{"ayse": {"aysedepo", ayseSecret}, "mehmet": {"mehmetdp", mehmetSecret}} {
+		row, _, err := identity.KeyOf(key[0], key[1], name, []identity.Permission{identity.ReadOrders, identity.FulfilOrders, identity.ManageKeys}, "test", now, now.Add(time.Hour))
+		require.NoError(t, err)
+		require.NoError(t, r.deps.MachineKeys.Create(t.Context(), row))
+	}
+}
+
+const (
+	ayseEmail    = "ayse.yilmaz@example.com"
+	ayseName     = "Ayşe Yılmaz"
+	aysePassword = "kadife kedi uyur"
+)
+
+// link is what the mail of a ticket carries.
+func (r *rig) link(ticketID string) string {
+	return ticketID + "~" + r.deps.Secrets.Derive(secret.Ticket, ticketID, 1)
+}
+
+// signedIn is somebody with an account who is signed in.
+type signedIn struct {
+	id, email, password, access, refresh, device, session string
+}
+
+// as makes a call of theirs.
+func (s signedIn) as(method, path, body string) call {
+	return call{method: method, path: path, body: body, headers: map[string]string{"Authorization": "Bearer " + s.access}}
+}
+
+func signedInOf(a answer, email, password string) signedIn {
+	s := signedIn{email: email, password: password}
+	s.id, _ = a.json["account_id"].(string)
+	s.access, _ = a.json["access_token"].(string)
+	s.refresh, _ = a.json["refresh_token"].(string)
+	s.device, _ = a.json["device_token"].(string)
+	s.session, _ = a.json["session_id"].(string)
+	return s
+}
+
+// register makes an account by the way of the mail.
+func (r *rig) register(t *testing.T, email string) signedIn {
+	t.Helper()
+	r.post.take()
+	a := r.do(t, call{method: "POST", path: "/v1/accounts", body: `{"email":"` + email + `","password":"` + aysePassword + `","name":"` + ayseName + `"}`})
+	require.Equal(t, http.StatusAccepted, a.StatusCode, a.raw)
+	letters := r.post.take()
+	require.Len(t, letters, 1)
+	a = r.do(t, call{method: "POST", path: "/v1/accounts/confirm", body: `{"ticket":"` + r.link(letters[0].TicketID) + `","password":"` + aysePassword + `"}`})
+	require.Equal(t, http.StatusCreated, a.StatusCode, a.raw)
+	return signedInOf(a, strings.ToLower(email), aysePassword)
+}
+
+// login signs in with a password, and whatever else the body holds.
+func (r *rig) login(t *testing.T, email, password, more string) answer {
+	t.Helper()
+	return r.do(t, call{method: "POST", path: "/v1/sessions", body: `{"email":"` + email + `","password":"` + password + `"` + more + `}`})
+}

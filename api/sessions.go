@@ -1,0 +1,389 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/secret"
+)
+
+// Names of the rates by which guessing is slowed down: an address's sign-ins, those
+// of an address at one account, those at one account from devices that it does not
+// know, those of a device that it knows, and letters to one mail address.
+const (
+	LimitLogins       = "logins"
+	LimitLoginPairs   = "login-pairs"
+	LimitLoginTargets = "login-targets"
+	LimitLoginDevices = "login-devices"
+	LimitLetters      = "letters"
+)
+
+// signIn proves a password and starts a session. It does the same work whether the
+// address is somebody's or not.
+func (a *API) signIn(ctx context.Context, in *signInInput) (*signedInOutput, error) {
+	if err := a.refuseForeignCookies(ctx, in.Body.Cookies); err != nil {
+		return nil, err
+	}
+	email, err := identity.Email(in.Body.Email)
+	if err != nil {
+		return nil, inField(err, "body.email")
+	}
+	device := a.deviceOf(ctx, in.Body.DeviceToken)
+	if err := a.slowGuessing(ctx, email, device); err != nil {
+		return nil, err
+	}
+	account, err := a.Accounts.ByEmail(ctx, email)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	right, stale, err := a.Hasher.Check(ctx, in.Body.Password, account.PasswordHash)
+	if err != nil {
+		return nil, err
+	}
+	if !right || !account.Open() {
+		return nil, identity.ErrWrong()
+	}
+	methods, err := a.secondFactor(ctx, &account, in.Body.Code)
+	if err != nil {
+		return nil, err
+	}
+	if stale {
+		a.rehash(ctx, account, in.Body.Password)
+	}
+	return a.startSession(ctx, account, methods, device, in.Body.DeliveryBody)
+}
+
+// slowGuessing counts a sign-in before anything is looked up. A device that the
+// account knows has a count of its own: nobody locks its owner out.
+func (a *API) slowGuessing(ctx context.Context, email string, device knownDevice) error {
+	target := a.Lookup("login", email)
+	if device.of(a.Lookup("email", email)) {
+		return a.countTry(ctx, LimitLoginDevices, device.token)
+	}
+	if err := a.countTry(ctx, LimitLoginPairs, target+":"+requestOf(ctx).address); err != nil {
+		return err
+	}
+	return a.countTry(ctx, LimitLoginTargets, target)
+}
+
+func (a *API) countTry(ctx context.Context, name, whose string) error {
+	count, limited, err := a.count(ctx, name, whose, a.Limiter)
+	if err != nil || !limited || count.Wait == 0 {
+		return err
+	}
+	return rateLimited(count.Wait)
+}
+
+// knownDevice is a browser in which somebody was signed in before: the token that it
+// keeps, and the key of their mail address.
+type knownDevice struct{ token, email string }
+
+func (d knownDevice) of(email string) bool { return d.email != "" && d.email == email }
+
+// deviceOf reads the device's token from the body or the cookie. It names the
+// account by the key of its address, so that reading it needs no store.
+func (a *API) deviceOf(ctx context.Context, token string) knownDevice {
+	if token == "" {
+		if c, err := requestOf(ctx).http.Cookie(a.cookieName(cookieDevice)); err == nil {
+			token = c.Value
+		}
+	}
+	email, derived, _ := strings.Cut(token, "~")
+	if email == "" || !a.Secrets.Opens(derived, secret.Device, email, 1) {
+		return knownDevice{}
+	}
+	return knownDevice{token: token, email: email}
+}
+
+func (a *API) deviceToken(account identity.Account) string {
+	email := a.Lookup("email", account.Personal.Email)
+	return email + "~" + a.Secrets.Derive(secret.Device, email, 1)
+}
+
+// secondFactor returns how the account was proved, once its second factor was too
+// where it has one. A code is taken once.
+func (a *API) secondFactor(ctx context.Context, account *identity.Account, code string) ([]string, error) {
+	if !account.SecondFactor() {
+		return []string{identity.ByPassword}, nil
+	}
+	if code == "" {
+		return nil, fault.New(fault.SecondFactor, "send the code of your authenticator, or a recovery code, as code")
+	}
+	wrong := fault.New(fault.SecondFactor, "this code is wrong, or was used before")
+	now := a.Clock()
+	method := identity.ByOTP
+	if step, ok := a.Factors.Step(account.TOTP.Secret, code, now); ok && step > account.TOTP.LastStep {
+		totp := *account.TOTP
+		totp.LastStep = step
+		account.TOTP = &totp
+	} else {
+		used, there := account.Recovery[identity.RecoveryHash(code)]
+		if !there || !used.IsZero() {
+			return nil, wrong
+		}
+		account.UseRecovery(code, now)
+		method = identity.ByRecovery
+	}
+	saved, err := a.Accounts.Save(ctx, *account)
+	if fault.Is(err, fault.Conflict) {
+		return nil, wrong // the same code, sent twice at once
+	}
+	if err != nil {
+		return nil, err
+	}
+	*account = saved
+	if method == identity.ByRecovery {
+		a.inform(ctx, identity.Letter{Kind: identity.NoticeRecoveryUsed, AccountID: account.ID})
+	}
+	return []string{identity.ByPassword, method}, nil
+}
+
+// rehash brings an old hash to today's cost. It may fail: the next sign-in tries
+// again.
+func (a *API) rehash(ctx context.Context, account identity.Account, password string) {
+	hash, err := a.Hasher.Hash(ctx, password)
+	if err == nil {
+		account.PasswordHash = hash
+		_, err = a.Accounts.Save(ctx, account)
+	}
+	if err != nil {
+		a.Log.WarnContext(ctx, "a password's hash stays at its old cost", "account", account.ID, "error", err)
+	}
+}
+
+// startSession signs the account in.
+func (a *API) startSession(ctx context.Context, account identity.Account, methods []string, device knownDevice, how DeliveryBody) (*signedInOutput, error) {
+	now := a.Clock().UTC()
+	session := identity.Session{
+		ID: id.New(identity.SessionPrefix, now), AccountID: account.ID, Nonce: rand.Text(), Methods: methods, Staff: account.Staff(),
+		Device: deviceName(requestOf(ctx).http.UserAgent()), Turn: 1, RotatedAt: now, SignedIn: now,
+	}
+	if err := a.Sessions.Start(ctx, session); err != nil {
+		return nil, err
+	}
+	if !device.of(a.Lookup("email", account.Personal.Email)) {
+		a.inform(ctx, identity.Letter{Kind: identity.NoticeNewDevice, AccountID: account.ID})
+	}
+	out, err := a.handOut(session, how.Cookies)
+	if err != nil {
+		return nil, err
+	}
+	token := a.deviceToken(account)
+	if how.Cookies {
+		out.Cookies = append(out.Cookies, a.tokenCookie(cookieDevice, "/v1", token, deviceLife))
+	} else {
+		out.Body.DeviceToken = token
+	}
+	out.Body.CartID, err = a.followCart(ctx, account, how.CartID)
+	return out, err
+}
+
+// deviceLife is how long a browser is known.
+const deviceLife = 365 * 24 * time.Hour
+
+// handOut makes the tokens of the session's turn.
+func (a *API) handOut(session identity.Session, cookies bool) (*signedInOutput, error) {
+	now := a.Clock()
+	access, err := a.Tokens.Issue(identity.Claims{
+		AccountID: session.AccountID, SessionID: session.ID, Staff: session.Staff, Methods: session.Methods,
+		SignedIn: session.SignedIn, IssuedAt: now, ExpiresAt: now.Add(identity.AccessLife),
+	})
+	if err != nil {
+		return nil, err
+	}
+	refresh := session.RefreshToken(session.Turn, a.Secrets.Derive(secret.Refresh, session.RefreshOf(), session.Turn))
+	out := &signedInOutput{Body: SignedInView{
+		AccountID: session.AccountID, SessionID: session.ID, TokenType: "Bearer", ExpiresIn: int(identity.AccessLife.Seconds()),
+		SecondFactor: session.Strong(),
+	}}
+	if cookies {
+		out.Cookies = []http.Cookie{
+			a.tokenCookie(cookieAccess, "/", access, identity.AccessLife),
+			a.tokenCookie(cookieRefresh, "/v1/sessions/refresh", refresh, identity.SessionIdle),
+		}
+		return out, nil
+	}
+	out.Body.AccessToken, out.Body.RefreshToken = access, refresh
+	return out, nil
+}
+
+// tokenCookie is read by no script. All but the access token, which a link of a
+// mail may need, go along from the same site only.
+func (a *API) tokenCookie(name, path, value string, life time.Duration) http.Cookie {
+	c := a.cookie(a.cookieName(name), path, value)
+	c.MaxAge = int(life.Seconds())
+	if name != cookieAccess {
+		c.SameSite = http.SameSiteStrictMode
+	}
+	return c
+}
+
+func (a *API) forgetCookies() []http.Cookie {
+	gone := []http.Cookie{a.tokenCookie(cookieAccess, "/", "", 0), a.tokenCookie(cookieRefresh, "/v1/sessions/refresh", "", 0)}
+	for i := range gone {
+		gone[i].MaxAge = -1
+	}
+	return gone
+}
+
+// refuseForeignCookies refuses to sign another site's page in by cookies.
+func (a *API) refuseForeignCookies(ctx context.Context, cookies bool) error {
+	if cookies && requestOf(ctx).http.Header.Get("Sec-Fetch-Site") != "same-origin" {
+		return fault.New(codeCrossSite, "cookies are for browsers of the API's own origin: leave cookies out and take the tokens from the body")
+	}
+	return nil
+}
+
+func (a *API) refresh(ctx context.Context, in *refreshInput) (*signedInOutput, error) {
+	token, cookies := "", false
+	if in.Body != nil {
+		token = in.Body.RefreshToken
+	}
+	if token == "" {
+		c, err := requestOf(ctx).http.Cookie(a.cookieName(cookieRefresh))
+		if err != nil {
+			return nil, fault.New(fault.Unauthenticated, "there is no refresh token: sign in")
+		}
+		if err := sameOrigin(ctx, headerAuthorization, c.Name); err != nil {
+			return nil, err
+		}
+		token, cookies = c.Value, true
+	}
+	session, err := a.rotate(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	return a.handOut(session, cookies)
+}
+
+// rotate moves a session on by one turn. The token before the current one is taken
+// for a little while, since its answer may have been lost; any older one was stolen
+// from its owner, or is used by who stole it, and ends the session for both.
+func (a *API) rotate(ctx context.Context, token string) (identity.Session, error) {
+	over := fault.New(fault.Unauthenticated, "this session is over: sign in again")
+	sessionID, turn, derived, err := identity.CutRefreshToken(token)
+	if err != nil {
+		return identity.Session{}, err
+	}
+	session, err := a.Sessions.Find(ctx, sessionID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return identity.Session{}, err
+	}
+	now := a.Clock().UTC()
+	if err != nil || !a.Secrets.Opens(derived, secret.Refresh, session.RefreshOf(), turn) || !session.Live(now) {
+		return identity.Session{}, over
+	}
+	if turn == session.Turn {
+		moved, err := a.Sessions.Rotate(ctx, session.ID, turn, now)
+		if err != nil {
+			return identity.Session{}, err
+		}
+		if moved {
+			session.Turn, session.RotatedAt = turn+1, now
+			return session, nil
+		}
+		if session, err = a.Sessions.Find(ctx, session.ID); err != nil {
+			return identity.Session{}, err
+		}
+	}
+	if turn == session.Turn-1 && session.Live(now) && now.Before(session.RotatedAt.Add(identity.RefreshGrace)) {
+		return session, nil
+	}
+	if err := a.Sessions.End(ctx, session.ID, identity.EndedByReuse, now); err != nil {
+		return identity.Session{}, err
+	}
+	a.inform(ctx, identity.Letter{Kind: identity.NoticeTokenReused, AccountID: session.AccountID})
+	return identity.Session{}, over
+}
+
+func (a *API) listSessions(ctx context.Context, _ *struct{}) (*sessionsOutput, error) {
+	account, current, err := a.self(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := a.Sessions.Of(ctx, account.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &sessionsOutput{}
+	out.Body.Sessions = []SessionView{}
+	for _, s := range sessions {
+		if s.Live(a.Clock()) {
+			out.Body.Sessions = append(out.Body.Sessions, SessionView{
+				ID: s.ID, Device: s.Device, SignedIn: s.SignedIn, LastUsed: s.RotatedAt, Current: s.ID == current.ID,
+			})
+		}
+	}
+	return out, nil
+}
+
+func (a *API) signOut(ctx context.Context, _ *struct{}) (*goneOutput, error) {
+	p, err := a.whoAsks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &goneOutput{Cookies: a.forgetCookies()}, a.Sessions.End(ctx, p.sessionID, identity.EndedByOwner, a.Clock().UTC())
+}
+
+func (a *API) signOutEverywhere(ctx context.Context, _ *struct{}) (*goneOutput, error) {
+	p, err := a.whoAsks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &goneOutput{Cookies: a.forgetCookies()}, a.Sessions.EndAll(ctx, p.accountID, "", identity.EndedElsewhere, a.Clock().UTC())
+}
+
+func (a *API) endSession(ctx context.Context, in *sessionAccess) (*struct{}, error) {
+	account, _, err := a.self(ctx)
+	if err != nil {
+		return nil, err
+	}
+	session, err := a.Sessions.Find(ctx, in.SessionID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
+	if err != nil || session.AccountID != account.ID {
+		return nil, fault.New(fault.NotFound, "no such session")
+	}
+	return nil, a.Sessions.End(ctx, session.ID, identity.EndedElsewhere, a.Clock().UTC())
+}
+
+// inform has a letter sent. What it tells of has happened: that it could not be handed
+// over must not undo it.
+func (a *API) inform(ctx context.Context, l identity.Letter) {
+	l.At = a.Clock().UTC()
+	l.ID = id.New("let", l.At)
+	if err := a.Post.Send(ctx, l); err != nil {
+		a.Log.ErrorContext(ctx, "a letter about an account could not be sent", "request_id", requestOf(ctx).id, "kind", string(l.Kind), "account", l.AccountID, "error", err)
+	}
+}
+
+// deviceName says in few words what a browser says that it is. What it really is
+// nobody knows; its owner recognizes it.
+func deviceName(agent string) string {
+	name, system := "another program", ""
+	for _, known := range []struct{ mark, name string }{
+		{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"},
+		{"Safari/", "Safari"}, {"curl/", "curl"}, {"Go-http-client", "Go"}, {"okhttp", "Android application"},
+	} {
+		if strings.Contains(agent, known.mark) {
+			name = known.name
+			break
+		}
+	}
+	for _, known := range []struct{ mark, name string }{
+		{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"},
+	} {
+		if strings.Contains(agent, known.mark) {
+			system = ", " + known.name
+			break
+		}
+	}
+	return name + system
+}

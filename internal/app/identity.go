@@ -1,0 +1,62 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/identity/argon"
+	"github.com/bedesten/bedesten/internal/identity/token"
+	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/seal"
+	"github.com/bedesten/bedesten/internal/secret"
+)
+
+// identity connects what accounts need. The shop's address is the issuer and the
+// audience of its tokens: another shop's are none of ours.
+func (a *App) identity() error {
+	raw, err := a.Config.LookupSecret()
+	if err != nil {
+		return err
+	}
+	if a.Lookup, err = seal.NewLookup(raw); err != nil {
+		return fmt.Errorf("BEDESTEN_LOOKUP_KEY: %w", err)
+	}
+	signing, err := a.Config.SigningKeys()
+	if err != nil {
+		return err
+	}
+	keys := make([]token.Key, len(signing))
+	for i, k := range signing {
+		keys[i] = token.Key{ID: k.ID, Seed: k.Secret}
+	}
+	if a.Tokens, err = token.New(a.Config.PublicURL, a.Config.PublicURL, keys...); err != nil {
+		return fmt.Errorf("BEDESTEN_TOKEN_KEYS: %w", err)
+	}
+	if a.Hasher, err = argon.New(argon.Default); err != nil {
+		return err
+	}
+	a.Accounts, a.Sessions = mongo.NewAccounts(a.DB, a.Lookup.Key), mongo.NewSessions(a.DB)
+	a.Tickets, a.MachineKeys = mongo.NewTickets(a.DB), mongo.NewKeys(a.DB)
+	return nil
+}
+
+// letterPages are the pages that the links of letters lead to.
+var letterPages = map[identity.NoticeKind]string{
+	identity.NoticeConfirm:      "/account/confirm",
+	identity.NoticeReset:        "/account/reset",
+	identity.NoticeEmailConfirm: "/account/email",
+	identity.NoticeClaimOrders:  "/account/orders",
+}
+
+// letterLink leads to the page that uses the letter's ticket; one that only tells
+// leads to where passwords are reset, which is always open. What stands behind "#"
+// is sent to no server and stands in no log.
+func (a *App) letterLink(kind identity.NoticeKind, ticketID string) string {
+	base := strings.TrimSuffix(a.Config.PublicURL, "/")
+	page, asks := letterPages[kind]
+	if !asks {
+		return base + "/account/forgot"
+	}
+	return base + page + "#" + ticketID + "~" + a.Secrets.Derive(secret.Ticket, ticketID, 1)
+}

@@ -1,0 +1,70 @@
+package identity
+
+import (
+	"slices"
+
+	"github.com/bedesten/bedesten/internal/fault"
+)
+
+// Permission is one thing that staff and machines may do. Every route of theirs
+// declares one.
+type Permission string
+
+// The permissions.
+const (
+	ReadOrders     Permission = "orders:read"
+	FulfilOrders   Permission = "orders:fulfil"
+	ReadCustomers  Permission = "customers:read"
+	EraseCustomers Permission = "customers:erase"
+	WriteCatalogue Permission = "catalogue:write"
+	PublishTerms   Permission = "terms:publish"
+	ManageStaff    Permission = "staff:manage"
+	ManageKeys     Permission = "keys:manage"
+	ReadAuditLog   Permission = "audit-log:read"
+	DecodePayloads Permission = "payloads:decode"
+	// ActForShoppers is a storefront server's: its requests are counted by its key and
+	// not by its address.
+	ActForShoppers Permission = "storefront:act"
+)
+
+// Permissions are all of them.
+var Permissions = []Permission{
+	ReadOrders, FulfilOrders, ReadCustomers, EraseCustomers, WriteCatalogue, PublishTerms, ManageStaff, ManageKeys, ReadAuditLog, DecodePayloads, ActForShoppers,
+}
+
+// Role is what somebody of the staff is; a shopper has none.
+type Role string
+
+// The roles of staff.
+const (
+	Catalogue     Role = "catalogue"
+	Orders        Role = "orders"
+	Support       Role = "support"
+	Marketing     Role = "marketing"
+	Finance       Role = "finance"
+	Administrator Role = "administrator"
+)
+
+// Roles are all roles of staff.
+var Roles = []Role{Catalogue, Orders, Support, Marketing, Finance, Administrator}
+
+// granted is the table of roles and permissions.
+var granted = map[Role][]Permission{
+	Catalogue:     {WriteCatalogue},
+	Orders:        {ReadOrders, FulfilOrders, DecodePayloads},
+	Support:       {ReadOrders, ReadCustomers},
+	Marketing:     {PublishTerms},
+	Finance:       {ReadOrders, ReadAuditLog},
+	Administrator: Permissions,
+}
+
+// May reports whether the role has the permission.
+func (r Role) May(p Permission) bool { return slices.Contains(granted[r], p) }
+
+// Known returns an Invalid fault for a role that is none of the staff's.
+func (r Role) Known() error {
+	if !slices.Contains(Roles, r) {
+		return fault.New(fault.Invalid, "%q is none of the roles %v", r, Roles)
+	}
+	return nil
+}

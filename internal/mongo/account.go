@@ -1,0 +1,204 @@
+package mongo
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/identity"
+)
+
+var _ identity.Accounts = (*Accounts)(nil)
+
+// Accounts keeps one document for each account, and one for each mail address,
+// whose _id stands for the address without being one.
+type Accounts struct {
+	rows   *mongo.Collection
+	emails *mongo.Collection
+	lookup func(kind, value string) string
+}
+
+// NewAccounts returns the store on db. lookup turns a value into what stands for
+// it in a key.
+func NewAccounts(db *mongo.Database, lookup func(kind, value string) string) *Accounts {
+	return &Accounts{rows: db.Collection("accounts"), emails: db.Collection("account_emails"), lookup: lookup}
+}
+
+// account is the document: the noun and the key of its mail address.
+type account struct {
+	identity.Account `bson:",inline"`
+	EmailKey         string `bson:"email_key"`
+}
+
+func (s *Accounts) key(email string) string { return s.lookup("email", email) }
+
+// Create claims the address first: an account without it could never be found.
+func (s *Accounts) Create(ctx context.Context, a identity.Account) error {
+	key := s.key(a.Personal.Email)
+	if err := s.claim(ctx, key, a.ID); err != nil {
+		return err
+	}
+	_, err := s.rows.InsertOne(ctx, account{Account: a, EmailKey: key})
+	if err != nil && !mongo.IsDuplicateKeyError(err) {
+		return unavailable(err, "writing account %s", a.ID)
+	}
+	return nil
+}
+
+// orphanAge is how old a claim must be whose account was never written, or has
+// moved on, before the address is anybody's again.
+const orphanAge = time.Minute
+
+// claim takes the key of an address for an account.
+func (s *Accounts) claim(ctx context.Context, key, accountID string) error {
+	_, err := s.emails.InsertOne(ctx, claim{Key: key, Owner: accountID})
+	if err == nil {
+		return nil
+	}
+	if !mongo.IsDuplicateKeyError(err) {
+		return unavailable(err, "claiming a mail address")
+	}
+	var there claim
+	if err := s.emails.FindOne(ctx, bson.D{{Key: "_id", Value: key}}).Decode(&there); err != nil {
+		return found(err, "mail address", "of the claim")
+	}
+	if there.Owner == accountID {
+		return nil
+	}
+	taken := fault.New(fault.Conflict, "this mail address has an account already")
+	held, err := s.holds(ctx, there.Owner, key)
+	if err != nil {
+		return err
+	}
+	if made, ok := id.Time(there.Owner); held || !ok || time.Since(made) < orphanAge {
+		return taken
+	}
+	res, err := s.emails.UpdateOne(ctx, bson.D{{Key: "_id", Value: key}, {Key: "owner", Value: there.Owner}},
+		bson.D{{Key: "$set", Value: bson.D{{Key: "owner", Value: accountID}}}})
+	if err != nil {
+		return unavailable(err, "claiming a mail address")
+	}
+	if res.MatchedCount == 0 {
+		return taken
+	}
+	return nil
+}
+
+// holds reports whether the account is there and has the address of the key.
+func (s *Accounts) holds(ctx context.Context, accountID, key string) (bool, error) {
+	n, err := s.rows.CountDocuments(ctx, bson.D{{Key: "_id", Value: accountID}, {Key: "email_key", Value: key}})
+	if err != nil {
+		return false, unavailable(err, "reading account %s", accountID)
+	}
+	return n > 0, nil
+}
+
+// Find returns the account.
+func (s *Accounts) Find(ctx context.Context, accountID string) (identity.Account, error) {
+	a, err := s.find(ctx, accountID)
+	return a.Account, err
+}
+
+func (s *Accounts) find(ctx context.Context, accountID string) (account, error) {
+	var a account
+	err := s.rows.FindOne(ctx, bson.D{{Key: "_id", Value: accountID}}).Decode(&a)
+	return a, found(err, "account", accountID)
+}
+
+// nobody is an account's id that no account has.
+const nobodysAccount = "usr_00000000000000000000000000"
+
+// ByEmail makes the same two reads whether the address is somebody's or not.
+func (s *Accounts) ByEmail(ctx context.Context, email string) (identity.Account, error) {
+	key, owner := s.key(email), claim{Owner: nobodysAccount}
+	err := s.emails.FindOne(ctx, bson.D{{Key: "_id", Value: key}}).Decode(&owner)
+	if err := found(err, "account", "of this address"); err != nil && !fault.Is(err, fault.NotFound) {
+		return identity.Account{}, err
+	}
+	a, err := s.find(ctx, owner.Owner)
+	if err != nil {
+		return identity.Account{}, err
+	}
+	if a.EmailKey != key {
+		return identity.Account{}, fault.New(fault.NotFound, "no such account")
+	}
+	return a.Account, nil
+}
+
+// Save writes the account but for its address, where nobody wrote it since it was
+// read.
+func (s *Accounts) Save(ctx context.Context, a identity.Account) (identity.Account, error) {
+	there, err := s.find(ctx, a.ID)
+	if err != nil {
+		return identity.Account{}, err
+	}
+	filter := bson.D{{Key: "_id", Value: a.ID}, {Key: "rev", Value: a.Rev}, {Key: "email_key", Value: there.EmailKey}}
+	a.Personal.Email = there.Personal.Email
+	a.Rev++
+	res, err := s.rows.ReplaceOne(ctx, filter, account{Account: a, EmailKey: there.EmailKey})
+	if err != nil {
+		return identity.Account{}, unavailable(err, "writing account %s", a.ID)
+	}
+	if res.MatchedCount == 0 {
+		return identity.Account{}, fault.New(fault.Conflict, "the account was changed by another request: look again")
+	}
+	return a, nil
+}
+
+// moveTries is how often an account is read again that is written meanwhile.
+const moveTries = 5
+
+// MoveEmail claims, writes and releases, in this order: whatever step the process
+// dies behind, the account has an address that finds it.
+func (s *Accounts) MoveEmail(ctx context.Context, accountID, email string, now time.Time) error {
+	key := s.key(email)
+	if err := s.claim(ctx, key, accountID); err != nil {
+		return err
+	}
+	for range moveTries {
+		there, err := s.find(ctx, accountID)
+		if err != nil {
+			return err
+		}
+		if there.EmailKey == key {
+			return s.release(ctx, accountID, key)
+		}
+		filter := bson.D{{Key: "_id", Value: accountID}, {Key: "rev", Value: there.Rev}}
+		there.EmailKey, there.Personal.Email, there.UpdatedAt = key, email, now
+		there.Rev++
+		res, err := s.rows.ReplaceOne(ctx, filter, there)
+		if err != nil {
+			return unavailable(err, "writing account %s", accountID)
+		}
+		if res.MatchedCount == 1 {
+			return s.release(ctx, accountID, key)
+		}
+	}
+	return fault.New(fault.Conflict, "the account is being changed by many requests at once: try again")
+}
+
+// release gives up every address of the account but one.
+func (s *Accounts) release(ctx context.Context, accountID, keep string) error {
+	_, err := s.emails.DeleteMany(ctx, bson.D{{Key: "owner", Value: accountID}, {Key: "_id", Value: bson.D{{Key: "$ne", Value: keep}}}})
+	if err != nil {
+		return unavailable(err, "giving up the old address of account %s", accountID)
+	}
+	return nil
+}
+
+// Staff returns the accounts of staff by their handles.
+func (s *Accounts) Staff(ctx context.Context) ([]identity.Account, error) {
+	cursor, err := s.rows.Find(ctx, bson.D{{Key: "role", Value: bson.D{{Key: "$gt", Value: ""}}}},
+		options.Find().SetSort(bson.D{{Key: "handle", Value: 1}}))
+	rows, err := drain[account](ctx, cursor, err, "reading the accounts of staff")
+	staff := make([]identity.Account, len(rows))
+	for i, r := range rows {
+		staff[i] = r.Account
+	}
+	return staff, err
+}
