@@ -23,7 +23,7 @@ var (
 	}
 	nouns = []string{
 		"internal/catalog", "internal/cart", "internal/pricing", "internal/order", "internal/stock", "internal/payment", "internal/idempotency",
-		"internal/shipping", "internal/notify", "internal/identity",
+		"internal/shipping", "internal/notify", "internal/identity", "internal/auditlog",
 	}
 	adapters = []string{
 		"internal/mongo", "internal/redis", "internal/payment/stripe", "internal/shipping/easypost", "internal/shipping/own",
@@ -38,7 +38,7 @@ var (
 var allowed = map[string][]string{
 	"cmd/api":         {"internal/app", "internal/config"},
 	"cmd/worker":      {"internal/app", "internal/config"},
-	"cmd/bedesten":    {"internal/app", "internal/config", "internal/lab", "internal/order", "internal/shipping"},
+	"cmd/bedesten":    {"internal/app", "internal/config", "internal/lab", "internal/identity", "internal/order", "internal/shipping"},
 	"internal/app":    join(nouns, adapters, []string{"api", "worker", "activities", "workflows", "internal/config", "internal/quote", "internal/audit"}),
 	"internal/lab":    join(nouns, []string{"internal/app", "internal/config", "simulators/...", "seeds"}),
 	"internal/config": nouns,

@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"go.temporal.io/sdk/client"
 
+	"github.com/bedesten/bedesten/internal/auditlog"
 	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/clock"
@@ -58,11 +59,13 @@ type Deps struct {
 	Sessions    identity.Sessions
 	Tickets     identity.Tickets
 	MachineKeys identity.Keys
-	Hasher      identity.Hasher
-	Tokens      identity.Tokens
-	Factors     identity.Factors
-	Post        identity.Post
-	Lookup      func(kind, value string) string
+	// AuditLog is what staff did.
+	AuditLog auditlog.Store
+	Hasher   identity.Hasher
+	Tokens   identity.Tokens
+	Factors  identity.Factors
+	Post     identity.Post
+	Lookup   func(kind, value string) string
 
 	Gateways payment.Gateways
 	Temporal client.Client
@@ -175,6 +178,7 @@ func (a *API) routes() {
 	a.sessionRoutes()
 	a.keyRoutes()
 	a.staffRoutes()
+	a.auditLogRoutes()
 	a.nameWords()
 	a.describeLines()
 }

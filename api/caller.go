@@ -183,7 +183,11 @@ func (a *API) openStaff(c *gin.Context, r Route) error {
 		return err
 	case p.may(r.Permission):
 		return nil
-	case p.key == "" && !p.strong:
+	}
+	if err := a.recordRefusal(c, r); err != nil {
+		return err
+	}
+	if p.key == "" && !p.strong {
 		return fault.New(fault.Forbidden, "staff prove two factors: set up an authenticator or a passkey, then sign in again")
 	}
 	return fault.New(fault.Forbidden, "this takes the permission %s, which you have not", r.Permission).With("permission", string(r.Permission))

@@ -178,6 +178,7 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		said = saidUnavailable // its own words, such as a store's, name what was asked for
 	}
 	p := problemOf(ctx, f.Code, said)
+	requestOf(ctx).code = f.Code
 	p.details = maps.Clone(f.Details)
 	if field, named := p.details[detailField].(string); named {
 		delete(p.details, detailField)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/identity/argon"
 	"github.com/bedesten/bedesten/internal/identity/token"
@@ -134,4 +135,25 @@ func (r *rig) register(t *testing.T, email string) signedIn {
 func (r *rig) login(t *testing.T, email, password, more string) answer {
 	t.Helper()
 	return r.do(t, call{method: "POST", path: "/v1/sessions", body: `{"email":"` + email + `","password":"` + password + `"` + more + `}`})
+}
+
+// staff makes an account of the staff and signs it in by the methods.
+func (r *rig) staff(t *testing.T, role identity.Role, methods ...string) signedIn {
+	t.Helper()
+	now := r.deps.Clock().UTC()
+	email := string(role) + "-" + strings.ToLower(freshKey()) + "@dukkan.example"
+	account := identity.Account{
+		ID: id.New(identity.AccountPrefix, now), Personal: identity.Person{Email: email, Name: "Zeynep Çelik"}, Language: "tr", Role: role,
+		Handle: string(role) + "-1", PasswordAt: now, Rev: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	require.NoError(t, r.deps.Accounts.Create(t.Context(), account))
+	session := identity.Session{
+		ID: id.New(identity.SessionPrefix, now), AccountID: account.ID, Nonce: "n", Methods: methods, Staff: true, Turn: 1, RotatedAt: now, SignedIn: now,
+	}
+	require.NoError(t, r.deps.Sessions.Start(t.Context(), session))
+	access, err := r.deps.Tokens.Issue(identity.Claims{
+		AccountID: account.ID, SessionID: session.ID, Staff: true, Methods: methods, SignedIn: now, IssuedAt: now, ExpiresAt: now.Add(time.Minute),
+	})
+	require.NoError(t, err)
+	return signedIn{id: account.ID, email: email, access: access, session: session.ID}
 }

@@ -99,6 +99,7 @@ func (a *API) createKey(ctx context.Context, in *newKeyInput) (*newKeyOutput, er
 	if err := a.MachineKeys.Create(ctx, row); err != nil {
 		return nil, err
 	}
+	a.changed(ctx, nil, viewKey(row))
 	out := &newKeyOutput{}
 	out.Body.KeyView, out.Body.Key = viewKey(row), key
 	return out, nil

@@ -35,6 +35,10 @@ type request struct {
 	// of the staff does.
 	caller   *caller
 	operator string
+	// before and after are what an action of the staff changed, code what it was
+	// refused with.
+	before, after string
+	code          fault.Code
 	// address stands for the caller's, without being one.
 	address string
 }

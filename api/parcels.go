@@ -137,6 +137,7 @@ func (a *API) putParcels(ctx context.Context, in *parcelsInput) (*shipmentsOutpu
 		a.logRefusal(ctx, "order", o.ID, "parcels", err)
 		return nil, err
 	}
+	a.changed(ctx, map[string]any{"parcels": len(planned)}, map[string]any{"parcels": len(boxes), "taken": taken})
 	if taken {
 		// The order has taken it; the old parcels are given up before the new ones are there.
 		taken, err = until(ctx, func(ctx context.Context) (bool, error) { return a.standsPacked(ctx, o.ID, boxes) })

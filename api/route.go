@@ -171,7 +171,13 @@ func (a *API) guard(r Route) func(huma.Context, func(huma.Context)) {
 			a.refuse(c, a.problem(c.Request.Context(), err))
 			return
 		}
-		next(ctx)
+		if r.Access != Staff {
+			next(ctx)
+			return
+		}
+		if err := a.recorded(c, r, func() { next(ctx) }); err != nil {
+			a.refuse(c, a.problem(c.Request.Context(), err))
+		}
 	}
 }
 

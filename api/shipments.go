@@ -124,7 +124,7 @@ func (a *API) findShipment(ctx context.Context, shipmentID string) (shipping.Shi
 // tellParcel hands what staff have done to the parcel's workflow and waits for
 // its word. taken is false when none came in time: the parcel may still take it.
 func (a *API) tellParcel(ctx context.Context, s shipping.Shipment, action parcelAction, key string, scanned shipping.State) (_ shipping.Shipment, taken bool, _ error) {
-	operator := requestOf(ctx).operator
+	operator, before := requestOf(ctx).operator, s.State
 	rec, _, err := a.begin(ctx, "operator|"+operator+"|"+s.ID, "parcel-"+string(action), key, id.New("cmd", a.Clock()), idempotency.KeepMoney)
 	if err != nil {
 		return s, false, err
@@ -140,6 +140,7 @@ func (a *API) tellParcel(ctx context.Context, s shipping.Shipment, action parcel
 		a.logRefusal(ctx, "shipment", s.ID, string(action), err)
 		return s, taken, err
 	}
+	a.changed(ctx, map[string]any{"state": before}, map[string]any{"state": s.State, "action": action})
 	if taken = taken || action.done(s.State, scanned); taken && action == actionPack {
 		return a.paid(ctx, s)
 	}

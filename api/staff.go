@@ -20,12 +20,13 @@ type newStaffInput struct {
 	}
 }
 
-type staffInput struct {
+// StaffAccess is embedded in the input of routes about somebody of the staff.
+type StaffAccess struct {
 	AccountID string `path:"account_id" doc:"The account's id" example:"usr_01k3v8m4w0f3q2x9y6z7a1b2c3"`
 }
 
 type patchStaffInput struct {
-	staffInput
+	StaffAccess
 	Body struct {
 		Role identity.Role `json:"role" enum:"catalogue,orders,support,marketing,finance,administrator"`
 	}
@@ -105,6 +106,7 @@ func (a *API) createStaff(ctx context.Context, in *newStaffInput) (*staffOutput,
 	if err := a.Accounts.Create(ctx, account); err != nil {
 		return nil, err
 	}
+	a.changed(ctx, nil, map[string]any{"account_id": account.ID, "handle": account.Handle, "role": account.Role})
 	_, err = a.mail(ctx, identity.Ticket{
 		Kind: identity.Reset, Personal: account.Personal, Language: account.Language,
 	}, identity.NoticeReset)
@@ -132,12 +134,17 @@ func (a *API) changeRole(ctx context.Context, in *patchStaffInput) (*staffOutput
 	if err != nil {
 		return nil, err
 	}
+	before := account.Role
 	account.Role, account.UpdatedAt = in.Body.Role, a.Clock().UTC()
 	saved, err := a.Accounts.Save(ctx, account)
-	return &staffOutput{Body: viewStaff(saved)}, err
+	if err != nil {
+		return nil, err
+	}
+	a.changed(ctx, map[string]any{"role": before}, map[string]any{"role": saved.Role})
+	return &staffOutput{Body: viewStaff(saved)}, nil
 }
 
-func (a *API) dismissStaff(ctx context.Context, in *staffInput) (*struct{}, error) {
+func (a *API) dismissStaff(ctx context.Context, in *StaffAccess) (*struct{}, error) {
 	account, err := a.findStaff(ctx, in.AccountID)
 	if err != nil {
 		return nil, err
@@ -147,5 +154,6 @@ func (a *API) dismissStaff(ctx context.Context, in *staffInput) (*struct{}, erro
 	if _, err := a.Accounts.Save(ctx, account); err != nil {
 		return nil, err
 	}
+	a.changed(ctx, map[string]any{"role": account.Role}, map[string]any{"closed_at": account.Closed})
 	return nil, a.Sessions.EndAll(ctx, account.ID, "", identity.EndedByStaff, account.Closed)
 }

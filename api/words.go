@@ -132,6 +132,7 @@ type problemDetails struct {
 	QuoteHash    string   `json:"quote_hash,omitempty" doc:"The hash of what the cart would show now."`
 	URL          string   `json:"url,omitempty" format:"uri" doc:"The bank's page, where the open payment is confirmed."`
 	Until        string   `json:"until,omitempty" format:"date-time" doc:"When the open payment is given up at the latest, or until when a placed order can be paid again." example:"2026-11-25T12:15:00Z"`
+	Permission   string   `json:"permission,omitempty" doc:"The permission that is missed." example:"orders:fulfil"`
 	RetryAfter   int      `json:"retry_after,omitempty" minimum:"1" doc:"Seconds to wait, as in Retry-After." example:"3"`
 }
 

@@ -30,6 +30,7 @@ type cli struct {
 	Acknowledge acknowledgeCmd `cmd:"" help:"Say that an order which needed a person needs nobody any more."`
 	Record      recordCmd      `cmd:"" help:"Record the workflow histories that are missing in workflows/testdata."`
 	RunWorker   runWorkerCmd   `cmd:"" hidden:"" help:"Serve workflows and activities; for demo and record."`
+	Staff       staffCmd       `cmd:"" help:"Make, list and reset the accounts of staff; the first administrator comes in so."`
 	Doctor      doctorCmd      `cmd:"" help:"Say what is reachable, what is not, and what to do."`
 }
 

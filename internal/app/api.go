@@ -29,7 +29,7 @@ func (a *App) API() (*api.API, error) {
 		Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.telemetry.ShippingInbox(a.ShippingInbox, telemetry.ByWebhook), ShipmentRuns: a.Runs,
 		Mails: a.telemetry.Mails(a.Mails), Mailer: a.Mailer,
 		Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, MachineKeys: a.MachineKeys, Hasher: a.Hasher, Tokens: a.Tokens,
-		Factors: otp.Factors{}, Post: worker.NewPost(a.Temporal, a.Policy), Lookup: a.Lookup.Key,
+		Factors: otp.Factors{}, Post: worker.NewPost(a.Temporal, a.Policy), Lookup: a.Lookup.Key, AuditLog: a.AuditLog,
 		ShopName: a.Config.ShopName, ShopURL: a.Config.Storefront(), SupportEmail: a.Config.SupportEmail,
 		Money: templates.Money, Moment: templates.Moment, MailPreview: a.mailPreview(),
 		Stories: a.Orders, Hints: redis.NewStories(a.Redis, a.Log),

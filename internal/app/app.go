@@ -67,6 +67,7 @@ type App struct {
 	Sessions    *mongo.Sessions
 	Tickets     *mongo.Tickets
 	MachineKeys *mongo.Keys
+	AuditLog    *mongo.AuditLog
 	Hasher      *argon.Hasher
 	Tokens      *token.Tokens
 	Lookup      *seal.Lookup

@@ -37,7 +37,7 @@ func (a *App) identity() error {
 		return err
 	}
 	a.Accounts, a.Sessions = mongo.NewAccounts(a.DB, a.Lookup.Key), mongo.NewSessions(a.DB)
-	a.Tickets, a.MachineKeys = mongo.NewTickets(a.DB), mongo.NewKeys(a.DB)
+	a.Tickets, a.MachineKeys, a.AuditLog = mongo.NewTickets(a.DB), mongo.NewKeys(a.DB), mongo.NewAuditLog(a.DB)
 	return nil
 }
 

@@ -24,7 +24,7 @@ type Key struct {
 	CreatedBy  string       `bson:"created_by"`
 	CreatedAt  time.Time    `bson:"created_at"`
 	ExpiresAt  time.Time    `bson:"expires_at"`
-	LastUsedAt time.Time    `bson:"last_used_at,omitempty"`
+	LastUsedAt time.Time    `bson:"last_used_at"`
 	Revoked    time.Time    `bson:"revoked,omitempty"`
 	RevokedBy  string       `bson:"revoked_by"`
 }

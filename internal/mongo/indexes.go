@@ -59,6 +59,9 @@ var indexes = []index{
 	{"accounts", ascending("role", "handle")},
 	{"account_emails", ascending("owner")},
 	{"tickets", ascending("created_at")},
+	// What staff did, by who and by what it was about.
+	{"audit_log", ascending("who", "_id")},
+	{"audit_log", ascending("target", "_id")},
 }
 
 // Migrate makes every index that is not there yet, one by one. A kind of index

@@ -1,0 +1,88 @@
+package app
+
+import (
+	"context"
+
+	"github.com/bedesten/bedesten/internal/cart"
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/identity"
+)
+
+// NewStaff is somebody who is to work in the shop.
+type NewStaff struct {
+	Email, Name, Handle, Language string
+	Role                          identity.Role
+}
+
+// CreateStaff makes the account of somebody of the staff and returns the link by
+// which they choose a password. It is how the first administrator comes in.
+func (a *App) CreateStaff(ctx context.Context, s NewStaff) (link string, err error) {
+	email, err := identity.Email(s.Email)
+	if err != nil {
+		return "", err
+	}
+	name, err := cart.PersonName(s.Name)
+	if err != nil {
+		return "", err
+	}
+	if !identity.Handle(s.Handle) {
+		return "", fault.New(fault.Invalid, "a handle has 2 to 40 letters a-z, digits, . _ or -; it stands beside what they do")
+	}
+	if err := s.Role.Known(); err != nil {
+		return "", err
+	}
+	now := a.Clock().UTC()
+	account := identity.Account{
+		ID: id.New(identity.AccountPrefix, now), Personal: identity.Person{Email: email, Name: name}, Language: s.Language,
+		Role: s.Role, Handle: s.Handle, PasswordAt: now, Rev: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	if err := a.Accounts.Create(ctx, account); err != nil {
+		return "", err
+	}
+	return a.passwordLink(ctx, account.ID)
+}
+
+// ResetStaff takes away password, authenticator, recovery codes and passkeys of
+// somebody of the staff who has lost them, ends their sessions, and returns the link
+// by which they begin again.
+func (a *App) ResetStaff(ctx context.Context, handle string) (link string, err error) {
+	staff, err := a.Accounts.Staff(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, account := range staff {
+		if account.Handle != handle {
+			continue
+		}
+		now := a.Clock().UTC()
+		account.PasswordHash, account.TOTP, account.NextTOTP, account.Recovery, account.Passkeys = "", nil, nil, nil, nil
+		account.PasswordAt, account.UpdatedAt = now, now
+		if _, err := a.Accounts.Save(ctx, account); err != nil {
+			return "", err
+		}
+		if err := a.Sessions.EndAll(ctx, account.ID, "", identity.EndedByStaff, now); err != nil {
+			return "", err
+		}
+		return a.passwordLink(ctx, account.ID)
+	}
+	return "", fault.New(fault.NotFound, "nobody of the staff has the handle %s", handle)
+}
+
+// passwordLink issues the ticket of a reset. The account is read for its time as
+// the store keeps it.
+func (a *App) passwordLink(ctx context.Context, accountID string) (string, error) {
+	account, err := a.Accounts.Find(ctx, accountID)
+	if err != nil {
+		return "", err
+	}
+	now := a.Clock().UTC()
+	t := identity.Ticket{
+		ID: id.New(identity.TicketPrefix, now), Kind: identity.Reset, Personal: account.Personal, Language: account.Language,
+		AccountID: account.ID, PasswordAt: account.PasswordAt, CreatedAt: now,
+	}
+	if err := a.Tickets.Issue(ctx, t); err != nil {
+		return "", err
+	}
+	return a.letterLink(identity.NoticeReset, t.ID), nil
+}
