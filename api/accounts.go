@@ -28,7 +28,7 @@ func (a *API) register(ctx context.Context, in *registerInput) (*mailedOutput, e
 	}
 	name, err := cart.PersonName(in.Body.Name)
 	if err != nil {
-		return nil, inField(err, "body.name")
+		return nil, inField(err, "body")
 	}
 	if err := identity.CheckPassword(in.Body.Password, email, name); err != nil {
 		return nil, inField(err, "body.password")
@@ -290,7 +290,7 @@ func (a *API) patchAccount(ctx context.Context, in *patchAccountInput) (*account
 	}
 	if in.Body.Name != "" {
 		if account.Personal.Name, err = cart.PersonName(in.Body.Name); err != nil {
-			return nil, inField(err, "body.name")
+			return nil, inField(err, "body")
 		}
 	}
 	if in.Body.Phone != "" {

@@ -96,7 +96,7 @@ func (a *API) createStaff(ctx context.Context, in *newStaffInput) (*staffOutput,
 	}
 	name, err := cart.PersonName(in.Body.Name)
 	if err != nil {
-		return nil, inField(err, "body.name")
+		return nil, inField(err, "body")
 	}
 	now := a.Clock().UTC()
 	account := identity.Account{
