@@ -166,6 +166,7 @@ func (a *API) routes() {
 	a.healthRoutes()
 	a.catalogRoutes()
 	a.pictureRoutes()
+	a.provinceRoutes()
 	a.cartRoutes()
 	a.checkoutRoutes()
 	a.orderRoutes()

@@ -191,6 +191,8 @@ func TestCarts_RefuseBadInputAndStayAsTheyAre(t *testing.T) {
 		{"card number as a phone", c.in("PUT", "/address", strings.Replace(moda, "0532 123 45 67", "4000 0566 5566 5556", 1)), 422, "card_number_refused"},
 		{"card number in an unknown field", c.in("PUT", "/address", strings.Replace(moda, `"name"`, `"kart":"378282246310005","name"`, 1)), 422, "card_number_refused"},
 		{"unknown province", c.in("PUT", "/address", strings.Replace(moda, "istanbul", "Bavyera", 1)), 422, "invalid"},
+		{"district of another province", c.in("PUT", "/address", strings.Replace(moda, "Kadıköy", "Çankaya", 1)), 422, "invalid"},
+		{"postcode of another province", c.in("PUT", "/address", strings.Replace(moda, "34710", "06710", 1)), 422, "invalid"},
 		{"postcode of four digits", c.in("PUT", "/address", strings.Replace(moda, "34710", "3471", 1)), 422, "invalid"},
 		{"postcode of no province", c.in("PUT", "/address", strings.Replace(moda, "34710", "99710", 1)), 422, "invalid"},
 		{"foreign phone", c.in("PUT", "/address", strings.Replace(moda, "0532 123 45 67", "+49 30 901820", 1)), 422, "invalid"},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/bedesten/bedesten/internal/catalog"
@@ -61,6 +62,17 @@ var inTurkish = map[string]string{
 	"no such picture":                         "Böyle bir resim yok.",
 	"no such line in this cart":               "Sepette böyle bir satır yok.",
 	"something in the cart is no longer sold": "Sepetteki bir ürün artık satılmıyor.",
+
+	"this is none of Turkey's 81 provinces: GET /v1/provinces lists them": "Böyle bir il yok: 81 ilden birini seçin.",
+}
+
+// inTurkishWith is the same for what names something of its own.
+var inTurkishWith = []struct {
+	english *regexp.Regexp
+	turkish string
+}{
+	{regexp.MustCompile(`^(\S+) has no such district: .*$`), "$1 ilinde böyle bir ilçe yok: ilin ilçelerinden birini seçin."},
+	{regexp.MustCompile(`^a postcode has 5 digits, and in (\S+) it begins with (\d\d)$`), "Posta kodu 5 rakamdır ve $1 ilinde $2 ile başlar."},
 }
 
 // say returns what a problem says in a language, in English where there are no
@@ -74,6 +86,11 @@ func say(code fault.Code, english, language string) string {
 	}
 	if turkish, known := inTurkish[english]; known {
 		return turkish
+	}
+	for _, form := range inTurkishWith {
+		if form.english.MatchString(english) {
+			return form.english.ReplaceAllString(english, form.turkish)
+		}
 	}
 	return english
 }

@@ -82,16 +82,27 @@ func (a Address) Tidy() (Address, error) {
 		return a, invalid("address.line2", "a line of an address has at most %d characters", maxLine)
 	case !within(a.District, 2, maxName):
 		return a, invalid("address.district", "a district has 2 to %d characters", maxName)
-	case !Postcode(a.Postcode):
-		return a, invalid("address.postcode", "a Turkish postcode has 5 digits and begins with a province's number")
 	case a.Country != "TR":
 		return a, invalid("address.country", "we deliver within Turkey (TR) only")
 	}
+	return a.placed()
+}
+
+// placed checks that province, district and postcode belong together.
+func (a Address) placed() (Address, error) {
 	province, ok := Province(a.Province)
 	if !ok {
-		return a, invalid("address.province", "this is none of Turkey's 81 provinces")
+		return a, invalid("address.province", "this is none of Turkey's 81 provinces: GET /v1/provinces lists them")
 	}
-	a.Province = province
+	district, ok := District(province, a.District)
+	if !ok {
+		return a, invalid("address.district", "%s has no such district: take one that GET /v1/provinces lists", province)
+	}
+	plate, _ := Plate(province)
+	if !Postcode(a.Postcode) || !strings.HasPrefix(a.Postcode, plate) {
+		return a, invalid("address.postcode", "a postcode has 5 digits, and in %s it begins with %s", province, plate)
+	}
+	a.Province, a.District = province, district
 	return a, nil
 }
 

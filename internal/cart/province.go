@@ -20,10 +20,13 @@ var plain = strings.NewReplacer(
 	"Ö", "o", "ö", "o", "Ç", "c", "ç", "c", "Â", "a", "â", "a",
 )
 
+// fold makes one of all the ways in which the letters of a place are typed.
+func fold(s string) string { return strings.ToLower(plain.Replace(squeeze(s))) }
+
 var provinceOf = func() map[string]string {
 	byPlain := make(map[string]string, len(Provinces))
 	for _, p := range Provinces {
-		byPlain[strings.ToLower(plain.Replace(p))] = p
+		byPlain[fold(p)] = p
 	}
 	return byPlain
 }()
@@ -31,6 +34,6 @@ var provinceOf = func() map[string]string {
 // Province returns the proper spelling of a province, however its letters were
 // typed: "istanbul", "ISTANBUL" and "İstanbul" are one.
 func Province(s string) (string, bool) {
-	p, ok := provinceOf[strings.ToLower(plain.Replace(squeeze(s)))]
+	p, ok := provinceOf[fold(s)]
 	return p, ok
 }
