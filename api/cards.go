@@ -22,11 +22,19 @@ const (
 // ownFormats are fields whose digits are something else when they have the
 // form of it: a quote's hash has thirteen digits in a row now and then.
 var ownFormats = map[string]func(string) bool{
-	"phone":        func(s string) bool { _, ok := cart.Phone(s); return ok },
-	"postcode":     cart.Postcode,
-	"tax_number":   regexp.MustCompile(`^\d{10,11}$`).MatchString,
-	"order_number": id.ValidNumber,
-	"quote_hash":   regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString,
+	"phone":           func(s string) bool { _, ok := cart.Phone(s); return ok },
+	"postcode":        cart.Postcode,
+	"tax_number":      isTaxNumber,
+	"identity_number": isTaxNumber,
+	"order_number":    id.ValidNumber,
+	"quote_hash":      regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString,
+}
+
+// isTaxNumber reports whether s is a company's tax number or a person's.
+func isTaxNumber(s string) bool {
+	_, company := cart.TaxNumber(s)
+	_, person := cart.IdentityNumber(s)
+	return company || person
 }
 
 // holdsCardNumber reports whether a card number is anywhere in a JSON body:

@@ -20,6 +20,7 @@ type CartView struct {
 	Currency string         `json:"currency" example:"TRY"`
 	Lines    []cartLineView `json:"lines"`
 	Contact  *contactBody   `json:"contact,omitempty"`
+	Invoice  *invoiceBody   `json:"invoice,omitempty" doc:"Who the invoice is made out to; missing, the person who receives the order."`
 	Totals   *totalsView    `json:"totals,omitempty" doc:"Missing while the cart is empty or holds something that is no longer sold."`
 	// QuoteHash is sent with the checkout: it says what the shopper saw.
 	QuoteHash string    `json:"quote_hash,omitempty" doc:"Send it with the checkout: what was shown is what is charged."`
@@ -61,7 +62,7 @@ func (a *API) showCart(ctx context.Context, c cart.Cart) (*cartOutput, error) {
 		return nil, err
 	}
 	v := CartView{
-		ID: c.ID, Currency: c.Currency, Contact: contactOf(c), UpdatedAt: c.UpdatedAt,
+		ID: c.ID, Currency: c.Currency, Contact: contactOf(c), Invoice: invoiceOf(c), UpdatedAt: c.UpdatedAt,
 		Lines: cartLines(c, offers, levels, requestOf(ctx).language),
 	}
 	if err := a.addQuote(&v, c, offers); err != nil {
@@ -118,25 +119,35 @@ func (a *API) quote(c cart.Cart, offers map[string]catalog.Offer) (order.Quote, 
 	return quote.Freeze(c, offers, tariff, a.Clock())
 }
 
-// freezeCart returns the quote of a cart for a checkout that claimed it, with
-// who receives it. A quote other than the one that the shopper saw is a
-// QuoteStale fault.
-func (a *API) freezeCart(ctx context.Context, c cart.Cart, shownHash string) (order.Quote, order.Contact, error) {
+// frozen is what a checkout takes from its cart: what it costs, who receives it,
+// and who the invoice is made out to.
+type frozen struct {
+	quote   order.Quote
+	contact order.Contact
+	invoice order.Invoice
+}
+
+// freezeCart returns what a checkout that claimed the cart takes from it. A
+// quote other than the one that the shopper saw is a QuoteStale fault.
+func (a *API) freezeCart(ctx context.Context, c cart.Cart, shownHash string) (frozen, error) {
 	contact, err := quote.Contact(c)
 	if err != nil {
-		return order.Quote{}, order.Contact{}, inField(err, "cart")
+		return frozen{}, inField(err, "cart")
+	}
+	invoice, err := quote.Invoice(c)
+	if err != nil {
+		return frozen{}, inField(err, "cart")
 	}
 	offers, err := a.Products.Offers(ctx, c.SKUs())
 	if err != nil {
-		return order.Quote{}, order.Contact{}, err
+		return frozen{}, err
 	}
 	q, err := a.quote(c, offers)
 	if err != nil {
-		return order.Quote{}, order.Contact{}, inField(err, "cart.lines")
+		return frozen{}, inField(err, "cart.lines")
 	}
 	if q.Hash != shownHash {
-		return order.Quote{}, order.Contact{}, fault.New(fault.QuoteStale, saidStale).
-			With("quote_hash", q.Hash)
+		return frozen{}, fault.New(fault.QuoteStale, saidStale).With("quote_hash", q.Hash)
 	}
-	return q, contact, nil
+	return frozen{quote: q, contact: contact, invoice: invoice}, nil
 }

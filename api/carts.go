@@ -52,27 +52,6 @@ type setLineInput struct {
 	}
 }
 
-type setAddressInput struct {
-	CartAccess
-	Body contactBody
-}
-
-type contactBody struct {
-	Name    string      `json:"name" minLength:"2" maxLength:"100" example:"Ayşe Yılmaz"`
-	Email   string      `json:"email" minLength:"3" maxLength:"254" example:"ayse.yilmaz@example.com"`
-	Phone   string      `json:"phone" minLength:"10" maxLength:"25" doc:"A Turkish number in any usual form." example:"+90 532 123 45 67"`
-	Address addressBody `json:"address"`
-}
-
-type addressBody struct {
-	Line1    string `json:"line1" minLength:"5" maxLength:"200" example:"Moda Caddesi No: 12 D: 4"`
-	Line2    string `json:"line2,omitempty" maxLength:"200"`
-	District string `json:"district" minLength:"2" maxLength:"100" example:"Kadıköy"`
-	Province string `json:"province" minLength:"2" maxLength:"30" doc:"One of Turkey's 81 provinces." example:"İstanbul"`
-	Postcode string `json:"postcode" minLength:"5" maxLength:"5" example:"34710"`
-	Country  string `json:"country,omitempty" minLength:"2" maxLength:"2" doc:"Only TR so far, which it is when missing." example:"TR"`
-}
-
 // changeCodes are what every change of a cart can be refused with.
 var changeCodes = []fault.Code{fault.NotFound, fault.Invalid, fault.CartCheckedOut, fault.Conflict}
 
@@ -112,14 +91,7 @@ func (a *API) cartRoutes() {
 	}, func(ctx context.Context, in *LineAccess) (*cartOutput, error) {
 		return a.changeCart(ctx, in.CartID, func(c *cart.Cart, now time.Time) error { return c.Remove(in.LineID, now) })
 	})
-	handle(a, Route{
-		ID: "set-cart-address", Method: http.MethodPut, Path: "/v1/carts/{cart_id}/address", Tag: "cart", Access: CartSecret,
-		Summary: "Say who receives the order, and where", NoCards: true, Codes: changeCodes,
-	}, func(ctx context.Context, in *setAddressInput) (*cartOutput, error) {
-		return a.changeCart(ctx, in.CartID, func(c *cart.Cart, now time.Time) error {
-			return inField(c.SetContact(in.Body.contact(), now), "body")
-		})
-	})
+	a.contactRoutes()
 }
 
 func (a *API) createCart(ctx context.Context, in *newCartInput) (*newCartOutput, error) {
@@ -226,27 +198,4 @@ func (a *API) refuseClaimed(ctx context.Context, cartID string) error {
 		return err
 	}
 	return fault.New(fault.CartCheckedOut, saidCheckedOut).With("order_id", orderID)
-}
-
-func (b contactBody) contact() cart.Contact {
-	return cart.Contact{
-		Name: b.Name, Email: b.Email, Phone: b.Phone,
-		Address: cart.Address{
-			Line1: b.Address.Line1, Line2: b.Address.Line2, District: b.Address.District,
-			Province: b.Address.Province, Postcode: b.Address.Postcode, Country: b.Address.Country,
-		},
-	}
-}
-
-func contactOf(c cart.Cart) *contactBody {
-	if c.Contact == nil {
-		return nil
-	}
-	a := c.Contact.Address
-	return &contactBody{
-		Name: c.Contact.Name, Email: c.Contact.Email, Phone: c.Contact.Phone,
-		Address: addressBody{
-			Line1: a.Line1, Line2: a.Line2, District: a.District, Province: a.Province, Postcode: a.Postcode, Country: a.Country,
-		},
-	}
 }

@@ -106,11 +106,11 @@ func (a *API) ordered(ctx context.Context, orderID string, fresh bool) (order.Or
 // trace is refused before the claim; the cart is read again after it, so that
 // a change which slipped in between is seen.
 func (a *API) order(ctx context.Context, c cart.Cart, orderID string, in *checkoutInput) (order.Order, error) {
-	q, contact, err := a.freezeCart(ctx, c, in.Body.QuoteHash)
+	f, err := a.freezeCart(ctx, c, in.Body.QuoteHash)
 	if err != nil {
 		return order.Order{}, errors.Join(a.refuseTaken(ctx, c.ID, orderID), err)
 	}
-	if err := a.checkouts.available(ctx, q); err != nil {
+	if err := a.checkouts.available(ctx, f.quote); err != nil {
 		return order.Order{}, errors.Join(a.refuseTaken(ctx, c.ID, orderID), err)
 	}
 	number, err := a.checkouts.claim(ctx, c.ID, orderID)
@@ -122,12 +122,13 @@ func (a *API) order(ctx context.Context, c cart.Cart, orderID string, in *checko
 		return order.Order{}, err
 	}
 	if again.Rev != c.Rev {
-		if q, contact, err = a.freezeCart(ctx, again, in.Body.QuoteHash); err != nil {
+		if f, err = a.freezeCart(ctx, again, in.Body.QuoteHash); err != nil {
 			return order.Order{}, errors.Join(err, a.Claims.Release(ctx, order.CartKey(c.ID), orderID))
 		}
 	}
 	return a.checkouts.accept(ctx, order.Order{
-		ID: orderID, Number: number, CartID: c.ID, CustomerID: customerOf(c), Language: c.Language, Contact: contact, Quote: q,
+		ID: orderID, Number: number, CartID: c.ID, CustomerID: customerOf(c), Language: c.Language,
+		Contact: f.contact, Invoice: &f.invoice, Quote: f.quote,
 	}, in.Body.Payment.choice())
 }
 

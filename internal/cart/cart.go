@@ -35,6 +35,7 @@ type Cart struct {
 	SecretEpoch int64           `bson:"secret_epoch"`
 	Lines       map[string]Line `bson:"lines"`
 	Contact     *Contact        `bson:"contact"`
+	Invoice     *Invoice        `bson:"invoice"`
 	Rev         int64           `bson:"rev"`
 	CreatedAt   time.Time       `bson:"created_at"`
 	UpdatedAt   time.Time       `bson:"updated_at"`

@@ -14,17 +14,19 @@ import (
 // Order is the document of one order. Everything above State is written once,
 // at checkout; State is the projection that only the order's workflow writes.
 type Order struct {
-	ID          string     `bson:"_id"`
-	Number      string     `bson:"number"`
-	CartID      string     `bson:"cart_id"`
-	CustomerID  string     `bson:"customer_id"`
-	SecretEpoch int64      `bson:"secret_epoch"`
-	Language    string     `bson:"language"`
-	Contact     Contact    `bson:"contact"`
-	Quote       Quote      `bson:"quote"`
-	AcceptedAt  time.Time  `bson:"accepted_at"`
-	Policy      Policy     `bson:"policy"`
-	State       Projection `bson:"state"`
+	ID          string  `bson:"_id"`
+	Number      string  `bson:"number"`
+	CartID      string  `bson:"cart_id"`
+	CustomerID  string  `bson:"customer_id"`
+	SecretEpoch int64   `bson:"secret_epoch"`
+	Language    string  `bson:"language"`
+	Contact     Contact `bson:"contact"`
+	// Invoice is missing in orders of before there was one.
+	Invoice    *Invoice   `bson:"invoice,omitempty"`
+	Quote      Quote      `bson:"quote"`
+	AcceptedAt time.Time  `bson:"accepted_at"`
+	Policy     Policy     `bson:"policy"`
+	State      Projection `bson:"state"`
 	// CancelAsked is kept beside State, which a reset run writes anew.
 	CancelAsked *CancelWanted `bson:"cancel_wanted,omitempty"`
 }

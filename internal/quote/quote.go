@@ -65,14 +65,37 @@ func Contact(c cart.Cart) (order.Contact, error) {
 	if c.Contact == nil {
 		return order.Contact{}, fault.New(fault.Invalid, "the cart has no address yet").With("field", "address")
 	}
-	a := c.Contact.Address
 	return order.Contact{
-		Name: c.Contact.Name, Email: c.Contact.Email, Phone: c.Contact.Phone,
-		Address: order.Address{
-			Line1: a.Line1, Line2: a.Line2, District: a.District,
-			Province: a.Province, Postcode: a.Postcode, Country: a.Country,
-		},
+		Name: c.Contact.Name, Email: c.Contact.Email, Phone: c.Contact.Phone, Address: addressOf(c.Contact.Address),
 	}, nil
+}
+
+// Invoice returns who the invoice of a cart's order is made out to: without
+// another word, the person who receives it, where they receive it. A cart
+// without a contact is Invalid.
+func Invoice(c cart.Cart) (order.Invoice, error) {
+	contact, err := Contact(c)
+	if err != nil {
+		return order.Invoice{}, err
+	}
+	given := c.Invoice
+	if given == nil {
+		given = &cart.Invoice{Kind: cart.PersonalInvoice, Name: contact.Name, IdentityNumber: cart.NoIdentity}
+	}
+	invoice := order.Invoice{
+		Kind: string(given.Kind), Name: given.Name, IdentityNumber: given.IdentityNumber,
+		Title: given.Title, TaxNumber: given.TaxNumber, TaxOffice: given.TaxOffice, Address: contact.Address,
+	}
+	if given.Address != nil {
+		invoice.Address = addressOf(*given.Address)
+	}
+	return invoice, nil
+}
+
+func addressOf(a cart.Address) order.Address {
+	return order.Address{
+		Line1: a.Line1, Line2: a.Line2, District: a.District, Province: a.Province, Postcode: a.Postcode, Country: a.Country,
+	}
 }
 
 func freezeLine(c cart.Cart, l cart.Line, offer catalog.Offer, p pricing.Priced) order.QuoteLine {

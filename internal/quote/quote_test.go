@@ -146,3 +146,34 @@ func TestContact_IsWhatTheCartSays(t *testing.T) {
 	require.Equal(t, "İzmir", contact.Address.Province)
 	require.Equal(t, "TR", contact.Address.Country)
 }
+
+func TestInvoice_IsTheReceiversUnlessTheCartSaysOtherwise(t *testing.T) {
+	t.Parallel()
+	c := filled(t, map[string]int64{"CAY": 1})
+	_, err := quote.Invoice(c)
+	require.True(t, fault.Is(err, fault.Invalid))
+	require.NoError(t, c.SetContact(cart.Contact{
+		Name: "Elif Şahin", Email: "elif.sahin@example.com", Phone: "0555 444 33 22",
+		Address: cart.Address{Line1: "Kordon Boyu 21", District: "Konak", Province: "izmir", Postcode: "35220"},
+	}, noon))
+	invoice, err := quote.Invoice(c)
+	require.NoError(t, err)
+	require.Equal(t, "personal", invoice.Kind)
+	require.Equal(t, "Elif Şahin", invoice.Name)
+	require.Equal(t, cart.NoIdentity, invoice.IdentityNumber)
+	require.Equal(t, "Konak", invoice.Address.District)
+
+	company := cart.Invoice{Kind: cart.CompanyInvoice, Title: "Çınar Tekstil Ltd. Şti.", TaxNumber: "4540536920", TaxOffice: "Beyoğlu"}
+	require.NoError(t, c.SetInvoice(company, noon))
+	invoice, err = quote.Invoice(c)
+	require.NoError(t, err)
+	require.Equal(t, "4540536920", invoice.TaxNumber)
+	require.Empty(t, invoice.Name)
+	require.Equal(t, "Konak", invoice.Address.District, "it goes where the parcel goes")
+
+	company.Address = &cart.Address{Line1: "İstiklal Caddesi No: 7", District: "Beyoğlu", Province: "İstanbul", Postcode: "34430"}
+	require.NoError(t, c.SetInvoice(company, noon))
+	invoice, err = quote.Invoice(c)
+	require.NoError(t, err)
+	require.Equal(t, "İstanbul", invoice.Address.Province)
+}
