@@ -23,7 +23,7 @@ var (
 	}
 	nouns = []string{
 		"internal/catalog", "internal/cart", "internal/pricing", "internal/order", "internal/stock", "internal/payment", "internal/idempotency",
-		"internal/shipping", "internal/notify", "internal/identity", "internal/auditlog",
+		"internal/shipping", "internal/notify", "internal/identity", "internal/auditlog", "internal/terms",
 	}
 	adapters = []string{
 		"internal/mongo", "internal/redis", "internal/payment/stripe", "internal/shipping/easypost", "internal/shipping/own",

@@ -28,6 +28,7 @@ import (
 	"github.com/bedesten/bedesten/internal/secret"
 	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/internal/stock"
+	"github.com/bedesten/bedesten/internal/terms"
 )
 
 // Deps is everything that the routes work with.
@@ -66,6 +67,9 @@ type Deps struct {
 	Factors  identity.Factors
 	Post     identity.Post
 	Lookup   func(kind, value string) string
+	// Terms are the texts that shoppers accept, Legal what they say of the shop.
+	Terms terms.Store
+	Legal terms.Shop
 
 	Gateways payment.Gateways
 	Temporal client.Client
@@ -118,6 +122,8 @@ type API struct {
 	fallback  *memoryLimiter
 	checkouts *Checkouts
 	stories   *stories
+	// shownTerms are the texts that are shown now.
+	shownTerms *shownTerms
 	// waiting holds a place for each event that waits for what is known soon.
 	waiting chan struct{}
 	// background is what goes on after an answer was given.
@@ -139,6 +145,7 @@ func New(d Deps) (*API, error) {
 	a := &API{
 		Deps: d, fallback: newMemoryLimiter(d.Clock, maxBuckets), waiting: make(chan struct{}, maxWaiting),
 	}
+	a.shownTerms = &shownTerms{store: d.Terms, clock: d.Clock}
 	a.stories = newStories(d.Stories, d.Hints, d.Log)
 	if a.Currency == "" {
 		a.Currency = "TRY"
@@ -168,6 +175,7 @@ func (a *API) routes() {
 	a.pictureRoutes()
 	a.provinceRoutes()
 	a.cartRoutes()
+	a.termsRoutes()
 	a.checkoutRoutes()
 	a.orderRoutes()
 	a.eventRoutes()

@@ -27,8 +27,12 @@ var ownFormats = map[string]func(string) bool{
 	"tax_number":      isTaxNumber,
 	"identity_number": isTaxNumber,
 	"order_number":    id.ValidNumber,
-	"quote_hash":      regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString,
+	"quote_hash":      isHash,
+	"hash":            isHash,
 }
+
+// isHash reports whether s is a SHA-256 in hexadecimal.
+var isHash = regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString
 
 // isTaxNumber reports whether s is a company's tax number or a person's.
 func isTaxNumber(s string) bool {

@@ -11,6 +11,7 @@ import (
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/quote"
 	"github.com/bedesten/bedesten/internal/stock"
+	"github.com/bedesten/bedesten/internal/terms"
 )
 
 // CartView is a cart as its shopper sees it. It is exported for the document,
@@ -22,6 +23,8 @@ type CartView struct {
 	Contact  *contactBody   `json:"contact,omitempty"`
 	Invoice  *invoiceBody   `json:"invoice,omitempty" doc:"Who the invoice is made out to; missing, the person who receives the order."`
 	Totals   *totalsView    `json:"totals,omitempty" doc:"Missing while the cart is empty or holds something that is no longer sold."`
+	// Terms are sent with the checkout: they say what the shopper agreed to.
+	Terms []TermsView `json:"terms" doc:"What has to be accepted: show each text, and send its kind and hash with the checkout."`
 	// QuoteHash is sent with the checkout: it says what the shopper saw.
 	QuoteHash string    `json:"quote_hash,omitempty" doc:"Send it with the checkout: what was shown is what is charged."`
 	OrderID   string    `json:"order_id,omitempty" doc:"The order that this cart became; it cannot be changed any more."`
@@ -68,6 +71,11 @@ func (a *API) showCart(ctx context.Context, c cart.Cart) (*cartOutput, error) {
 	if err := a.addQuote(&v, c, offers); err != nil {
 		return nil, err
 	}
+	current, err := a.shownTerms.now(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.Terms = viewShown(terms.Shown(current, requestOf(ctx).language, terms.ToAccept...))
 	v.OrderID, err = a.Claims.Owner(ctx, order.CartKey(c.ID))
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, err

@@ -15,9 +15,10 @@ import (
 type checkoutInput struct {
 	KeyHeader
 	Body struct {
-		CartID    string      `json:"cart_id" minLength:"1" maxLength:"64" doc:"The cart, opened by its secret." example:"crt_01k3v8m4w0f3q2x9y6z7a1b2c3"`
-		QuoteHash string      `json:"quote_hash" minLength:"1" maxLength:"64" doc:"The quote_hash that the cart showed: what the shopper saw is what is charged."`
-		Payment   paymentBody `json:"payment"`
+		CartID    string         `json:"cart_id" minLength:"1" maxLength:"64" doc:"The cart, opened by its secret." example:"crt_01k3v8m4w0f3q2x9y6z7a1b2c3"`
+		QuoteHash string         `json:"quote_hash" minLength:"1" maxLength:"64" doc:"The quote_hash that the cart showed: what the shopper saw is what is charged."`
+		Payment   paymentBody    `json:"payment"`
+		Accepted  []acceptedBody `json:"accepted_terms" maxItems:"10" nullable:"false" doc:"The texts that the shopper saw and accepted: both that the cart showed."`
 	}
 }
 
@@ -61,7 +62,7 @@ func (a *API) checkoutRoutes() {
 	handle(a, Route{
 		ID: "checkout", Method: http.MethodPost, Path: "/v1/checkouts", Tag: "checkout", Access: CartSecret,
 		Summary: "Turn a cart into an order and pay", Status: http.StatusCreated, NeedsKey: true, NoCards: true, Limit: LimitCheckouts,
-		Codes: append([]fault.Code{fault.CartCheckedOut}, paymentCodes...), Answers: paymentAnswers,
+		Codes: append([]fault.Code{fault.CartCheckedOut, fault.TermsChanged}, paymentCodes...), Answers: paymentAnswers,
 		Description: "Waits at most 5 s. 201: placed. 202: `payment.action` says where the shopper confirms, or the outcome is not known yet " +
 			"(look again after Retry-After). 200: the same order was over already. A problem says what to do next; from a decline on it holds " +
 			"`order_id`, `order_secret` and `attempts_left`. The same key later: the same order in its present state.",
@@ -106,6 +107,10 @@ func (a *API) ordered(ctx context.Context, orderID string, fresh bool) (order.Or
 // trace is refused before the claim; the cart is read again after it, so that
 // a change which slipped in between is seen.
 func (a *API) order(ctx context.Context, c cart.Cart, orderID string, in *checkoutInput) (order.Order, error) {
+	accepted, err := a.acceptTerms(ctx, in.Body.Accepted)
+	if err != nil {
+		return order.Order{}, errors.Join(a.refuseTaken(ctx, c.ID, orderID), err)
+	}
 	f, err := a.freezeCart(ctx, c, in.Body.QuoteHash)
 	if err != nil {
 		return order.Order{}, errors.Join(a.refuseTaken(ctx, c.ID, orderID), err)
@@ -128,7 +133,7 @@ func (a *API) order(ctx context.Context, c cart.Cart, orderID string, in *checko
 	}
 	return a.checkouts.accept(ctx, order.Order{
 		ID: orderID, Number: number, CartID: c.ID, CustomerID: customerOf(c), Language: c.Language,
-		Contact: f.contact, Invoice: &f.invoice, Quote: f.quote,
+		Contact: f.contact, Invoice: &f.invoice, Accepted: accepted, Quote: f.quote,
 	}, in.Body.Payment.choice())
 }
 

@@ -52,6 +52,7 @@ func newTill(t *testing.T, change ...func(*api.Deps)) *till {
 		d.Temporal = w.run
 		d.Gateways = payment.Gateways{stripe.Name: stripe.New(stripe.Config{SecretKey: "sk_test_1", CallTimeout: time.Second})}
 	}}, change...)...)
+	w.publishTerms(t)
 	return w
 }
 
@@ -65,11 +66,23 @@ func (w *till) filled(t *testing.T) (openedCart, map[string]any) {
 	return c, shown.json
 }
 
+// accepts are the texts that a cart showed, as a checkout accepts them.
+func accepts(t *testing.T, shown map[string]any) []map[string]any {
+	t.Helper()
+	var accepted []map[string]any
+	for _, one := range shown["terms"].([]any) {
+		text := one.(map[string]any)
+		accepted = append(accepted, map[string]any{"kind": text["kind"], "hash": text["hash"]})
+	}
+	require.Len(t, accepted, 2)
+	return accepted
+}
+
 // wish is the checkout of a cart as it was shown, with what is changed in it.
 func wish(t *testing.T, c openedCart, shown map[string]any, change ...func(map[string]any)) call {
 	t.Helper()
 	body := map[string]any{
-		"cart_id": c.id, "quote_hash": shown["quote_hash"],
+		"cart_id": c.id, "quote_hash": shown["quote_hash"], "accepted_terms": accepts(t, shown),
 		"payment": map[string]any{"provider": "stripe", "payment_method": "pm_card_visa", "return_url": storefront + "/thanks"},
 	}
 	for _, one := range change {

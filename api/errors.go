@@ -43,6 +43,7 @@ var meanings = map[fault.Code]meaning{
 	fault.Conflict:           {http.StatusConflict, catalog.Text{TR: "Şu anki durumla çelişiyor", EN: "In conflict with the present state"}},
 	fault.OutOfStock:         {http.StatusConflict, catalog.Text{TR: "Yeterli stok yok", EN: "Out of stock"}},
 	fault.QuoteStale:         {http.StatusConflict, catalog.Text{TR: "Sepet değişti, yeniden bakın", EN: "The cart has changed, look again"}},
+	fault.TermsChanged:       {http.StatusConflict, catalog.Text{TR: "Sözleşme metni değişti, yeniden okuyun", EN: "A text has changed, read it again"}},
 	fault.CartCheckedOut:     {http.StatusConflict, catalog.Text{TR: "Bu sepet zaten sipariş oldu", EN: "This cart is already an order"}},
 	fault.AttemptOpen:        {http.StatusConflict, catalog.Text{TR: "Bir ödeme hâlâ sürüyor", EN: "A payment is still going on"}},
 	fault.Declined:           {http.StatusPaymentRequired, catalog.Text{TR: "Ödeme reddedildi", EN: "The payment was declined"}},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/terms"
 )
 
 // example is what a problem of one code says beside its title.
@@ -40,6 +41,7 @@ var examples = map[fault.Code]example{
 		detail:  saidStale,
 		details: map[string]any{"quote_hash": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"},
 	},
+	fault.TermsChanged:   {detail: saidContractChanged, details: map[string]any{"kind": terms.DistanceSales}},
 	fault.CartCheckedOut: {detail: saidCheckedOut, details: map[string]any{"order_id": exampleOrder}},
 	fault.AttemptOpen: {
 		detail:  saidAttemptOpen,

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -51,12 +50,12 @@ func TestProblem_SaysWhyACartIsNotSoldInTheShoppersLanguage(t *testing.T) {
 	r := newRig(t, func(d *api.Deps) {
 		d.Gateways = payment.Gateways{stripe.Name: stripe.New(stripe.Config{SecretKey: "sk_test_1", CallTimeout: time.Second})}
 	})
+	r.publishTerms(t)
 	c := r.newCart(t)
 	r.do(t, c.in("POST", "/lines", `{"sku":"AYVA-01","quantity":2}`))
 	shown := r.do(t, c.in("PUT", "/address", moda))
 	buy := func(hash string) call {
-		body := `{"cart_id":"` + c.id + `","quote_hash":"` + hash + `",` + anotherCard[1:]
-		return call{method: http.MethodPost, path: "/v1/checkouts", body: body, headers: map[string]string{"X-Cart-Secret": c.secret, "Idempotency-Key": freshKey()}}
+		return wish(t, c, shown.json, func(body map[string]any) { body["quote_hash"] = hash })
 	}
 	r.requireTold(t, buy(shown.json["quote_hash"].(string)), "out_of_stock", "Yeterli adet yok: AYVA-01", "too few units of AYVA-01")
 	r.requireTold(t, buy(strings.Repeat("0", 64)), "quote_stale",

@@ -30,6 +30,7 @@ type OrderView struct {
 	Payment    paymentView       `json:"payment"`
 	Shipments  []OrderParcelView `json:"shipments,omitempty" nullable:"false" doc:"The parcels that the order goes out in, once they are planned."`
 	Contact    order.Contact     `json:"contact"`
+	Accepted   []acceptedView    `json:"accepted_terms,omitempty" nullable:"false" doc:"The texts that were accepted at checkout."`
 	Invoice    *order.Invoice    `json:"invoice,omitempty" doc:"Who the invoice is made out to, as it was at checkout."`
 	CreatedAt  time.Time         `json:"created_at"`
 	PlacedAt   *time.Time        `json:"placed_at,omitempty"`
@@ -75,7 +76,7 @@ func view(o order.Order, a payment.Attempt, parcels []shipping.Shipment) OrderVi
 	v := OrderView{
 		ID: o.ID, Number: o.Number, Status: o.State.Status, Fulfilment: fulfilmentOf(o.State, parcels), Reason: o.State.Reason,
 		Subtotal: o.Quote.Subtotal, Discount: o.Quote.Discount, Shipping: o.Quote.Shipping, Tax: o.Quote.Tax, Total: o.Quote.Total,
-		QuoteHash: o.Quote.Hash, Payment: paymentOf(o, a), Shipments: viewParcels(o, parcels), Contact: o.Contact, Invoice: o.Invoice,
+		QuoteHash: o.Quote.Hash, Payment: paymentOf(o, a), Shipments: viewParcels(o, parcels), Contact: o.Contact, Invoice: o.Invoice, Accepted: viewAccepted(o),
 		CreatedAt: stamp(o.AcceptedAt), PlacedAt: optional(o.State.PlacedAt), UpdatedAt: stamp(o.State.UpdatedAt),
 		CancelWanted: cancelWaits(o),
 	}

@@ -40,6 +40,7 @@ type orderPage struct {
 	Sums                          []pageSum
 	Tax                           string
 	Address                       []string
+	Terms                         []pageTerms
 }
 
 type pageStep struct{ Name, Class string }
@@ -59,6 +60,9 @@ type pageDay struct {
 }
 
 type pageLine struct{ Text, Amount, When, ISO string }
+
+// pageTerms is a text that was accepted.
+type pageTerms struct{ Name, URL string }
 
 type pageSum struct {
 	Name, Amount string
@@ -144,6 +148,9 @@ func (a *API) orderPage(ctx context.Context, o order.Order, nonce string) (*orde
 	w.story(p, lines)
 	w.payment(p, o, v, attempts)
 	w.items(p, o)
+	for _, t := range v.Accepted {
+		p.Terms = append(p.Terms, pageTerms{Name: w.say("terms." + string(t.Kind)), URL: t.URL})
+	}
 	return p, w.err
 }
 

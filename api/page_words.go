@@ -40,6 +40,10 @@ var pageWords = map[string]catalog.Text{
 	"pay.bank.says":    {TR: "Ödemeyi bankanızın sayfasında onaylayın; banka sizi mağazaya geri götürür.", EN: "Confirm the payment on your bank's page; it leads you back to the shop."},
 	"pay.bank.button":  {TR: "Bankanın sayfasına git", EN: "Go to the bank's page"},
 
+	"terms":                 {TR: "Kabul ettiğiniz metinler", EN: "What you accepted"},
+	"terms.pre_information": {TR: "Ön bilgilendirme formu", EN: "Pre-information form"},
+	"terms.distance_sales":  {TR: "Mesafeli satış sözleşmesi", EN: "Distance sales contract"},
+
 	"missing": {TR: "Böyle bir sipariş bulamadık", EN: "There is no such order"},
 	"missing.says": {
 		TR: "Siparişinizi, size gönderdiğimiz e-postadaki bağlantıyla veya siparişi verdiğiniz tarayıcıyla açabilirsiniz.",

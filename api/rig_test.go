@@ -29,6 +29,7 @@ import (
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/secret"
 	"github.com/bedesten/bedesten/internal/stock"
+	"github.com/bedesten/bedesten/internal/terms"
 )
 
 // The keys of the staff.
@@ -83,6 +84,7 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 		Products: mongo.NewCatalog(db), Carts: mongo.NewCarts(db), Keys: mongo.NewIdempotency(db), Ledger: mongo.NewStock(db),
 		Claims: mongo.NewClaims(db), Orders: mongo.NewOrders(db), Attempts: mongo.NewAttempts(db), Inbox: mongo.NewPaymentInbox(db),
 		Shipments: mongo.NewShipments(db), ShippingInbox: mongo.NewShippingInbox(db), Mails: mongo.NewMails(db),
+		Terms: mongo.NewTerms(db), Legal: terms.Shop{Name: "Bedesten", Address: "Kürkçüler Sokağı No: 8, 34126 Fatih/İstanbul", URL: storefront, SupportEmail: "destek@vitrin.example"},
 		Stories: mongo.NewOrders(db), ShopName: "Bedesten", ShopURL: storefront, SupportEmail: "destek@vitrin.example",
 		Money: templates.Money, Moment: templates.Moment,
 		Accounts: mongo.NewAccounts(db, lookup), Sessions: mongo.NewSessions(db), Tickets: mongo.NewTickets(db), MachineKeys: mongo.NewKeys(db),
@@ -97,6 +99,12 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 	r.cutKeys(t)
 	r.serve(t)
 	return r
+}
+
+// publishTerms publishes the texts that a shop begins with.
+func (r *rig) publishTerms(t *testing.T) {
+	t.Helper()
+	require.NoError(t, terms.PublishDefaults(t.Context(), r.deps.Terms, r.deps.Legal, r.deps.Clock()))
 }
 
 // serve starts an API on the rig's dependencies, which may have changed.

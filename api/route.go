@@ -69,6 +69,9 @@ type Route struct {
 	// Sends reports whether a provider sends to the route: another one's body is not
 	// read, nor one without a signature.
 	Sends func(provider string) bool
+	// MaxBody is how many bytes a body may have where that is more than a
+	// shopper's; 0 elsewhere.
+	MaxBody int64
 	// Limit names the rate that the route counts against.
 	Limit string
 	// Produces are the types of a success that is not JSON.
@@ -85,7 +88,7 @@ func (r Route) maxBody() int64 {
 	if r.Access == ProviderSignature {
 		return maxEventBody
 	}
-	return maxShopperBody
+	return max(maxShopperBody, r.MaxBody)
 }
 
 // tagHealth groups the routes that a load balancer asks.

@@ -24,6 +24,8 @@ const (
 	saidDeclinedForGood = "the payment was declined, and no attempt is left: the order is over, and the cart is open again"
 	saidUnpayableAgain  = "the payment provider cannot be used right now; your order stays as it is, try again in a moment"
 	saidHandedOver      = "everything was handed over: send it back instead"
+	saidFormChanged     = "the pre-information form has changed: show the new text, and send its hash"
+	saidContractChanged = "the distance-sales contract has changed: show the new text, and send its hash"
 	saidUnpayable       = "the payment provider cannot be used right now; your items stay reserved, try again in a moment"
 )
 
@@ -43,6 +45,8 @@ var inTurkish = map[string]string{
 	saidDeclinedForGood: "Ödeme reddedildi ve deneme hakkı kalmadı: sipariş kapandı, sepetiniz yeniden açık.",
 	saidUnpayableAgain:  "Ödeme şu anda alınamıyor; siparişiniz olduğu gibi duruyor, birazdan yeniden deneyin.",
 	saidHandedOver:      "Her şey kargoya verildi: iptal yerine iade edebilirsiniz.",
+	saidFormChanged:     "Ön bilgilendirme formu değişti: lütfen yeni metni okuyup onaylayın.",
+	saidContractChanged: "Mesafeli satış sözleşmesi değişti: lütfen yeni metni okuyup onaylayın.",
 	saidUnpayable:       "Ödeme şu anda alınamıyor; ürünleriniz ayrılmış durumda, birazdan yeniden deneyin.",
 
 	"mail address, password or code is wrong":                                                            "E-posta adresi, parola veya kod yanlış.",
@@ -57,6 +61,7 @@ var inTurkish = map[string]string{
 	"too many people are signing in at once: try again in a moment":                                      "Şu anda çok kişi oturum açıyor: birazdan yeniden deneyin.",
 	"no such session":                         "Böyle bir oturum yok.",
 	"no such cart":                            "Böyle bir sepet yok.",
+	"no such text":                            "Böyle bir metin yok.",
 	"no such order":                           "Böyle bir sipariş yok.",
 	"no such product":                         "Böyle bir ürün yok.",
 	"no such picture":                         "Böyle bir resim yok.",

@@ -129,6 +129,7 @@ type problemDetails struct {
 	Providers    []string `json:"providers,omitempty" nullable:"false" doc:"The payment providers that take the cart's currency." example:"[\"stripe\"]"`
 	SKUs         []string `json:"skus,omitempty" nullable:"false" doc:"Of which there are too few units." example:"[\"CAY-06\"]"`
 	Lines        []string `json:"lines,omitempty" nullable:"false" doc:"The SKUs in the cart that are no longer sold: take them out." example:"[\"CAY-06\"]"`
+	Kind         string   `json:"kind,omitempty" doc:"The kind of the text that has changed." example:"distance_sales"`
 	QuoteHash    string   `json:"quote_hash,omitempty" doc:"The hash of what the cart would show now."`
 	URL          string   `json:"url,omitempty" format:"uri" doc:"The bank's page, where the open payment is confirmed."`
 	Until        string   `json:"until,omitempty" format:"date-time" doc:"When the open payment is given up at the latest, or until when a placed order can be paid again." example:"2026-11-25T12:15:00Z"`

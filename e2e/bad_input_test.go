@@ -122,9 +122,8 @@ func (v victims) cartHeaders(secret string) map[string]string {
 
 // wish is a checkout's body, whose fields a test may spoil.
 func (v victims) wish(spoil func(body, payment map[string]any)) string {
-	payment := v.cart.Shop.Payment("pm_card_visa")
-	body := map[string]any{"cart_id": v.cart.CartID, "quote_hash": v.cart.QuoteHash, "payment": payment}
-	spoil(body, payment)
+	body := v.cart.Wish("pm_card_visa")
+	spoil(body, body["payment"].(map[string]any))
 	raw, err := json.Marshal(body)
 	if err != nil {
 		panic(err) // it is made of strings
@@ -149,6 +148,11 @@ func (v victims) checkouts() []request {
 		ask("a checkout of an unknown cart", set("cart_id", id.New(id.Cart, time.Now())), 404, "not_found"),
 		ask("a checkout of somebody else's cart", set("cart_id", v.otherCart.CartID), 404, "not_found"),
 		ask("a stale quote", set("quote_hash", strings.Repeat("0", 64)), 409, "quote_stale"),
+		ask("a checkout that accepts nothing", func(body, _ map[string]any) { delete(body, "accepted_terms") }, 422, "invalid"),
+		ask("a checkout that accepts one text of two", func(body, _ map[string]any) { body["accepted_terms"] = v.cart.Terms[:1] }, 422, "invalid"),
+		ask("a checkout that accepts another text", func(body, _ map[string]any) {
+			body["accepted_terms"] = []lab.Text{v.cart.Terms[0], {Kind: v.cart.Terms[1].Kind, Hash: strings.Repeat("0", 64)}}
+		}, 409, "terms_changed"),
 		ask("an unknown field of a checkout", set("coupon", "BAYRAM"), 422, "invalid"),
 		ask("an unknown provider", pay("provider", "veresiye"), 422, "invalid"),
 		ask("a token that is none", pay("payment_method", "kartim"), 422, "invalid"),

@@ -97,7 +97,7 @@ func (s *watchedShop) checkout(t *testing.T, p *lab.Shopper, method string) lab.
 	r, err := p.Shop.Call(t.Context(), http.MethodPost, "/v1/checkouts", map[string]string{
 		"X-Cart-Secret": p.Secret, "Idempotency-Key": "isil.ozgur@example.com-" + lab.Key(),
 		"Traceparent": "00-" + storefrontTrace + "-" + storefrontSpan + "-00", "Tracestate": "shopper=isil", "Baggage": "name=isil.ozgur",
-	}, map[string]any{"cart_id": p.CartID, "quote_hash": p.QuoteHash, "payment": p.Shop.Payment(method)})
+	}, p.Wish(method))
 	require.NoError(t, err)
 	require.Equal(t, http.StatusCreated, r.Status, string(r.Raw))
 	p.OrderID, p.OrderSecret, p.Number = r.ID, r.Secret, r.Number

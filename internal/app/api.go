@@ -30,6 +30,7 @@ func (a *App) API() (*api.API, error) {
 		Mails: a.telemetry.Mails(a.Mails), Mailer: a.Mailer,
 		Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, MachineKeys: a.MachineKeys, Hasher: a.Hasher, Tokens: a.Tokens,
 		Factors: otp.Factors{}, Post: worker.NewPost(a.Temporal, a.Policy), Lookup: a.Lookup.Key, AuditLog: a.AuditLog,
+		Terms: a.Terms, Legal: a.legal(),
 		ShopName: a.Config.ShopName, ShopURL: a.Config.Storefront(), SupportEmail: a.Config.SupportEmail,
 		Money: templates.Money, Moment: templates.Moment, MailPreview: a.mailPreview(),
 		Stories: a.Orders, Hints: redis.NewStories(a.Redis, a.Log),

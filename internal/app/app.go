@@ -31,6 +31,7 @@ import (
 	"github.com/bedesten/bedesten/internal/secret"
 	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/internal/telemetry"
+	"github.com/bedesten/bedesten/internal/terms"
 	"github.com/bedesten/bedesten/worker"
 )
 
@@ -57,6 +58,7 @@ type App struct {
 	Shipments     *mongo.Shipments
 	ShippingInbox *mongo.ShippingInbox
 	Mails         *mongo.Mails
+	Terms         *mongo.Terms
 	Carriers      shipping.Carriers
 	Mailer        notify.Mailer
 	Tariffs       []shipping.Tariff
@@ -141,6 +143,7 @@ func (a *App) stores() {
 	a.Orders, a.Attempts, a.Claims = mongo.NewOrders(a.DB), mongo.NewAttempts(a.DB), mongo.NewClaims(a.DB)
 	a.Ledger, a.Inbox, a.Cursors = mongo.NewStock(a.DB), mongo.NewPaymentInbox(a.DB), mongo.NewCursors(a.DB)
 	a.Shipments, a.ShippingInbox, a.Mails = mongo.NewShipments(a.DB), mongo.NewShippingInbox(a.DB), mongo.NewMails(a.DB)
+	a.Terms = mongo.NewTerms(a.DB)
 	a.Runs = worker.NewRuns(a.Temporal)
 	a.Gateways = a.telemetry.Gateways(payment.Gateways{
 		stripe.Name: stripe.New(stripe.Config{
@@ -182,9 +185,13 @@ func (a *App) Worker() *worker.Set {
 	}, a.Config.Queues, a.Config.BuildID, a.Log)
 }
 
-// Migrate makes what the stores and Temporal need before anything runs.
+// Migrate makes what the stores and Temporal need before anything runs, and
+// publishes the texts that a shop begins with.
 func (a *App) Migrate(ctx context.Context) error {
 	if err := mongo.Migrate(ctx, a.DB, a.Log); err != nil {
+		return err
+	}
+	if err := terms.PublishDefaults(ctx, a.Terms, a.legal(), a.Clock()); err != nil {
 		return err
 	}
 	if err := worker.Migrate(ctx, a.Temporal, a.Config.TemporalNamespace); err != nil {

@@ -3,7 +3,9 @@ package app
 import (
 	"fmt"
 	"net/http"
+	"net/mail"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/bedesten/bedesten/activities"
@@ -16,6 +18,7 @@ import (
 	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/internal/shipping/easypost"
 	"github.com/bedesten/bedesten/internal/shipping/own"
+	"github.com/bedesten/bedesten/internal/terms"
 )
 
 // adapters connects what parcels and mails need: carriers, the mailer, the
@@ -115,6 +118,21 @@ func keyring(cfg config.Config) (*secret.Keyring, error) {
 		return nil, fmt.Errorf("reading the server keys: %w", err)
 	}
 	return secrets, nil
+}
+
+// legal is what the texts that shoppers accept say of the shop. The law asks for an
+// address: without the shop's own it is the one that parcels leave from, and mail
+// goes to where mails come from.
+func (a *App) legal() terms.Shop {
+	s := terms.Shop{Name: a.Config.ShopName, Address: a.Config.ShopAddress, URL: a.Config.Storefront(), SupportEmail: a.Config.SupportEmail}
+	if s.Address == "" {
+		lines := []string{a.From.Line1, a.From.Line2, a.From.Postcode + " " + strings.Trim(a.From.District+"/"+a.From.Province, "/")}
+		s.Address = strings.Join(slices.DeleteFunc(lines, func(line string) bool { return line == "" }), ", ")
+	}
+	if from, err := mail.ParseAddress(a.Config.MailFrom); err == nil && s.SupportEmail == "" {
+		s.SupportEmail = from.Address
+	}
+	return s
 }
 
 // shop is what mails say of the shop. Their links carry a token of their own

@@ -24,6 +24,7 @@ const (
 	Conflict           Code = "conflict"
 	OutOfStock         Code = "out_of_stock"
 	QuoteStale         Code = "quote_stale"
+	TermsChanged       Code = "terms_changed"
 	CartCheckedOut     Code = "cart_checked_out"
 	AttemptOpen        Code = "attempt_open"
 	Declined           Code = "declined"

@@ -45,7 +45,9 @@ type Reply struct {
 	OrderSecret string   `json:"order_secret"`
 	QuoteHash   string   `json:"quote_hash"`
 	SKUs        []string `json:"skus"`
-	Payment     struct {
+	// Terms are the texts that a cart's checkout has to accept.
+	Terms   []Text `json:"terms"`
+	Payment struct {
 		AttemptID    string `json:"attempt_id"`
 		Status       string `json:"status"`
 		AttemptsLeft int    `json:"attempts_left"`
@@ -56,6 +58,12 @@ type Reply struct {
 	Entries []order.Entry `json:"entries"`
 	// Shipments are an order's parcels.
 	Shipments []Parcel `json:"shipments"`
+}
+
+// Text is a text that a shopper accepts, by its hash.
+type Text struct {
+	Kind string `json:"kind"`
+	Hash string `json:"hash"`
 }
 
 // Call sends a request with a JSON body, if any, and reads the answer.
@@ -137,6 +145,7 @@ type Shopper struct {
 	CartID    string
 	Secret    string
 	QuoteHash string
+	Terms     []Text
 
 	OrderID     string
 	OrderSecret string
@@ -164,7 +173,7 @@ func (s *Shop) FillFor(ctx context.Context, contact map[string]any, lines ...Lin
 	}
 	addressed, err := s.expect(ctx, http.StatusOK, http.MethodPut, "/v1/carts/"+p.CartID+"/address",
 		map[string]string{"X-Cart-Secret": p.Secret}, contact)
-	p.QuoteHash = addressed.QuoteHash
+	p.QuoteHash, p.Terms = addressed.QuoteHash, addressed.Terms
 	return p, err
 }
 
@@ -191,11 +200,17 @@ func (s *Shop) Payment(method string) map[string]any {
 	return map[string]any{"provider": "stripe", "payment_method": method, "return_url": s.Landing}
 }
 
+// Wish is the body of the cart's checkout, as the shopper saw the cart.
+func (p *Shopper) Wish(method string) map[string]any {
+	return map[string]any{
+		"cart_id": p.CartID, "quote_hash": p.QuoteHash, "accepted_terms": p.Terms, "payment": p.Shop.Payment(method),
+	}
+}
+
 // Checkout checks the cart out under key and remembers the order.
 func (p *Shopper) Checkout(ctx context.Context, key, method string) (Reply, error) {
 	r, err := p.Shop.Call(ctx, http.MethodPost, "/v1/checkouts",
-		map[string]string{"X-Cart-Secret": p.Secret, "Idempotency-Key": key},
-		map[string]any{"cart_id": p.CartID, "quote_hash": p.QuoteHash, "payment": p.Shop.Payment(method)})
+		map[string]string{"X-Cart-Secret": p.Secret, "Idempotency-Key": key}, p.Wish(method))
 	if err != nil {
 		return r, err
 	}

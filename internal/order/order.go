@@ -22,11 +22,14 @@ type Order struct {
 	Language    string  `bson:"language"`
 	Contact     Contact `bson:"contact"`
 	// Invoice is missing in orders of before there was one.
-	Invoice    *Invoice   `bson:"invoice,omitempty"`
-	Quote      Quote      `bson:"quote"`
-	AcceptedAt time.Time  `bson:"accepted_at"`
-	Policy     Policy     `bson:"policy"`
-	State      Projection `bson:"state"`
+	Invoice *Invoice `bson:"invoice,omitempty"`
+	// Accepted are the texts that were accepted at checkout; orders of before
+	// there were any have none.
+	Accepted   []Acceptance `bson:"accepted_terms,omitempty"`
+	Quote      Quote        `bson:"quote"`
+	AcceptedAt time.Time    `bson:"accepted_at"`
+	Policy     Policy       `bson:"policy"`
+	State      Projection   `bson:"state"`
 	// CancelAsked is kept beside State, which a reset run writes anew.
 	CancelAsked *CancelWanted `bson:"cancel_wanted,omitempty"`
 }
