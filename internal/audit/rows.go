@@ -18,7 +18,15 @@ type (
 		ID     string `bson:"_id"`
 		Number string `bson:"number"`
 		CartID string `bson:"cart_id"`
-		Quote  struct {
+		// Invoice is looked at for its being there only.
+		Invoice  any `bson:"invoice"`
+		Accepted []struct {
+			Kind     string `bson:"kind"`
+			Language string `bson:"language"`
+			Number   int64  `bson:"number"`
+			Hash     string `bson:"hash"`
+		} `bson:"accepted_terms"`
+		Quote struct {
 			Currency string `bson:"currency"`
 			Lines    []struct {
 				SKU       string `bson:"sku"`
@@ -158,6 +166,11 @@ type (
 	letterRow struct {
 		ID string `bson:"_id"`
 	}
+	versionRow struct {
+		ID   string `bson:"_id"`
+		Text string `bson:"text"`
+		Hash string `bson:"hash"`
+	}
 )
 
 // snapshot is everything, read once.
@@ -173,6 +186,7 @@ type snapshot struct {
 	letters   []letterRow
 	parcels   []shipmentRow
 	mails     []mailRow
+	versions  []versionRow
 	pictures  []payment.Picture
 	// labels are the carriers' own books, sent the mail provider's, by send key;
 	// nil where it tells nothing.
@@ -195,7 +209,7 @@ func (a *Auditor) read(ctx context.Context) (snapshot, error) {
 		rows any
 	}{
 		{"payment_inbox", &s.letters}, {"shipping_inbox", &parcelLetters}, {"shipments", &s.parcels}, {"mails", &s.mails}, {"orders", &s.orders}, {"payment_attempts", &s.attempts}, {"stock", &s.items},
-		{"stock_movements", &s.movements}, {"timelines", &s.timelines}, {"outbox", &s.notices}, {"outbox_told", &told}, {"claims", &s.claims},
+		{"stock_movements", &s.movements}, {"timelines", &s.timelines}, {"outbox", &s.notices}, {"outbox_told", &told}, {"claims", &s.claims}, {"terms", &s.versions},
 	} {
 		if err := a.Rows.All(ctx, c.name, c.rows); err != nil {
 			return s, fmt.Errorf("reading %s: %w", c.name, err)

@@ -76,7 +76,20 @@ func violations() []violation {
 			return add(t, "payment_inbox", "stripe:evt_kept")
 		}},
 	}
-	return slices.Concat(all, attemptViolations(), paymentViolations(), stockViolations(), parcelViolations(), mailViolations())
+	return slices.Concat(all, attemptViolations(), paymentViolations(), stockViolations(), parcelViolations(), mailViolations(), termsViolations())
+}
+
+func termsViolations() []violation {
+	return []violation{
+		{"terms.accepted", "nothing was accepted", setOrder("accepted_terms", bson.A{})},
+		{"terms.accepted", "another text was accepted twice", setOrder("accepted_terms.1.kind", "pre_information")},
+		{"terms.as_accepted", "the hash is another text's", setOrder("accepted_terms.0.hash", strings.Repeat("0", 64))},
+		{"terms.as_accepted", "the version was never published", setOrder("accepted_terms.0.number", int64(99))},
+		{"terms.never_changed", "a contract was edited where it stands", func(t *testing.T, _ scene) string {
+			change(t, "terms", "distance_sales/tr/1", set("text", "# Bambaşka bir sözleşme"))
+			return "distance_sales/tr/1"
+		}},
+	}
 }
 
 func attemptViolations() []violation {
