@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/terms"
 )
 
 // ExamineOne is Examine of one server.
@@ -15,3 +16,6 @@ func ExamineOne(ctx context.Context, cfg config.Config, name string) Finding {
 	}
 	panic("the doctor knows no " + name)
 }
+
+// Legal is what the texts that shoppers accept say of the shop.
+func (a *App) Legal() terms.Shop { return a.legal() }

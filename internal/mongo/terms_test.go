@@ -57,7 +57,7 @@ func TestTerms_LetOneOfManyPublishersThrough(t *testing.T) {
 		var wait sync.WaitGroup
 		for i := range 8 {
 			wait.Go(func() {
-				name := fmt.Sprint("personel-", i)
+				name := fmt.Sprint("gorevli-", i)
 				v, err := s.Publish(t.Context(), contract(t, name, round, "Sözleşme: "+name))
 				if err == nil {
 					won.Store(name, v)

@@ -51,7 +51,7 @@ func TestDraft_NamesTheFieldThatIsWrong(t *testing.T) {
 			func(d *terms.Draft) { d.Text = " \n" },
 			func(d *terms.Draft) { d.Text = strings.Repeat("ş", terms.MaxText/2+1) },
 			func(d *terms.Draft) { d.Text = "bozuk \xff" },
-			func(d *terms.Draft) { d.Text = "Satıcı {{shop_nmae}}" },
+			func(d *terms.Draft) { d.Text = "Satıcı {{dukkan_adi}}" },
 		},
 	} {
 		for _, spoil := range spoils {
