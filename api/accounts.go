@@ -118,6 +118,9 @@ func (a *API) confirmAccount(ctx context.Context, in *confirmInput) (*signedInOu
 	if err := a.useTicket(ctx, t); err != nil {
 		return nil, err
 	}
+	if _, err := a.Orders.ClaimGuests(ctx, a.orderEmailKey(account.Personal.Email), account.ID); err != nil {
+		return nil, err
+	}
 	known := knownDevice{email: a.Lookup("email", account.Personal.Email)}
 	return a.startSession(ctx, account, []string{identity.ByPassword}, known, in.Body.DeliveryBody)
 }

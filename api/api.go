@@ -184,6 +184,8 @@ func (a *API) routes() {
 	a.parcelRoutes()
 	a.webhookRoutes()
 	a.accountRoutes()
+	a.addressRoutes()
+	a.customerRoutes()
 	a.sessionRoutes()
 	a.keyRoutes()
 	a.staffRoutes()

@@ -9,6 +9,7 @@ import (
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/idempotency"
+	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/order"
 )
 
@@ -132,7 +133,7 @@ func (a *API) order(ctx context.Context, c cart.Cart, orderID string, in *checko
 		}
 	}
 	return a.checkouts.accept(ctx, order.Order{
-		ID: orderID, Number: number, CartID: c.ID, CustomerID: customerOf(c), Language: c.Language,
+		ID: orderID, Number: number, CartID: c.ID, CustomerID: customerOf(c), EmailKey: a.orderEmailKey(f.contact.Email), Language: c.Language,
 		Contact: f.contact, Invoice: &f.invoice, Accepted: accepted, Quote: f.quote,
 	}, in.Body.Payment.choice())
 }
@@ -140,9 +141,17 @@ func (a *API) order(ctx context.Context, c cart.Cart, orderID string, in *checko
 // customerOf names whose the order is: nobody's, while nobody is signed in.
 func customerOf(c cart.Cart) string {
 	if c.CustomerID == "" {
-		return "guest"
+		return order.Guest
 	}
 	return c.CustomerID
+}
+
+// orderEmailKey stands for the address of an order in a key.
+func (a *API) orderEmailKey(email string) string {
+	if form, err := identity.Email(email); err == nil {
+		email = form
+	}
+	return a.Lookup("order-email", email)
 }
 
 // refuseTaken says rather that the cart is an order already than that it can

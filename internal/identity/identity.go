@@ -58,6 +58,37 @@ type Person struct {
 	Email string `bson:"email" json:"email"`
 	Name  string `bson:"name" json:"name"`
 	Phone string `bson:"phone" json:"phone"`
+	// Addresses are the shopper's address book, under their ids.
+	Addresses map[string]Address `bson:"addresses,omitempty" json:"addresses,omitempty"`
+}
+
+// MaxAddresses is how many an address book holds.
+const MaxAddresses = 20
+
+// Address is an entry of an address book: who receives there, and who the invoice
+// is made out to. Its parts were checked when it was written.
+type Address struct {
+	Label     string      `bson:"label" json:"label"`
+	Name      string      `bson:"name" json:"name"`
+	Phone     string      `bson:"phone" json:"phone"`
+	Line1     string      `bson:"line1" json:"line1"`
+	Line2     string      `bson:"line2" json:"line2"`
+	District  string      `bson:"district" json:"district"`
+	Province  string      `bson:"province" json:"province"`
+	Postcode  string      `bson:"postcode" json:"postcode"`
+	Country   string      `bson:"country" json:"country"`
+	Invoice   *InvoiceFor `bson:"invoice,omitempty" json:"invoice,omitempty"`
+	CreatedAt time.Time   `bson:"created_at" json:"created_at"`
+}
+
+// InvoiceFor is who an invoice is made out to: a person, or a company.
+type InvoiceFor struct {
+	Kind           string `bson:"kind" json:"kind"`
+	Name           string `bson:"name" json:"name"`
+	IdentityNumber string `bson:"identity_number" json:"identity_number"`
+	Title          string `bson:"title" json:"title"`
+	TaxNumber      string `bson:"tax_number" json:"tax_number"`
+	TaxOffice      string `bson:"tax_office" json:"tax_office"`
 }
 
 // TOTP is a second factor by time (RFC 6238). Secret is base32.

@@ -32,6 +32,9 @@ func ascending(fields ...string) bson.D {
 var indexes = []index{
 	// The sweeper's walks over open orders.
 	{"orders", ascending("state.open", "_id")},
+	// A customer's orders, and those of a guest's address.
+	{"orders", ascending("customer_id", "_id")},
+	{"orders", ascending("email_key")},
 	// The operators' worklist.
 	{"orders", ascending("state.attention.since")},
 	// The relay of stock entries and the delivery of webhooks look at few rows.

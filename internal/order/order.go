@@ -14,10 +14,14 @@ import (
 // Order is the document of one order. Everything above State is written once,
 // at checkout; State is the projection that only the order's workflow writes.
 type Order struct {
-	ID          string  `bson:"_id"`
-	Number      string  `bson:"number"`
-	CartID      string  `bson:"cart_id"`
-	CustomerID  string  `bson:"customer_id"`
+	ID     string `bson:"_id"`
+	Number string `bson:"number"`
+	CartID string `bson:"cart_id"`
+	// CustomerID is the account whose order it is, or Guest.
+	CustomerID string `bson:"customer_id"`
+	// EmailKey stands for the contact's mail address, by which a guest who makes an
+	// account later finds the order.
+	EmailKey    string  `bson:"email_key,omitempty"`
 	SecretEpoch int64   `bson:"secret_epoch"`
 	Language    string  `bson:"language"`
 	Contact     Contact `bson:"contact"`
@@ -33,6 +37,9 @@ type Order struct {
 	// CancelAsked is kept beside State, which a reset run writes anew.
 	CancelAsked *CancelWanted `bson:"cancel_wanted,omitempty"`
 }
+
+// Guest is the customer of orders that nobody was signed in for.
+const Guest = "guest"
 
 // Contact is who receives the order. It never leaves MongoDB for Temporal.
 type Contact struct {

@@ -31,6 +31,14 @@ type Store interface {
 	// Find returns the order, or a NotFound fault. It reads the primary.
 	Find(ctx context.Context, orderID string) (Order, error)
 
+	// OfCustomer returns at most limit orders of a customer, the newest first, from
+	// behind the id before.
+	OfCustomer(ctx context.Context, customerID, before string, limit int) ([]Order, error)
+
+	// ClaimGuests makes the guest orders with a mail address, by its key, a
+	// customer's, and returns how many there were.
+	ClaimGuests(ctx context.Context, emailKey, customerID string) (int, error)
+
 	// Save writes the projection if the document is Run's, or Over's, or
 	// nobody's yet, and State.Rev is newer than what is there. It returns the
 	// projection as it stands afterwards: another run's, if Run has to take that

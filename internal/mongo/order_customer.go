@@ -1,0 +1,32 @@
+package mongo
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/bedesten/bedesten/internal/order"
+)
+
+// OfCustomer returns the orders of a customer, the newest first.
+func (s *Orders) OfCustomer(ctx context.Context, customerID, before string, limit int) ([]order.Order, error) {
+	filter := bson.D{{Key: "customer_id", Value: customerID}}
+	if before != "" {
+		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$lt", Value: before}}})
+	}
+	cursor, err := s.orders.Find(ctx, filter, options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(int64(limit)))
+	return drain[order.Order](ctx, cursor, err, "reading the orders of a customer")
+}
+
+// ClaimGuests gives a customer the orders that were made as a guest with an address
+// that is theirs.
+func (s *Orders) ClaimGuests(ctx context.Context, emailKey, customerID string) (int, error) {
+	res, err := s.orders.UpdateMany(ctx,
+		bson.D{{Key: "email_key", Value: emailKey}, {Key: "customer_id", Value: order.Guest}},
+		bson.D{{Key: "$set", Value: bson.D{{Key: "customer_id", Value: customerID}}}})
+	if err != nil {
+		return 0, unavailable(err, "giving a customer the orders of a guest")
+	}
+	return int(res.ModifiedCount), nil
+}
