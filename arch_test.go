@@ -67,7 +67,7 @@ var allowed = map[string][]string{
 	"internal/identity/token":        {"internal/identity"},
 	"internal/identity/otp":          {"internal/identity"},
 	"internal/notify/notifytest":     {"internal/notify"},
-	"internal/mongo/mongotest":       {},
+	"internal/mongo/mongotest":       {"internal/mongo"},
 	"internal/tools/...":             {},
 	"internal/machine/machinetest":   {},
 	"docs/gen":                       nouns,

@@ -81,7 +81,7 @@ func newWatch(t *testing.T) *watch {
 	require.NoError(t, err)
 	poster, err := webhook.New(webhook.Config{URL: desk.URL, Secret: alertSecret, CallTimeout: time.Second, Clock: time.Now})
 	require.NoError(t, err)
-	w.orders = mongo.NewOrders(w.db)
+	w.orders = mongo.NewOrders(w.db, mongotest.Vault(t, w.db))
 	w.Sweeper = &activities.Sweeper{
 		Orders: w.orders, Clock: func() time.Time { return w.now }, Log: slog.New(slog.NewTextHandler(&w.log, nil)),
 		People: activities.People{

@@ -59,7 +59,7 @@ func newDesk(t *testing.T) *desk {
 	require.NoError(t, err)
 	db := mongotest.Database(t)
 	d := &desk{
-		t: t, server: server, orders: mongo.NewOrders(db), store: mongo.NewMails(db), mailer: mailer,
+		t: t, server: server, orders: mongo.NewOrders(db, mongotest.Vault(t, db)), store: mongo.NewMails(db), mailer: mailer,
 		ahead: &atomic.Int64{}, written: &atomic.Int64{},
 	}
 	hook := httptest.NewServer(http.HandlerFunc(d.hear))

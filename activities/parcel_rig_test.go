@@ -75,7 +75,7 @@ func newDepot(t *testing.T) *depot {
 	require.NoError(t, err)
 	db := mongotest.Database(t)
 	d := &depot{
-		t: t, server: server, url: listener.URL, orders: mongo.NewOrders(db), store: mongo.NewShipments(db), ledger: mongo.NewStock(db),
+		t: t, server: server, url: listener.URL, orders: mongo.NewOrders(db, mongotest.Vault(t, db)), store: mongo.NewShipments(db), ledger: mongo.NewStock(db),
 		carrier: carrier, ahead: &atomic.Int64{}, made: &atomic.Int64{},
 	}
 	d.shipments = d.over(d.store, d.ledger, d.carrier)

@@ -79,10 +79,10 @@ type broom struct {
 func newBroom(t *testing.T) *broom {
 	t.Helper()
 	b := &broom{till: newTill(t), bell: &bell{state: map[string]order.RunState{}, broken: map[string]bool{}}, db: mongotest.Database(t)}
-	b.orders, b.inbox = mongo.NewOrders(b.db), mongo.NewPaymentInbox(b.db)
+	b.orders, b.inbox = mongo.NewOrders(b.db, mongotest.Vault(t, b.db)), mongo.NewPaymentInbox(b.db)
 	b.Sweeper = &activities.Sweeper{
 		Orders: b.orders, Runs: b.bell, Cursors: mongo.NewCursors(b.db), Attempts: b.store, Gateways: payment.Gateways{"stripe": b.gateway},
-		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Keys: mongo.NewIdempotency(b.db), Carts: mongo.NewCarts(b.db), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Keys: mongo.NewIdempotency(b.db), Carts: mongo.NewCarts(b.db, mongotest.Vault(t, b.db)), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 	return b
 }

@@ -79,13 +79,14 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 	db := mongotest.Database(t)
 	ring, err := secret.NewKeyring(secret.Key{ID: "k1", Bytes: bytes.Repeat([]byte("a"), secret.MinKeyBytes)})
 	require.NoError(t, err)
+	vault := mongotest.Vault(t, db)
 	r := &rig{db: db, log: &syncBuffer{}, products: shelf(), post: &postbox{}}
 	r.deps = api.Deps{
-		Products: mongo.NewCatalog(db), Carts: mongo.NewCarts(db), Keys: mongo.NewIdempotency(db), Ledger: mongo.NewStock(db),
-		Claims: mongo.NewClaims(db), Orders: mongo.NewOrders(db), Attempts: mongo.NewAttempts(db), Inbox: mongo.NewPaymentInbox(db),
+		Products: mongo.NewCatalog(db), Carts: mongo.NewCarts(db, vault), Keys: mongo.NewIdempotency(db), Ledger: mongo.NewStock(db),
+		Claims: mongo.NewClaims(db), Orders: mongo.NewOrders(db, vault), Attempts: mongo.NewAttempts(db), Inbox: mongo.NewPaymentInbox(db),
 		Shipments: mongo.NewShipments(db), ShippingInbox: mongo.NewShippingInbox(db), Mails: mongo.NewMails(db),
 		Terms: mongo.NewTerms(db), Legal: terms.Shop{Name: "Bedesten", Address: "Kürkçüler Sokağı No: 8, 34126 Fatih/İstanbul", URL: storefront, SupportEmail: "destek@vitrin.example"},
-		Stories: mongo.NewOrders(db), ShopName: "Bedesten", ShopURL: storefront, SupportEmail: "destek@vitrin.example",
+		Stories: mongo.NewOrders(db, vault), ShopName: "Bedesten", ShopURL: storefront, SupportEmail: "destek@vitrin.example",
 		Money: templates.Money, Moment: templates.Moment,
 		Accounts: mongo.NewAccounts(db, lookup), Sessions: mongo.NewSessions(db), Tickets: mongo.NewTickets(db), MachineKeys: mongo.NewKeys(db),
 		Hasher: cheap(t), Tokens: signing(t), Factors: otp.Factors{}, Post: r.post, Lookup: lookup, AuditLog: mongo.NewAuditLog(db),

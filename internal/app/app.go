@@ -45,7 +45,13 @@ type App struct {
 	Log      *slog.Logger
 	Clock    clock.Clock
 
+	// Vault keeps the keys that personal data is sealed with; Lookup makes the keys
+	// of documents that are found by something personal.
+	Vault  *mongo.Vault
+	Lookup *seal.Lookup
+
 	Products *mongo.Catalog
+	Carts    *mongo.Carts
 	Orders   *mongo.Orders
 	Attempts *mongo.Attempts
 	Claims   *mongo.Claims
@@ -72,7 +78,6 @@ type App struct {
 	AuditLog    *mongo.AuditLog
 	Hasher      *argon.Hasher
 	Tokens      *token.Tokens
-	Lookup      *seal.Lookup
 	Alerters    []notify.Alerter
 
 	// Mailbox, where somebody can tell, counts the mails that the provider took by
@@ -118,6 +123,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 		return nil, errors.Join(fmt.Errorf("connecting to Temporal at %s: %w", cfg.TemporalAddr, err), a.Close())
 	}
 	a.Redis = goredis.NewClient(counters)
+	if err := a.seals(); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
 	a.stores()
 	if err := errors.Join(a.telemetry.Redis(a.Redis), a.adapters(), a.identity()); err != nil {
 		return nil, errors.Join(err, a.Close())
@@ -139,8 +147,8 @@ func temporalOptions(cfg config.Config) client.Options {
 }
 
 func (a *App) stores() {
-	a.Products = mongo.NewCatalog(a.DB)
-	a.Orders, a.Attempts, a.Claims = mongo.NewOrders(a.DB), mongo.NewAttempts(a.DB), mongo.NewClaims(a.DB)
+	a.Products, a.Carts = mongo.NewCatalog(a.DB), mongo.NewCarts(a.DB, a.Vault)
+	a.Orders, a.Attempts, a.Claims = mongo.NewOrders(a.DB, a.Vault), mongo.NewAttempts(a.DB), mongo.NewClaims(a.DB)
 	a.Ledger, a.Inbox, a.Cursors = mongo.NewStock(a.DB), mongo.NewPaymentInbox(a.DB), mongo.NewCursors(a.DB)
 	a.Shipments, a.ShippingInbox, a.Mails = mongo.NewShipments(a.DB), mongo.NewShippingInbox(a.DB), mongo.NewMails(a.DB)
 	a.Terms = mongo.NewTerms(a.DB)
@@ -154,13 +162,14 @@ func (a *App) stores() {
 }
 
 // Worker returns the workers of this process, one for each queue that it serves,
-// not started yet.
+// not started yet. Only those who write labels and mails open an order's contact.
 func (a *App) Worker() *worker.Set {
 	t := a.telemetry
-	orders, parcels, ledger := t.Orders(a.Orders), t.Shipments(a.Shipments), t.Ledger(a.Ledger)
+	opened, orders := t.Orders(a.Orders), t.Orders(a.Orders.Closed())
+	parcels, ledger := t.Shipments(a.Shipments), t.Ledger(a.Ledger)
 	stock := &activities.Stock{Ledger: ledger, Orders: orders, Attempts: a.Attempts, Shipments: parcels, Clock: a.Clock}
 	mails := &activities.Mails{
-		Orders: orders, Attempts: a.Attempts, Shipments: parcels, Store: t.Mails(a.Mails), Mailer: a.Mailer,
+		Orders: opened, Attempts: a.Attempts, Shipments: parcels, Store: t.Mails(a.Mails), Mailer: a.Mailer,
 		Render: templates.Render, Shop: a.shop(), Clock: a.Clock, Log: a.Log,
 	}
 	return worker.New(a.Temporal, worker.Deps{
@@ -168,7 +177,7 @@ func (a *App) Worker() *worker.Set {
 		Orders:   &activities.Orders{Store: orders, Claims: a.Claims, Stock: stock, Notify: redis.NewStories(a.Redis, a.Log)},
 		Payments: &activities.Payments{Orders: orders, Attempts: a.Attempts, Gateways: a.Gateways, Clock: a.Clock, Log: a.Log},
 		Shipments: &activities.Shipments{
-			Orders: orders, Store: parcels, Ledger: ledger, Carriers: a.Carriers, Carrier: a.Config.Carrier,
+			Orders: opened, Store: parcels, Ledger: ledger, Carriers: a.Carriers, Carrier: a.Config.Carrier,
 			From: a.From, Clock: a.Clock, Log: a.Log,
 		},
 		Mails: mails,
@@ -179,7 +188,7 @@ func (a *App) Worker() *worker.Set {
 			Shipments: parcels, Carriers: a.Carriers, ShippingInbox: t.ShippingInbox(a.ShippingInbox, telemetry.ByList), ShipmentRuns: a.Runs,
 			Orders: orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
 			Gateways: a.Gateways, Inbox: t.PaymentInbox(a.Inbox, telemetry.ByList), Ledger: ledger,
-			Keys: mongo.NewIdempotency(a.DB), Carts: mongo.NewCarts(a.DB), People: a.people(),
+			Keys: mongo.NewIdempotency(a.DB), Carts: a.Carts, People: a.people(),
 			Clock: a.Clock, Log: a.Log,
 		},
 	}, a.Config.Queues, a.Config.BuildID, a.Log)
@@ -192,6 +201,9 @@ func (a *App) Migrate(ctx context.Context) error {
 		return err
 	}
 	if err := terms.PublishDefaults(ctx, a.Terms, a.legal(), a.Clock()); err != nil {
+		return err
+	}
+	if err := a.sealOld(ctx); err != nil {
 		return err
 	}
 	if err := worker.Migrate(ctx, a.Temporal, a.Config.TemporalNamespace); err != nil {

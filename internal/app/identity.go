@@ -8,20 +8,12 @@ import (
 	"github.com/bedesten/bedesten/internal/identity/argon"
 	"github.com/bedesten/bedesten/internal/identity/token"
 	"github.com/bedesten/bedesten/internal/mongo"
-	"github.com/bedesten/bedesten/internal/seal"
 	"github.com/bedesten/bedesten/internal/secret"
 )
 
 // identity connects what accounts need. The shop's address is the issuer and the
 // audience of its tokens: another shop's are none of ours.
 func (a *App) identity() error {
-	raw, err := a.Config.LookupSecret()
-	if err != nil {
-		return err
-	}
-	if a.Lookup, err = seal.NewLookup(raw); err != nil {
-		return fmt.Errorf("BEDESTEN_LOOKUP_KEY: %w", err)
-	}
 	signing, err := a.Config.SigningKeys()
 	if err != nil {
 		return err

@@ -34,14 +34,17 @@ type Cart struct {
 	Language    string          `bson:"language"`
 	SecretEpoch int64           `bson:"secret_epoch"`
 	Lines       map[string]Line `bson:"lines"`
-	Contact     *Contact        `bson:"contact"`
-	Invoice     *Invoice        `bson:"invoice"`
-	Rev         int64           `bson:"rev"`
-	CreatedAt   time.Time       `bson:"created_at"`
-	UpdatedAt   time.Time       `bson:"updated_at"`
+	// Contact is kept sealed.
+	Contact   *Contact  `bson:"contact,omitempty"`
+	Invoice   *Invoice  `bson:"invoice"`
+	Rev       int64     `bson:"rev"`
+	CreatedAt time.Time `bson:"created_at"`
+	UpdatedAt time.Time `bson:"updated_at"`
 	// Applied remembers the ops of recent changes, so that a repeated one
 	// changes nothing.
 	Applied map[string]time.Time `bson:"applied"`
+	// Erased says that the contact was erased and nobody can read it any more.
+	Erased bool `bson:"-"`
 }
 
 // Line is a quantity of one variant.

@@ -29,8 +29,8 @@ func NewAccounts(db *mongo.Database, lookup func(kind, value string) string) *Ac
 	return &Accounts{rows: db.Collection("accounts"), emails: db.Collection("account_emails"), lookup: lookup}
 }
 
-// account is the document: the noun and the key of its mail address.
-type account struct {
+// accountRow is the document: the noun and the key of its mail address.
+type accountRow struct {
 	identity.Account `bson:",inline"`
 	EmailKey         string `bson:"email_key"`
 }
@@ -43,7 +43,7 @@ func (s *Accounts) Create(ctx context.Context, a identity.Account) error {
 	if err := s.claim(ctx, key, a.ID); err != nil {
 		return err
 	}
-	_, err := s.rows.InsertOne(ctx, account{Account: a, EmailKey: key})
+	_, err := s.rows.InsertOne(ctx, accountRow{Account: a, EmailKey: key})
 	if err != nil && !mongo.IsDuplicateKeyError(err) {
 		return unavailable(err, "writing account %s", a.ID)
 	}
@@ -104,8 +104,8 @@ func (s *Accounts) Find(ctx context.Context, accountID string) (identity.Account
 	return a.Account, err
 }
 
-func (s *Accounts) find(ctx context.Context, accountID string) (account, error) {
-	var a account
+func (s *Accounts) find(ctx context.Context, accountID string) (accountRow, error) {
+	var a accountRow
 	err := s.rows.FindOne(ctx, bson.D{{Key: "_id", Value: accountID}}).Decode(&a)
 	return a, found(err, "account", accountID)
 }
@@ -140,7 +140,7 @@ func (s *Accounts) Save(ctx context.Context, a identity.Account) (identity.Accou
 	filter := bson.D{{Key: "_id", Value: a.ID}, {Key: "rev", Value: a.Rev}, {Key: "email_key", Value: there.EmailKey}}
 	a.Personal.Email = there.Personal.Email
 	a.Rev++
-	res, err := s.rows.ReplaceOne(ctx, filter, account{Account: a, EmailKey: there.EmailKey})
+	res, err := s.rows.ReplaceOne(ctx, filter, accountRow{Account: a, EmailKey: there.EmailKey})
 	if err != nil {
 		return identity.Account{}, unavailable(err, "writing account %s", a.ID)
 	}
@@ -195,7 +195,7 @@ func (s *Accounts) release(ctx context.Context, accountID, keep string) error {
 func (s *Accounts) Staff(ctx context.Context) ([]identity.Account, error) {
 	cursor, err := s.rows.Find(ctx, bson.D{{Key: "role", Value: bson.D{{Key: "$gt", Value: ""}}}},
 		options.Find().SetSort(bson.D{{Key: "handle", Value: 1}}))
-	rows, err := drain[account](ctx, cursor, err, "reading the accounts of staff")
+	rows, err := drain[accountRow](ctx, cursor, err, "reading the accounts of staff")
 	staff := make([]identity.Account, len(rows))
 	for i, r := range rows {
 		staff[i] = r.Account

@@ -31,7 +31,7 @@ func disputes(n int) (alerts []order.Alert, ids []string) {
 func TestAlerts_StandingReadsOnlyWhatNeedsAPersonTheOldestFirst(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)
-	orders, alerts := mongo.NewOrders(db), mongo.NewAlerts(db)
+	orders, alerts := mongo.NewOrders(db, mongotest.Vault(t, db)), mongo.NewAlerts(db)
 	for id, since := range map[string]time.Time{"ord_a": night, "ord_b": night.Add(-time.Hour), "ord_c": {}, "ord_d": night.Add(time.Second)} {
 		o := order.Order{ID: id, Number: "N-" + id, Contact: order.Contact{Name: "Ayşe Yılmaz"}}
 		if !since.IsZero() {

@@ -18,7 +18,8 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func TestCarts_AWriteOfAnOldRevIsRefused(t *testing.T) {
 	t.Parallel()
-	s := mongo.NewCarts(mongotest.Database(t))
+	db := mongotest.Database(t)
+	s := mongo.NewCarts(db, mongotest.Vault(t, db))
 	c, err := cart.New("crt_1", "TRY", "tr", noon)
 	require.NoError(t, err)
 	require.NoError(t, s.Create(t.Context(), c))
@@ -42,7 +43,8 @@ func TestCarts_AWriteOfAnOldRevIsRefused(t *testing.T) {
 
 func TestCarts_LoseNothingWhenManyWriteAtOnce(t *testing.T) {
 	t.Parallel()
-	s := mongo.NewCarts(mongotest.Database(t))
+	db := mongotest.Database(t)
+	s := mongo.NewCarts(db, mongotest.Vault(t, db))
 	c, err := cart.New("crt_1", "TRY", "tr", noon)
 	require.NoError(t, err)
 	require.NoError(t, s.Create(t.Context(), c))

@@ -46,6 +46,8 @@ var indexes = []index{
 	{"mails", ascending("state")},
 	{"idempotency", ascending("keep_until")},
 	{"carts", ascending("updated_at")},
+	// The walk over data keys when a master key is rotated.
+	{"person_keys", ascending("master")},
 	// The catalogue's lists: each order, within a category and over all.
 	{"products", ascending("category", "order.newest")},
 	{"products", ascending("category", "order.price")},

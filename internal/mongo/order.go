@@ -17,39 +17,24 @@ import (
 
 var _ order.Store = (*Orders)(nil)
 
-// Orders keeps the orders, their timelines in chunks, and the outbox.
+// Orders keeps the orders, their timelines in chunks, and the outbox. Contacts
+// are sealed with the key of the customer, or of a guest's order.
 type Orders struct {
+	// vault is nil where contacts stay closed.
+	vault     *Vault
 	orders    *mongo.Collection
 	timelines *mongo.Collection
 	outbox    *mongo.Collection
 	told      *mongo.Collection
 }
 
-// NewOrders returns the store on db.
-func NewOrders(db *mongo.Database) *Orders {
+// NewOrders returns the store on db, whose contacts vault opens.
+func NewOrders(db *mongo.Database, vault *Vault) *Orders {
 	return &Orders{
+		vault:  vault,
 		orders: db.Collection("orders"), timelines: db.Collection("timelines"),
 		outbox: db.Collection("outbox"), told: db.Collection("outbox_told"),
 	}
-}
-
-// Create inserts a new order.
-func (s *Orders) Create(ctx context.Context, o order.Order) (bool, error) {
-	_, err := s.orders.InsertOne(ctx, o)
-	if mongo.IsDuplicateKeyError(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, unavailable(err, "writing order %s", o.ID)
-	}
-	return true, nil
-}
-
-// Find returns the order.
-func (s *Orders) Find(ctx context.Context, orderID string) (order.Order, error) {
-	var o order.Order
-	err := s.orders.FindOne(ctx, bson.D{{Key: "_id", Value: orderID}}).Decode(&o)
-	return o, found(err, "order", orderID)
 }
 
 // Save writes the entries and the events, and the projection last: a run that
@@ -216,29 +201,6 @@ func (s *Orders) Timeline(ctx context.Context, orderID string) ([]order.Entry, e
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.ID, b.ID))
 	})
 	return entries, nil
-}
-
-// After returns orders by id.
-func (s *Orders) After(ctx context.Context, after string, limit int) ([]order.Order, error) {
-	return s.walk(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}}, limit)
-}
-
-// Open returns orders that are not over, by id.
-func (s *Orders) Open(ctx context.Context, after string, limit int) ([]order.Order, error) {
-	return s.walk(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}, {Key: "state.open", Value: true}}, limit)
-}
-
-// NeedPerson returns orders that need a person, those that have waited longest
-// first.
-func (s *Orders) NeedPerson(ctx context.Context, limit int) ([]order.Order, error) {
-	cursor, err := s.orders.Find(ctx, bson.D{{Key: "state.attention.reason", Value: bson.D{{Key: "$exists", Value: true}}}},
-		options.Find().SetSort(bson.D{{Key: "state.attention.since", Value: 1}}).SetLimit(int64(limit)))
-	return drain[order.Order](ctx, cursor, err, "looking for orders that need a person")
-}
-
-func (s *Orders) walk(ctx context.Context, filter bson.D, limit int) ([]order.Order, error) {
-	cursor, err := s.orders.Find(ctx, filter, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
-	return drain[order.Order](ctx, cursor, err, "walking through orders")
 }
 
 // Outbox returns events that nobody was told of yet.

@@ -13,7 +13,8 @@ import (
 
 func TestOrders_MarkEachWriteOfAnOrder(t *testing.T) {
 	t.Parallel()
-	store := mongo.NewOrders(mongotest.Database(t))
+	db := mongotest.Database(t)
+	store := mongo.NewOrders(db, mongotest.Vault(t, db))
 	for _, id := range []string{"ord_a", "ord_b", "ord_c"} {
 		_, err := store.Create(t.Context(), order.Order{ID: id, State: order.Projection{Status: order.Pending, Open: true}})
 		require.NoError(t, err)
@@ -36,7 +37,8 @@ func TestOrders_MarkEachWriteOfAnOrder(t *testing.T) {
 
 func TestOrders_TellALineOnceThatAResetRunWroteAgain(t *testing.T) {
 	t.Parallel()
-	store := mongo.NewOrders(mongotest.Database(t))
+	db := mongotest.Database(t)
+	store := mongo.NewOrders(db, mongotest.Vault(t, db))
 	_, err := store.Create(t.Context(), order.Order{ID: "ord_a", State: order.Projection{Status: order.Pending, Open: true}})
 	require.NoError(t, err)
 	at := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)

@@ -28,7 +28,7 @@ const orderID = "ord_1"
 func newShelf(t *testing.T) *shelf {
 	t.Helper()
 	db := mongotest.Database(t)
-	s := &shelf{mongo.NewOrders(db), t, db}
+	s := &shelf{mongo.NewOrders(db, mongotest.Vault(t, db)), t, db}
 	created, err := s.Create(t.Context(), pending(orderID))
 	require.NoError(t, err)
 	require.True(t, created)
@@ -215,7 +215,7 @@ func TestOrders_RememberTheFirstCancelThatARunCouldNotBeAskedFor(t *testing.T) {
 	t.Parallel()
 
 	ctx, db := t.Context(), mongotest.Database(t)
-	s := mongo.NewOrders(db)
+	s := mongo.NewOrders(db, mongotest.Vault(t, db))
 	_, err := s.Create(ctx, pending("ord_a"))
 	require.NoError(t, err)
 	first := order.CancelWanted{By: "customer", Command: "cmd_1", At: opening}
@@ -239,7 +239,7 @@ func TestOrders_AreWalkedByIdAllOfThemOrOnlyTheOpenOnes(t *testing.T) {
 	t.Parallel()
 
 	ctx, db := t.Context(), mongotest.Database(t)
-	s := mongo.NewOrders(db)
+	s := mongo.NewOrders(db, mongotest.Vault(t, db))
 	put := func(id string, status order.Status, open bool) {
 		o := pending(id)
 		o.State = order.Projection{Status: status, Open: open, UpdatedAt: opening}

@@ -21,10 +21,11 @@ type Order struct {
 	CustomerID string `bson:"customer_id"`
 	// EmailKey stands for the contact's mail address, by which a guest who makes an
 	// account later finds the order.
-	EmailKey    string  `bson:"email_key,omitempty"`
-	SecretEpoch int64   `bson:"secret_epoch"`
-	Language    string  `bson:"language"`
-	Contact     Contact `bson:"contact"`
+	EmailKey    string `bson:"email_key,omitempty"`
+	SecretEpoch int64  `bson:"secret_epoch"`
+	Language    string `bson:"language"`
+	// Contact is kept sealed.
+	Contact Contact `bson:"contact,omitempty"`
 	// Invoice is missing in orders of before there was one.
 	Invoice *Invoice `bson:"invoice,omitempty"`
 	// Accepted are the texts that were accepted at checkout; orders of before
@@ -36,6 +37,8 @@ type Order struct {
 	State      Projection   `bson:"state"`
 	// CancelAsked is kept beside State, which a reset run writes anew.
 	CancelAsked *CancelWanted `bson:"cancel_wanted,omitempty"`
+	// Erased says that the contact was erased and nobody can read it any more.
+	Erased bool `bson:"-"`
 }
 
 // Guest is the customer of orders that nobody was signed in for.
@@ -48,6 +51,9 @@ type Contact struct {
 	Phone   string  `bson:"phone" json:"phone"`
 	Address Address `bson:"address" json:"address"`
 }
+
+// IsZero reports whether nothing is said: such a contact is not stored.
+func (c Contact) IsZero() bool { return c == Contact{} }
 
 // Address is where parcels go. Country is ISO 3166-1 alpha-2.
 type Address struct {

@@ -4,6 +4,7 @@ package mongotest
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,24 +18,51 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/event"
+	mongodriver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/seal"
 )
 
 // callTimeout bounds every call: one that hangs must not hang the tests.
 const callTimeout = 20 * time.Second
 
 var (
+	address  = sync.OnceValues(launch)
 	client   = sync.OnceValues(start)
 	database atomic.Int64
 )
 
 // Database returns a database that nothing else uses. It is dropped when the
 // test ends.
-func Database(t testing.TB) *mongo.Database {
+func Database(t testing.TB) *mongodriver.Database {
 	t.Helper()
 	c, err := client()
 	require.NoError(t, err)
+	return fresh(t, c)
+}
+
+// Watched is Database by a connection of its own, whose commands monitor is told
+// of.
+func Watched(t testing.TB, monitor *event.CommandMonitor) *mongodriver.Database {
+	t.Helper()
+	uri, err := address()
+	require.NoError(t, err)
+	c, err := connect(uri, monitor)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+		defer cancel()
+		require.NoError(t, c.Disconnect(ctx))
+	})
+	return fresh(t, c)
+}
+
+func fresh(t testing.TB, c *mongodriver.Client) *mongodriver.Database {
+	t.Helper()
 	db := c.Database(fmt.Sprintf("test_%d", database.Add(1)))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
@@ -44,20 +72,33 @@ func Database(t testing.TB) *mongo.Database {
 	return db
 }
 
-// start starts the server as a child. It ends with this process, which is when
-// its standard input closes.
-func start() (*mongo.Client, error) {
-	uri, err := launch()
+// Vault returns a vault on db, each time with the same master key and an empty
+// memory.
+func Vault(t testing.TB, db *mongodriver.Database) *mongo.Vault {
+	t.Helper()
+	ring, err := seal.NewKeyring(seal.Key{ID: "d1", Bytes: bytes.Repeat([]byte("d"), seal.KeyBytes)})
+	require.NoError(t, err)
+	return mongo.NewVault(db, ring, clock.System)
+}
+
+func start() (*mongodriver.Client, error) {
+	uri, err := address()
 	if err != nil {
 		return nil, err
 	}
-	c, err := mongo.Connect(options.Client().ApplyURI(uri).SetTimeout(callTimeout).SetRetryWrites(false))
+	return connect(uri, nil)
+}
+
+func connect(uri string, monitor *event.CommandMonitor) (*mongodriver.Client, error) {
+	c, err := mongodriver.Connect(options.Client().ApplyURI(uri).SetTimeout(callTimeout).SetRetryWrites(false).SetMonitor(monitor))
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the test's MongoDB: %w", err)
 	}
 	return c, nil
 }
 
+// launch starts the server as a child. It ends with this process, which is when
+// its standard input closes.
 func launch() (string, error) {
 	bin, err := find()
 	if err != nil {

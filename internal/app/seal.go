@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/seal"
+)
+
+// seals reads the keys that personal data is sealed with.
+func (a *App) seals() error {
+	masters, err := a.Config.MasterKeys()
+	if err != nil {
+		return err
+	}
+	ring, err := sealing(masters)
+	if err != nil {
+		return fmt.Errorf("BEDESTEN_DATA_KEYS: %w", err)
+	}
+	secret, err := a.Config.LookupSecret()
+	if err != nil {
+		return err
+	}
+	if a.Lookup, err = seal.NewLookup(secret); err != nil {
+		return fmt.Errorf("BEDESTEN_LOOKUP_KEY: %w", err)
+	}
+	a.Vault = mongo.NewVault(a.DB, ring, a.Clock)
+	return nil
+}
+
+func sealing(keys []config.Key) (*seal.Keyring, error) {
+	ring := make([]seal.Key, len(keys))
+	for i, k := range keys {
+		ring[i] = seal.Key{ID: k.ID, Bytes: k.Secret}
+	}
+	return seal.NewKeyring(ring...)
+}
+
+// sealOld wraps data keys under the first master key and seals what was stored
+// before personal data was. Both go on where they were interrupted.
+func (a *App) sealOld(ctx context.Context) error {
+	keys, err := a.Vault.Rewrap(ctx)
+	if err != nil {
+		return err
+	}
+	orders, err := a.Orders.SealOld(ctx, a.Cursors)
+	if err != nil {
+		return err
+	}
+	carts, err := a.Carts.SealOld(ctx)
+	if err != nil {
+		return err
+	}
+	if keys+orders+carts > 0 {
+		a.Log.InfoContext(ctx, "personal data is sealed", "keys_wrapped_anew", keys, "old_orders", orders, "old_carts", carts)
+	}
+	return nil
+}
