@@ -75,6 +75,11 @@ func (m *Mails) SendMail(ctx context.Context, in MailInput) (MailResult, error) 
 	return result, forTemporal(err)
 }
 
+// codeErased says that nobody knows any more to whom a mail or a parcel goes: the
+// shopper's data was erased. Erasure waits for open orders, so this is an end that
+// only an operator can have made.
+const codeErased = "contact_erased"
+
 func (m *Mails) send(ctx context.Context, in MailInput) (MailResult, error) {
 	o, err := m.Orders.Find(ctx, in.OrderID)
 	if err != nil {
@@ -85,10 +90,16 @@ func (m *Mails) send(ctx context.Context, in MailInput) (MailResult, error) {
 		ID: notify.ID(o.ID, kind, in.Subject), OrderID: o.ID, Kind: kind, Subject: in.Subject, Language: language(o),
 		State: notify.Wanted, Tries: map[string]notify.Try{}, CreatedAt: m.Clock().UTC(), Events: map[string]notify.Event{},
 	}
-	return m.deliver(ctx, row, in, func(row notify.Mail, try int) (notify.Message, error) { return m.compose(ctx, o, row, try) })
+	return m.deliver(ctx, row, in, func(row notify.Mail, try int) (notify.Message, error) {
+		if o.Erased {
+			return notify.Message{}, nil
+		}
+		return m.compose(ctx, o, row, try)
+	})
 }
 
-// deliver writes the row ahead and sends what compose writes, if it is time.
+// deliver writes the row ahead and sends what compose writes, if it is time. A
+// message to nobody ends the mail without the provider being asked.
 func (m *Mails) deliver(ctx context.Context, row notify.Mail, in MailInput, compose func(row notify.Mail, try int) (notify.Message, error)) (MailResult, error) {
 	row, err := m.Store.Want(ctx, row)
 	if err != nil {
@@ -108,7 +119,10 @@ func (m *Mails) deliver(ctx context.Context, row notify.Mail, in MailInput, comp
 		return MailResult{State: row.State, Wait: in.NotSentAfter}, err
 	}
 	crashpoint.Here("mail.before")
-	answer := m.Mailer.Send(ctx, message)
+	answer := notify.Answer{Outcome: outcome.No, Code: codeErased}
+	if message.To != "" {
+		answer = m.Mailer.Send(ctx, message)
+	}
 	crashpoint.Here("mail.answered")
 	return m.record(ctx, row, in, answer)
 }

@@ -40,6 +40,7 @@ const (
 type desk struct {
 	t       *testing.T
 	server  *simulator.Server
+	vault   *mongo.Vault
 	orders  *mongo.Orders
 	store   *mongo.Mails
 	mailer  notify.Mailer
@@ -58,8 +59,9 @@ func newDesk(t *testing.T) *desk {
 	})
 	require.NoError(t, err)
 	db := mongotest.Database(t)
+	vault := mongotest.Vault(t, db)
 	d := &desk{
-		t: t, server: server, orders: mongo.NewOrders(db, mongotest.Vault(t, db)), store: mongo.NewMails(db), mailer: mailer,
+		t: t, server: server, vault: vault, orders: mongo.NewOrders(db, vault), store: mongo.NewMails(db), mailer: mailer,
 		ahead: &atomic.Int64{}, written: &atomic.Int64{},
 	}
 	hook := httptest.NewServer(http.HandlerFunc(d.hear))

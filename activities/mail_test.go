@@ -146,6 +146,19 @@ func TestSendMail_ToAnAddressThatTheProviderRefusesEndsBouncedAtOnce(t *testing.
 	require.Len(t, w.server.Calls(), 1, "asked once")
 }
 
+func TestSendMail_ToSomebodyWhoWasErasedEndsWithoutAskingTheProvider(t *testing.T) {
+	t.Parallel()
+
+	w := newDesk(t).placed("ayse@posta.example")
+	require.NoError(t, w.vault.Destroy(t.Context(), w.orderID))
+	for range 2 {
+		result := w.send()
+		require.Equal(t, notify.Bounced, result.State)
+		require.Equal(t, "contact_erased", result.Code)
+	}
+	require.Empty(t, w.server.Calls())
+}
+
 func TestSendMail_ThatBouncesIsNotSentAgain(t *testing.T) {
 	t.Parallel()
 

@@ -49,6 +49,7 @@ type depot struct {
 	t         *testing.T
 	server    *simulator.Server
 	url       string
+	vault     *mongo.Vault
 	orders    *mongo.Orders
 	store     *mongo.Shipments
 	ledger    *mongo.Stock
@@ -74,8 +75,9 @@ func newDepot(t *testing.T) *depot {
 	carrier, err := easypost.New(easypost.Config{URL: listener.URL, APIKey: simulator.DefaultAPIKey, CallTimeout: 400 * time.Millisecond})
 	require.NoError(t, err)
 	db := mongotest.Database(t)
+	vault := mongotest.Vault(t, db)
 	d := &depot{
-		t: t, server: server, url: listener.URL, orders: mongo.NewOrders(db, mongotest.Vault(t, db)), store: mongo.NewShipments(db), ledger: mongo.NewStock(db),
+		t: t, server: server, url: listener.URL, vault: vault, orders: mongo.NewOrders(db, vault), store: mongo.NewShipments(db), ledger: mongo.NewStock(db),
 		carrier: carrier, ahead: &atomic.Int64{}, made: &atomic.Int64{},
 	}
 	d.shipments = d.over(d.store, d.ledger, d.carrier)

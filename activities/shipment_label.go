@@ -164,9 +164,12 @@ func (s *Shipments) open(ctx context.Context, t parcel) (shipping.Shipment, bool
 
 func (s *Shipments) sendOpen(ctx context.Context, t parcel, o order.Order) (shipping.Shipment, bool, error) {
 	crashpoint.Here("label.open.before")
-	answer := t.carrier.Open(ctx, shipping.OpenRequest{
-		Reference: t.row.OpID(shipping.OpOpen), From: s.From, To: addressOf(o), WeightGrams: t.row.Grams,
-	})
+	answer := shipping.Answer{Outcome: outcome.No, Code: codeErased}
+	if !o.Erased {
+		answer = t.carrier.Open(ctx, shipping.OpenRequest{
+			Reference: t.row.OpID(shipping.OpOpen), From: s.From, To: addressOf(o), WeightGrams: t.row.Grams,
+		})
+	}
 	crashpoint.Here("label.open.answered")
 	return s.record(ctx, t, shipping.OpOpen, answer)
 }

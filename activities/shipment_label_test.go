@@ -213,6 +213,17 @@ func (d *depot) refused() *box {
 	return b
 }
 
+func TestLabelShipment_OfAShopperWhoWasErasedIsRefusedWithoutAskingTheCarrier(t *testing.T) {
+	t.Parallel()
+
+	b := newDepot(t).planned()
+	require.NoError(t, b.vault.Destroy(t.Context(), b.orderID))
+	result := b.insist(labelling)
+	require.Equal(t, shipping.LabelFailed, result.State)
+	require.Equal(t, "contact_erased", result.Code)
+	require.Empty(t, b.books())
+}
+
 func TestMendLabel_BuysOneLabelWhereverAnEarlierTryDied(t *testing.T) {
 	t.Parallel()
 

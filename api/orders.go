@@ -29,7 +29,7 @@ type OrderView struct {
 	QuoteHash  string            `json:"quote_hash" doc:"The hash of what was shown and will be charged."`
 	Payment    paymentView       `json:"payment"`
 	Shipments  []OrderParcelView `json:"shipments,omitempty" nullable:"false" doc:"The parcels that the order goes out in, once they are planned."`
-	Contact    order.Contact     `json:"contact"`
+	Contact    *order.Contact    `json:"contact,omitempty" doc:"Who receives it; absent once that was erased."`
 	Accepted   []acceptedView    `json:"accepted_terms,omitempty" nullable:"false" doc:"The texts that were accepted at checkout."`
 	Invoice    *order.Invoice    `json:"invoice,omitempty" doc:"Who the invoice is made out to, as it was at checkout."`
 	CreatedAt  time.Time         `json:"created_at"`
@@ -76,7 +76,7 @@ func view(o order.Order, a payment.Attempt, parcels []shipping.Shipment) OrderVi
 	v := OrderView{
 		ID: o.ID, Number: o.Number, Status: o.State.Status, Fulfilment: fulfilmentOf(o.State, parcels), Reason: o.State.Reason,
 		Subtotal: o.Quote.Subtotal, Discount: o.Quote.Discount, Shipping: o.Quote.Shipping, Tax: o.Quote.Tax, Total: o.Quote.Total,
-		QuoteHash: o.Quote.Hash, Payment: paymentOf(o, a), Shipments: viewParcels(o, parcels), Contact: o.Contact, Invoice: o.Invoice, Accepted: viewAccepted(o),
+		QuoteHash: o.Quote.Hash, Payment: paymentOf(o, a), Shipments: viewParcels(o, parcels), Contact: recipientOf(o), Invoice: o.Invoice, Accepted: viewAccepted(o),
 		CreatedAt: stamp(o.AcceptedAt), PlacedAt: optional(o.State.PlacedAt), UpdatedAt: stamp(o.State.UpdatedAt),
 		CancelWanted: cancelWaits(o),
 	}
@@ -87,6 +87,14 @@ func view(o order.Order, a payment.Attempt, parcels []shipping.Shipment) OrderVi
 		})
 	}
 	return v
+}
+
+// recipientOf is who receives the order, as far as it is known still.
+func recipientOf(o order.Order) *order.Contact {
+	if o.Erased {
+		return nil
+	}
+	return &o.Contact
 }
 
 // cancelWaits reports whether a cancel was accepted and not carried out yet.

@@ -47,6 +47,7 @@ const storefront = "https://vitrin.example"
 type rig struct {
 	url      string
 	db       *mongodriver.Database
+	vault    *mongo.Vault
 	deps     api.Deps
 	log      *syncBuffer
 	products []catalog.Product
@@ -80,7 +81,7 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 	ring, err := secret.NewKeyring(secret.Key{ID: "k1", Bytes: bytes.Repeat([]byte("a"), secret.MinKeyBytes)})
 	require.NoError(t, err)
 	vault := mongotest.Vault(t, db)
-	r := &rig{db: db, log: &syncBuffer{}, products: shelf(), post: &postbox{}}
+	r := &rig{db: db, vault: vault, log: &syncBuffer{}, products: shelf(), post: &postbox{}}
 	r.deps = api.Deps{
 		Products: mongo.NewCatalog(db), Carts: mongo.NewCarts(db, vault), Keys: mongo.NewIdempotency(db), Ledger: mongo.NewStock(db),
 		Claims: mongo.NewClaims(db), Orders: mongo.NewOrders(db, vault), Attempts: mongo.NewAttempts(db), Inbox: mongo.NewPaymentInbox(db),
