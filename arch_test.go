@@ -28,7 +28,7 @@ var (
 	adapters = []string{
 		"internal/mongo", "internal/redis", "internal/payment/stripe", "internal/shipping/easypost", "internal/shipping/own",
 		"internal/notify/sendgrid", "internal/notify/smtp", "internal/notify/webhook", "internal/notify/templates",
-		"internal/telemetry", "internal/identity/argon", "internal/identity/token", "internal/identity/otp",
+		"internal/telemetry", "internal/codec", "internal/identity/argon", "internal/identity/token", "internal/identity/otp",
 	}
 )
 
@@ -53,6 +53,7 @@ var allowed = map[string][]string{
 	"internal/redis":  nouns,
 
 	"internal/telemetry": nouns,
+	"internal/codec":     {},
 
 	"internal/payment/stripe":        {"internal/payment"},
 	"internal/payment/paymenttest":   {"internal/payment"},
@@ -104,6 +105,8 @@ var outside = map[string][]string{
 		"github.com/prometheus/client_golang", "go.opentelemetry.io/otel", "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp",
 		"go.temporal.io/sdk", "go.mongodb.org/mongo-driver", "github.com/redis/go-redis",
 	},
+
+	"internal/codec": {"go.temporal.io/api", "go.temporal.io/sdk/converter", "go.temporal.io/sdk/temporal", "google.golang.org/protobuf/proto"},
 
 	"internal/shipping/easypost":     {"github.com/EasyPost/easypost-go"},
 	"internal/notify/sendgrid":       {"github.com/sendgrid/sendgrid-go", "github.com/sendgrid/rest"},

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/stretchr/testify/require"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/temporalproto"
 
 	"github.com/bedesten/bedesten/workflows"
@@ -52,16 +50,12 @@ func (b *buyer) recordWorkflow(name, workflowID, run string) {
 	if !errors.Is(err, os.ErrNotExist) {
 		return
 	}
-	var events []*history.HistoryEvent
-	iter := rig.App.Temporal.GetWorkflowHistory(b.t.Context(), workflowID, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for iter.HasNext() {
-		e, err := iter.Next()
-		require.NoError(b.t, err)
-		events = append(events, e)
-	}
-	raw, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(&history.History{Events: events})
+	told, err := rig.StoredHistory(b.t.Context(), workflowID, run)
+	require.NoError(b.t, err)
+	require.NoError(b.t, rig.App.Codec.Reveal(b.t.Context(), told))
+	raw, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(told)
 	require.NoError(b.t, err)
 	require.NoError(b.t, os.MkdirAll(filepath.Dir(file), 0o750))
 	require.NoError(b.t, os.WriteFile(file, raw, 0o600))
-	b.t.Logf("recorded %s: %d events", name, len(events))
+	b.t.Logf("recorded %s: %d events", name, len(told.GetEvents()))
 }

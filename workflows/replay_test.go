@@ -10,9 +10,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/history/v1"
+	"go.temporal.io/api/proxy"
+	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/bedesten/bedesten/internal/codec"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/workflows"
 )
 
@@ -41,6 +48,45 @@ func TestReplay_EveryRecordedOrderCanStillFinish(t *testing.T) {
 	}
 }
 
+// replayer replays as a worker of the rig would: with its keys.
+func replayer(t *testing.T) worker.WorkflowReplayer {
+	t.Helper()
+	r, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
+		DataConverter: rig.App.Codec.DataConverter(), FailureConverter: rig.App.Codec.FailureConverter(),
+	})
+	require.NoError(t, err)
+	r.RegisterWorkflow(workflows.Order)
+	r.RegisterWorkflow(workflows.Shipment)
+	return r
+}
+
+// TestReplay_OrdersOfBeforePayloadsWereEncryptedCanStillFinish replays the
+// recordings, whose payloads are plain, with a worker that encrypts.
+func TestReplay_OrdersOfBeforePayloadsWereEncryptedCanStillFinish(t *testing.T) {
+	t.Parallel()
+
+	for _, file := range recordings(t) {
+		raw, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.NotContains(t, plain(t, string(raw)), codec.Encoding, "%s is not a recording in plain", file)
+		require.NoError(t, replayer(t).ReplayWorkflowHistoryFromJSONFile(nil, file), file)
+	}
+}
+
+func TestReplay_AnEncryptedOrderCanFinishByAnotherWorkerWithItsKeys(t *testing.T) {
+	t.Parallel()
+
+	b := checkout(t, basket{method: "pm_card_threeDSecure2Required", units: 5})
+	b.reaches(order.AwaitingCustomer)
+	stored, err := rig.StoredHistory(t.Context(), workflows.OrderID(b.order.ID), "")
+	require.NoError(t, err)
+	require.NoError(t, replayer(t).ReplayWorkflowHistory(nil, stored))
+
+	stranger := worker.NewWorkflowReplayer()
+	stranger.RegisterWorkflow(workflows.Order)
+	require.Error(t, stranger.ReplayWorkflowHistory(nil, stored), "without them it cannot")
+}
+
 // TestReplay_FailsWhenStepsAreSwapped tests the referee: a workflow that does
 // something else first must not pass.
 func TestReplay_FailsWhenStepsAreSwapped(t *testing.T) {
@@ -67,11 +113,89 @@ func TestHistories_HoldNothingPersonal(t *testing.T) {
 	for _, file := range recordings(t) {
 		raw, err := os.ReadFile(file)
 		require.NoError(t, err)
-		text := fraction.ReplaceAllString(plain(t, string(raw)), "Z")
-		for _, personal := range []string{"Işıl", "Özgür", "isil.ozgur", "example.com", "5321234567", "İnönü", "Beyoğlu", "34437", "pm_card", "client_secret", "/_challenge"} {
-			require.False(t, strings.Contains(text, personal), "%s holds %q", file, personal)
+		require.Empty(t, personalIn(plain(t, string(raw))), file)
+	}
+}
+
+// TestHistories_ThatRunNowHoldNothingPersonal reads what Temporal keeps of an
+// order, decrypted: encrypted nothing would ever be found in it.
+func TestHistories_ThatRunNowHoldNothingPersonal(t *testing.T) {
+	t.Parallel()
+
+	b := checkout(t, basket{method: "pm_card_visa_chargeDeclined", units: 5})
+	b.reaches(order.Reserved)
+	_, err := b.update(workflows.UpdateAttempt, "attempt-2", b.nextCard("pm_card_visa"))
+	require.NoError(t, err)
+	b.parcel(1, shipping.LabelCreated)
+	ids := []string{workflows.OrderID(b.order.ID)}
+	for _, p := range b.parcels() {
+		ids = append(ids, workflows.ShipmentID(p.ID))
+	}
+	require.Len(t, ids, 2)
+	for _, workflowID := range ids {
+		stored, err := rig.StoredHistory(t.Context(), workflowID, "")
+		require.NoError(t, err)
+		requireEncrypted(t, stored)
+		require.NoError(t, rig.App.Codec.Reveal(t.Context(), stored))
+		text := said(t, stored)
+		require.Contains(t, text, `"order_id":"`+b.order.ID+`"`, "it is decrypted")
+		require.Empty(t, personalIn(text), workflowID)
+	}
+}
+
+// TestHistories_ThatHoldSomethingPersonalAreFound tests the referee.
+func TestHistories_ThatHoldSomethingPersonalAreFound(t *testing.T) {
+	t.Parallel()
+
+	p, err := rig.App.Codec.DataConverter().ToPayload(map[string]any{"to": resident})
+	require.NoError(t, err)
+	planted := &history.History{Events: []*history.HistoryEvent{{
+		Attributes: &history.HistoryEvent_WorkflowExecutionSignaledEventAttributes{WorkflowExecutionSignaledEventAttributes: &history.WorkflowExecutionSignaledEventAttributes{
+			Input: &commonpb.Payloads{Payloads: []*commonpb.Payload{p}},
+		}},
+	}}}
+	require.Empty(t, personalIn(said(t, planted)), "unless it is decrypted first")
+	require.NoError(t, rig.App.Codec.Reveal(t.Context(), planted))
+	require.Equal(t, []string{"Işıl", "Özgür", "isil.ozgur", "example.com", "5321234567", "İnönü", "Beyoğlu", "34437"}, personalIn(said(t, planted)))
+}
+
+// requireEncrypted looks at every payload, summaries and details among them.
+func requireEncrypted(t *testing.T, stored *history.History) {
+	t.Helper()
+	n := 0
+	require.NoError(t, proxy.VisitPayloads(t.Context(), stored, proxy.VisitPayloadsOptions{
+		SkipSearchAttributes: true,
+		Visitor: func(at *proxy.VisitPayloadsContext, payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
+			for _, p := range payloads {
+				if _, header := at.Parent.(*commonpb.Header); !header {
+					require.Equal(t, codec.Encoding, string(p.GetMetadata()["encoding"]), "%T: %s", at.Parent, p)
+					n++
+				}
+			}
+			return payloads, nil
+		},
+	}))
+	require.Greater(t, n, 5)
+}
+
+// said is everything that a history tells, with its payloads as text.
+func said(t *testing.T, h *history.History) string {
+	t.Helper()
+	raw, err := temporalproto.CustomJSONMarshalOptions{}.Marshal(h)
+	require.NoError(t, err)
+	return plain(t, string(raw))
+}
+
+// personalIn returns what a text holds of the tests' resident and of money.
+func personalIn(text string) []string {
+	var found []string
+	text = fraction.ReplaceAllString(text, "Z")
+	for _, personal := range []string{"Işıl", "Özgür", "isil.ozgur", "example.com", "5321234567", "İnönü", "Beyoğlu", "34437", "pm_card", "client_secret", "/_challenge"} {
+		if strings.Contains(text, personal) {
+			found = append(found, personal)
 		}
 	}
+	return found
 }
 
 // fraction is the part of a time that can look like a postal code by chance.

@@ -65,7 +65,7 @@ func (c devCmd) open(ctx context.Context, out io.Writer) (err error) {
 	l, err := lab.Start(ctx, lab.Options{
 		Data: c.Data, Log: quiet(), Child: said, Addresses: c.given(),
 		APIAddr: c.APIAddr, StripeAddr: c.StripeAddr, EasyPostAddr: c.EasyPostAddr, SendGridAddr: c.SendGridAddr,
-		StorefrontOrigins: []string{c.Storefront, "http://" + c.APIAddr}, Change: c.alert,
+		StorefrontOrigins: []string{c.Storefront, "http://" + c.APIAddr}, Change: c.change,
 	})
 	if err != nil {
 		return err
@@ -93,8 +93,10 @@ func (c devCmd) open(ctx context.Context, out io.Writer) (err error) {
 	return errors.Join(err, forget())
 }
 
-// alert has the shop tell whom the environment names.
-func (c devCmd) alert(cfg *config.Config) {
+// change has the shop tell whom the environment names, and leaves what Temporal
+// keeps readable: nothing is sold here, and its UI is how a developer looks in.
+func (c devCmd) change(cfg *config.Config) {
+	cfg.PayloadKeys = nil
 	cfg.AlertEmail, cfg.AlertLanguage = c.AlertEmail, c.AlertLanguage
 	cfg.AlertWebhookURL, cfg.AlertWebhookSecret = c.AlertWebhookURL, c.AlertWebhookSecret
 }

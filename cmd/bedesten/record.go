@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/temporalproto"
 
 	"github.com/bedesten/bedesten/internal/lab"
@@ -43,18 +42,18 @@ func (c recordCmd) record(ctx context.Context, out io.Writer, l *lab.Lab, missin
 		if err != nil {
 			return err
 		}
-		events, err := l.History(ctx, shopper.OrderID)
+		told, err := l.History(ctx, shopper.OrderID)
 		if err != nil {
 			return err
 		}
-		raw, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(&history.History{Events: events})
+		raw, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(told)
 		if err != nil {
 			return fmt.Errorf("writing the history of %s: %w", s.Name, err)
 		}
 		if err := os.WriteFile(c.file(s), raw, 0o600); err != nil {
 			return fmt.Errorf("keeping the history of %s: %w", s.Name, err)
 		}
-		fmt.Fprintf(out, "recorded %-20s %d events\n", s.Name, len(events))
+		fmt.Fprintf(out, "recorded %-20s %d events\n", s.Name, len(told.GetEvents()))
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func TestDev_TellsWhomTheEnvironmentNames(t *testing.T) {
 		_, err = k.Parse([]string{"dev"})
 		require.NoError(t, err)
 		var cfg config.Config
-		c.Dev.alert(&cfg)
+		c.Dev.change(&cfg)
 		return cfg
 	}
 	for _, name := range []string{"BEDESTEN_ALERT_EMAIL", "BEDESTEN_ALERT_LANGUAGE", "BEDESTEN_ALERT_WEBHOOK_URL", "BEDESTEN_ALERT_WEBHOOK_SECRET"} {

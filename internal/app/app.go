@@ -17,6 +17,7 @@ import (
 	"github.com/bedesten/bedesten/activities"
 	"github.com/bedesten/bedesten/internal/audit"
 	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/codec"
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/identity/argon"
 	"github.com/bedesten/bedesten/internal/identity/token"
@@ -49,6 +50,8 @@ type App struct {
 	// of documents that are found by something personal.
 	Vault  *mongo.Vault
 	Lookup *seal.Lookup
+	// Codec encrypts what Temporal keeps.
+	Codec *codec.Codec
 
 	Products *mongo.Catalog
 	Carts    *mongo.Carts
@@ -104,6 +107,9 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 	}
 	redis.LogTo(log)
 	a := &App{Config: cfg, Policy: policy, Log: log, Clock: clock.System}
+	if a.Codec, err = payloads(cfg); err != nil {
+		return nil, err
+	}
 	if a.telemetry, err = openTelemetry(ctx, cfg, log); err != nil {
 		return nil, err
 	}
@@ -115,7 +121,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 	if err := mongo.Ping(ctx, a.DB); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
-	options := temporalOptions(cfg)
+	options := temporalOptions(cfg, a.Codec)
 	options.Logger = telemetry.TemporalLog(log)
 	options.Interceptors, options.MetricsHandler = a.telemetry.Interceptors(), a.telemetry.TemporalMetrics()
 	a.Temporal, err = client.DialContext(ctx, options)
@@ -134,9 +140,12 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 	return a, nil
 }
 
-// temporalOptions say how Temporal is reached.
-func temporalOptions(cfg config.Config) client.Options {
-	o := client.Options{HostPort: cfg.TemporalAddr, Namespace: cfg.TemporalNamespace, Identity: cfg.Identity}
+// temporalOptions say how Temporal is reached, and by what it reads nothing.
+func temporalOptions(cfg config.Config, payloads *codec.Codec) client.Options {
+	o := client.Options{
+		HostPort: cfg.TemporalAddr, Namespace: cfg.TemporalNamespace, Identity: cfg.Identity,
+		DataConverter: payloads.DataConverter(), FailureConverter: payloads.FailureConverter(),
+	}
 	if cfg.TemporalTLS {
 		o.ConnectionOptions.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}

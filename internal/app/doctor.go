@@ -98,7 +98,11 @@ func examineRedis(ctx context.Context, cfg config.Config) (string, error) {
 
 // withTemporal looks at something through a connection of its own.
 func withTemporal(ctx context.Context, cfg config.Config, look func(client.Client) (string, error)) (string, error) {
-	c, err := client.DialContext(ctx, temporalOptions(cfg))
+	codec, err := payloads(cfg)
+	if err != nil {
+		return "", err
+	}
+	c, err := client.DialContext(ctx, temporalOptions(cfg, codec))
 	if err != nil {
 		return "", fmt.Errorf("connecting to Temporal at %s: %w", cfg.TemporalAddr, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/bedesten/bedesten/internal/codec"
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/seal"
@@ -15,7 +16,7 @@ func (a *App) seals() error {
 	if err != nil {
 		return err
 	}
-	ring, err := sealing(masters)
+	ring, err := seal.NewKeyring(sealing(masters)...)
 	if err != nil {
 		return fmt.Errorf("BEDESTEN_DATA_KEYS: %w", err)
 	}
@@ -30,12 +31,25 @@ func (a *App) seals() error {
 	return nil
 }
 
-func sealing(keys []config.Key) (*seal.Keyring, error) {
+// payloads returns the codec of what Temporal keeps.
+func payloads(cfg config.Config) (*codec.Codec, error) {
+	keys, err := cfg.CodecKeys()
+	if err != nil {
+		return nil, err
+	}
+	c, err := codec.New(sealing(keys)...)
+	if err != nil {
+		return nil, fmt.Errorf("BEDESTEN_PAYLOAD_KEYS: %w", err)
+	}
+	return c, nil
+}
+
+func sealing(keys []config.Key) []seal.Key {
 	ring := make([]seal.Key, len(keys))
 	for i, k := range keys {
 		ring[i] = seal.Key{ID: k.ID, Bytes: k.Secret}
 	}
-	return seal.NewKeyring(ring...)
+	return ring
 }
 
 // sealOld wraps data keys under the first master key and seals what was stored

@@ -34,6 +34,9 @@ func (l *Lab) Repair(ctx context.Context, orderID, by string) error {
 		return fmt.Errorf("repairing %s: %w", orderID, err)
 	}
 	if failure := answer.GetOutcome().GetFailure(); failure != nil {
+		if err := l.App.Codec.Reveal(ctx, failure); err != nil {
+			return fmt.Errorf("repairing %s: %w", orderID, err)
+		}
 		return fmt.Errorf("repairing %s: %s", orderID, failure.GetMessage())
 	}
 	return nil
