@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -152,21 +153,32 @@ func TestCarts_ASweepThatWasInterruptedLeavesNoCartWithoutItsKey(t *testing.T) {
 	require.Empty(t, h.stored(t, "person_keys"))
 }
 
-func TestVault_KeepsWhatTheLawHasKept(t *testing.T) {
+func TestVault_KeepsWhatTheLawHasKeptWhenThePersonIsErased(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
-	_, err := h.db.Collection("person_keys").InsertOne(t.Context(), bson.D{
-		{Key: "_id", Value: "ord_1/invoice"}, {Key: "keep_until", Value: time.Now().Add(time.Hour)},
-	})
+	var ahead atomic.Int64
+	h := houseOf(t, mongotest.Database(t), func() time.Time { return noon.Add(time.Duration(ahead.Load())) }, "k1")
+	_, err := h.orders.Create(t.Context(), orderOf("ord_1", "usr_1"))
 	require.NoError(t, err)
-	err = h.vault.Destroy(t.Context(), "ord_1/invoice")
-	require.True(t, fault.Is(err, fault.Conflict), "%v", err)
-	require.ErrorContains(t, err, "kept until")
+	invoice := map[string]string{"title": "Özgür Kırtasiye Ltd. Şti.", "tax_office": "Beşiktaş"}
+	open, err := mongo.SealedPart(t.Context(), h.vault, "ord_1", "ord_1/invoice", noon.AddDate(10, 0, 0), invoice)
+	require.NoError(t, err)
 
-	over := houseOf(t, mongotest.Database(t), clock.System, "k1")
-	_, err = over.db.Collection("person_keys").InsertOne(t.Context(), bson.D{
-		{Key: "_id", Value: "ord_1/invoice"}, {Key: "keep_until", Value: time.Now().Add(-time.Hour)},
-	})
+	require.NoError(t, h.vault.Destroy(t.Context(), "usr_1"))
+	for range 2 {
+		err = h.vault.Destroy(t.Context(), "ord_1/invoice")
+		require.True(t, fault.Is(err, fault.Conflict), "%v", err)
+		require.ErrorContains(t, err, "kept until 2036-03-01")
+		found, err := h.orders.Find(t.Context(), "ord_1")
+		require.NoError(t, err)
+		require.True(t, found.Erased)
+		kept, gone, err := open(t.Context(), houseOf(t, h.db, clock.System, "k1").vault)
+		require.NoError(t, err)
+		require.False(t, gone)
+		require.Equal(t, invoice, kept)
+	}
+	ahead.Store(int64(noon.AddDate(10, 0, 1).Sub(noon)))
+	require.NoError(t, h.vault.Destroy(t.Context(), "ord_1/invoice"))
+	_, gone, err := open(t.Context(), h.vault)
 	require.NoError(t, err)
-	require.NoError(t, over.vault.Destroy(t.Context(), "ord_1/invoice"))
+	require.True(t, gone)
 }
