@@ -24,7 +24,7 @@ type devCmd struct {
 	SendGridAddr string `name:"sendgrid-addr" default:"127.0.0.1:12113" help:"Where the SendGrid simulator, and its inbox, listens."`
 	Storefront   string `default:"http://127.0.0.1:3000" help:"The storefront's origin, to which the bank's page sends shoppers back."`
 	Data         string `help:"Keep stores and Temporal in this folder. Without it every start is a fresh shop. The simulators always forget: kept orders can be read, and not cancelled."`
-	Mongo        string `help:"Use this MongoDB instead of the built-in one, with --temporal and --redis."`
+	Mongo        string `help:"Use this MongoDB instead of the built-in one, with --temporal and --redis. Give --data too: its keys are kept there, without which another start reads no address of this one."`
 	Temporal     string `help:"Use this Temporal."`
 	Redis        string `help:"Use this Redis."`
 
