@@ -65,7 +65,7 @@ func TestDataKey_NeverPrintsItself(t *testing.T) {
 	require.NoError(t, err)
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("bir anahtar", "key", key)
-	for _, shown := range []string{fmt.Sprint(key), fmt.Sprintf("%+v", key), fmt.Sprintf("%#v", key), fmt.Sprintf("%s", key), log.String()} {
+	for _, shown := range []string{fmt.Sprint(key), fmt.Sprintf("%+v", key), fmt.Sprintf("%#v", key), fmt.Sprintf("%q", key), log.String()} {
 		require.Contains(t, shown, "[data key]")
 		require.NotContains(t, shown, "97 97")
 		require.NotContains(t, shown, "aaaa")
