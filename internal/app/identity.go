@@ -28,8 +28,8 @@ func (a *App) identity() error {
 	if a.Hasher, err = argon.New(argon.Default); err != nil {
 		return err
 	}
-	a.Accounts, a.Sessions = mongo.NewAccounts(a.DB, a.Lookup.Key), mongo.NewSessions(a.DB)
-	a.Tickets, a.MachineKeys, a.AuditLog = mongo.NewTickets(a.DB), mongo.NewKeys(a.DB), mongo.NewAuditLog(a.DB)
+	a.Accounts, a.Sessions = mongo.NewAccounts(a.DB, a.Vault, a.Lookup.Key), mongo.NewSessions(a.DB)
+	a.Tickets, a.MachineKeys, a.AuditLog = mongo.NewTickets(a.DB, a.Vault), mongo.NewKeys(a.DB), mongo.NewAuditLog(a.DB)
 	return nil
 }
 

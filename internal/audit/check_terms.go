@@ -31,7 +31,7 @@ func (c *check) texts() {
 		}
 		// Orders of before there were texts have no invoice either.
 		for _, kind := range mustAccept {
-			if o.Invoice != nil && !accepted[kind] {
+			if o.Sealed.Invoice != nil && !accepted[kind] {
 				c.find("terms.accepted", o.ID, "sold without %s", kind)
 			}
 		}

@@ -18,8 +18,10 @@ type (
 		ID     string `bson:"_id"`
 		Number string `bson:"number"`
 		CartID string `bson:"cart_id"`
-		// Invoice is looked at for its being there only.
-		Invoice  any `bson:"invoice"`
+		// Sealed is looked at for its being there only.
+		Sealed struct {
+			Invoice any `bson:"invoice"`
+		} `bson:"sealed"`
 		Accepted []struct {
 			Kind     string `bson:"kind"`
 			Language string `bson:"language"`

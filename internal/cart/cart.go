@@ -36,7 +36,7 @@ type Cart struct {
 	Lines       map[string]Line `bson:"lines"`
 	// Contact is kept sealed.
 	Contact   *Contact  `bson:"contact,omitempty"`
-	Invoice   *Invoice  `bson:"invoice"`
+	Invoice   *Invoice  `bson:"invoice,omitempty"`
 	Rev       int64     `bson:"rev"`
 	CreatedAt time.Time `bson:"created_at"`
 	UpdatedAt time.Time `bson:"updated_at"`

@@ -21,7 +21,7 @@ const (
 // Account is one person who can sign in. Rev counts its writes.
 type Account struct {
 	ID       string `bson:"_id"`
-	Personal Person `bson:"personal"`
+	Personal Person `bson:"personal,omitempty"`
 	Language string `bson:"language"`
 	// Role is empty for a shopper. Handle is the name by which staff stand beside
 	// what they did: it is no personal name, since it goes into workflows.

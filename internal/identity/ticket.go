@@ -31,7 +31,7 @@ var TicketLife = map[TicketKind]time.Duration{
 type Ticket struct {
 	ID       string     `bson:"_id"`
 	Kind     TicketKind `bson:"kind"`
-	Personal Person     `bson:"personal"`
+	Personal Person     `bson:"personal,omitempty"`
 	Language string     `bson:"language"`
 	// AccountID is whose it is; filled in by whoever sends the mail where the
 	// request came from nobody who is signed in.

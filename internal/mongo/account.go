@@ -18,21 +18,49 @@ var _ identity.Accounts = (*Accounts)(nil)
 // Accounts keeps one document for each account, and one for each mail address,
 // whose _id stands for the address without being one.
 type Accounts struct {
+	vault  *Vault
 	rows   *mongo.Collection
 	emails *mongo.Collection
 	lookup func(kind, value string) string
 }
 
-// NewAccounts returns the store on db. lookup turns a value into what stands for
-// it in a key.
-func NewAccounts(db *mongo.Database, lookup func(kind, value string) string) *Accounts {
-	return &Accounts{rows: db.Collection("accounts"), emails: db.Collection("account_emails"), lookup: lookup}
+// NewAccounts returns the store on db, whose persons vault opens. lookup turns a
+// value into what stands for it in a key.
+func NewAccounts(db *mongo.Database, vault *Vault, lookup func(kind, value string) string) *Accounts {
+	return &Accounts{vault: vault, rows: db.Collection("accounts"), emails: db.Collection("account_emails"), lookup: lookup}
 }
 
-// accountRow is the document: the noun and the key of its mail address.
+// accountRow is the document: the noun without what is personal or secret of it,
+// which is sealed, and the key of its mail address.
 type accountRow struct {
 	identity.Account `bson:",inline"`
-	EmailKey         string `bson:"email_key"`
+	EmailKey         string       `bson:"email_key"`
+	Sealed           sealedFields `bson:"sealed"`
+}
+
+// private is what of an account its own key seals.
+type private struct {
+	Person   identity.Person `bson:"person"`
+	TOTP     *identity.TOTP  `bson:"totp,omitempty"`
+	NextTOTP *identity.TOTP  `bson:"next_totp,omitempty"`
+}
+
+// privateField is its name in the document.
+const privateField = "private"
+
+func accountPlace(accountID string) place { return place{"accounts", privateField, accountID} }
+
+func (s *Accounts) sealAccount(ctx context.Context, a identity.Account, key string) (accountRow, error) {
+	sealed, err := sealField(ctx, s.vault, accountPlace(a.ID), owner{Subject: a.ID}, private{a.Personal, a.TOTP, a.NextTOTP})
+	a.Personal, a.TOTP, a.NextTOTP = identity.Person{}, nil, nil
+	return accountRow{Account: a, EmailKey: key, Sealed: sealedFields{privateField: sealed}}, err
+}
+
+// openAccount reads what is sealed. An account that was erased is nobody's.
+func (s *Accounts) openAccount(ctx context.Context, row accountRow) (accountRow, error) {
+	p, _, err := openField[private](ctx, s.vault, accountPlace(row.ID), row.Sealed[privateField])
+	row.Personal, row.TOTP, row.NextTOTP = p.Person, p.TOTP, p.NextTOTP
+	return row, err
 }
 
 func (s *Accounts) key(email string) string { return s.lookup("email", email) }
@@ -43,7 +71,11 @@ func (s *Accounts) Create(ctx context.Context, a identity.Account) error {
 	if err := s.claim(ctx, key, a.ID); err != nil {
 		return err
 	}
-	_, err := s.rows.InsertOne(ctx, accountRow{Account: a, EmailKey: key})
+	row, err := s.sealAccount(ctx, a, key)
+	if err != nil {
+		return err
+	}
+	_, err = s.rows.InsertOne(ctx, row)
 	if err != nil && !mongo.IsDuplicateKeyError(err) {
 		return unavailable(err, "writing account %s", a.ID)
 	}
@@ -107,17 +139,24 @@ func (s *Accounts) Find(ctx context.Context, accountID string) (identity.Account
 func (s *Accounts) find(ctx context.Context, accountID string) (accountRow, error) {
 	var a accountRow
 	err := s.rows.FindOne(ctx, bson.D{{Key: "_id", Value: accountID}}).Decode(&a)
-	return a, found(err, "account", accountID)
+	if err := found(err, "account", accountID); err != nil {
+		return accountRow{}, err
+	}
+	return s.openAccount(ctx, a)
 }
 
 // nobody is an account's id that no account has.
 const nobodysAccount = "usr_00000000000000000000000000"
 
-// ByEmail makes the same two reads whether the address is somebody's or not.
+// ByEmail makes the same three reads whether the address is somebody's or not.
 func (s *Accounts) ByEmail(ctx context.Context, email string) (identity.Account, error) {
 	key, owner := s.key(email), claim{Owner: nobodysAccount}
 	err := s.emails.FindOne(ctx, bson.D{{Key: "_id", Value: key}}).Decode(&owner)
 	if err := found(err, "account", "of this address"); err != nil && !fault.Is(err, fault.NotFound) {
+		return identity.Account{}, err
+	}
+	// Read whether it is in the cache or not, and of nobody too.
+	if _, _, err := s.vault.read(ctx, owner.Owner); err != nil {
 		return identity.Account{}, err
 	}
 	a, err := s.find(ctx, owner.Owner)
@@ -140,7 +179,11 @@ func (s *Accounts) Save(ctx context.Context, a identity.Account) (identity.Accou
 	filter := bson.D{{Key: "_id", Value: a.ID}, {Key: "rev", Value: a.Rev}, {Key: "email_key", Value: there.EmailKey}}
 	a.Personal.Email = there.Personal.Email
 	a.Rev++
-	res, err := s.rows.ReplaceOne(ctx, filter, accountRow{Account: a, EmailKey: there.EmailKey})
+	row, err := s.sealAccount(ctx, a, there.EmailKey)
+	if err != nil {
+		return identity.Account{}, err
+	}
+	res, err := s.rows.ReplaceOne(ctx, filter, row)
 	if err != nil {
 		return identity.Account{}, unavailable(err, "writing account %s", a.ID)
 	}
@@ -169,9 +212,13 @@ func (s *Accounts) MoveEmail(ctx context.Context, accountID, email string, now t
 			return s.release(ctx, accountID, key)
 		}
 		filter := bson.D{{Key: "_id", Value: accountID}, {Key: "rev", Value: there.Rev}}
-		there.EmailKey, there.Personal.Email, there.UpdatedAt = key, email, now
+		there.Personal.Email, there.UpdatedAt = email, now
 		there.Rev++
-		res, err := s.rows.ReplaceOne(ctx, filter, there)
+		row, err := s.sealAccount(ctx, there.Account, key)
+		if err != nil {
+			return err
+		}
+		res, err := s.rows.ReplaceOne(ctx, filter, row)
 		if err != nil {
 			return unavailable(err, "writing account %s", accountID)
 		}
@@ -196,9 +243,16 @@ func (s *Accounts) Staff(ctx context.Context) ([]identity.Account, error) {
 	cursor, err := s.rows.Find(ctx, bson.D{{Key: "role", Value: bson.D{{Key: "$gt", Value: ""}}}},
 		options.Find().SetSort(bson.D{{Key: "handle", Value: 1}}))
 	rows, err := drain[accountRow](ctx, cursor, err, "reading the accounts of staff")
+	if err != nil {
+		return nil, err
+	}
 	staff := make([]identity.Account, len(rows))
 	for i, r := range rows {
-		staff[i] = r.Account
+		opened, err := s.openAccount(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		staff[i] = opened.Account
 	}
-	return staff, err
+	return staff, nil
 }

@@ -30,7 +30,8 @@ func ayse(at time.Time) identity.Account {
 
 func TestAccounts_OneAddressHasOneAccount(t *testing.T) {
 	t.Parallel()
-	s := mongo.NewAccounts(mongotest.Database(t), upside)
+	db := mongotest.Database(t)
+	s := mongo.NewAccounts(db, mongotest.Vault(t, db), upside)
 	now := time.Now().UTC()
 	var made atomic.Int64
 	var wg sync.WaitGroup
@@ -56,7 +57,7 @@ func TestAccounts_OneAddressHasOneAccount(t *testing.T) {
 func TestAccounts_AnAddressIsFreeAgainWhenTheProcessDiedBeforeTheAccount(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)
-	s := mongo.NewAccounts(db, upside)
+	s := mongo.NewAccounts(db, mongotest.Vault(t, db), upside)
 	for name, tt := range map[string]struct {
 		email string
 		at    time.Time
@@ -76,9 +77,38 @@ func TestAccounts_AnAddressIsFreeAgainWhenTheProcessDiedBeforeTheAccount(t *test
 	}
 }
 
+func TestAccounts_KeepNothingOfTheirOwnersInTheClear(t *testing.T) {
+	t.Parallel()
+	db := mongotest.Database(t)
+	vault := mongotest.Vault(t, db)
+	accounts, tickets := mongo.NewAccounts(db, vault, upside), mongo.NewTickets(db, vault)
+	a := ayse(time.Now().UTC())
+	a.Personal.Phone, a.TOTP = "+905321234567", &identity.TOTP{Secret: "GEZDGNBVGY3TQOJQ"}
+	a.Personal.Addresses = map[string]identity.Address{"adr_1": {Label: "Ev", Line1: "Moda Caddesi No: 12", District: "Kadıköy"}}
+	require.NoError(t, accounts.Create(t.Context(), a))
+	require.NoError(t, tickets.Issue(t.Context(), identity.Ticket{ID: "tkt_1", Kind: identity.ChangeEmail, Personal: a.Personal, Previous: "eski@example.com"}))
+	for _, collection := range []string{"accounts", "tickets"} {
+		raw, err := db.Collection(collection).FindOne(t.Context(), bson.D{}).Raw()
+		require.NoError(t, err)
+		for _, word := range []string{"Ayşe", "Yılmaz", "ayse@", "eski@", "532", "GEZDGNBV", "Moda", "Kadıköy"} {
+			require.NotContains(t, string(raw), word, collection)
+		}
+	}
+	found, err := accounts.Find(t.Context(), a.ID)
+	require.NoError(t, err)
+	require.Equal(t, a.Personal.Phone, found.Personal.Phone)
+	require.Equal(t, a.TOTP, found.TOTP)
+	require.NoError(t, vault.Destroy(t.Context(), a.ID))
+	found, err = accounts.Find(t.Context(), a.ID)
+	require.NoError(t, err)
+	require.Empty(t, found.Personal)
+	require.Nil(t, found.TOTP)
+}
+
 func TestAccounts_AWriteOfAnOldRevIsRefusedAndMovesNoAddress(t *testing.T) {
 	t.Parallel()
-	s := mongo.NewAccounts(mongotest.Database(t), upside)
+	db := mongotest.Database(t)
+	s := mongo.NewAccounts(db, mongotest.Vault(t, db), upside)
 	a := ayse(time.Now().UTC().Truncate(time.Millisecond))
 	require.NoError(t, s.Create(t.Context(), a))
 	mine := a
@@ -93,7 +123,7 @@ func TestAccounts_AWriteOfAnOldRevIsRefusedAndMovesNoAddress(t *testing.T) {
 func TestAccounts_MoveToAnotherAddressHoweverOftenItIsAsked(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)
-	s := mongo.NewAccounts(db, upside)
+	s := mongo.NewAccounts(db, mongotest.Vault(t, db), upside)
 	now := time.Now().UTC()
 	a := ayse(now)
 	require.NoError(t, s.Create(t.Context(), a))
@@ -151,7 +181,8 @@ func TestSessions_TurnOnceAndEndForGood(t *testing.T) {
 
 func TestTickets_AreUsedOnceAndForgotten(t *testing.T) {
 	t.Parallel()
-	s := mongo.NewTickets(mongotest.Database(t))
+	db := mongotest.Database(t)
+	s := mongo.NewTickets(db, mongotest.Vault(t, db))
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	require.NoError(t, s.Issue(t.Context(), identity.Ticket{ID: "tkt_1", Kind: identity.Reset, CreatedAt: now}))
 	require.NoError(t, s.Bind(t.Context(), "tkt_1", "usr_1", now))

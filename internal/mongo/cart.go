@@ -35,7 +35,7 @@ type cartRow struct {
 	Swept     bool         `bson:"swept,omitempty"`
 }
 
-func cartPlace(cartID string) place { return place{"carts", contactField, cartID} }
+func cartPlace(cartID, field string) place { return place{"carts", field, cartID} }
 
 // Create inserts a new cart.
 func (s *Carts) Create(ctx context.Context, c cart.Cart) error {
@@ -82,27 +82,38 @@ func (s *Carts) Save(ctx context.Context, c cart.Cart) (cart.Cart, error) {
 
 // sealCart returns the row in which nothing personal is readable.
 func (s *Carts) sealCart(ctx context.Context, c cart.Cart) (cartRow, error) {
-	row := cartRow{Cart: c}
-	if c.Contact == nil {
-		return row, nil
+	row, of := cartRow{Cart: c, Sealed: sealedFields{}}, ownerOf(c.CustomerID, c.ID)
+	row.Contact, row.Invoice = nil, nil
+	var err error
+	if c.Contact != nil {
+		if row.Sealed[contactField], err = sealField(ctx, s.vault, cartPlace(c.ID, contactField), of, *c.Contact); err != nil {
+			return row, err
+		}
 	}
-	sealed, err := sealField(ctx, s.vault, cartPlace(c.ID), ownerOf(c.CustomerID, c.ID), *c.Contact)
-	row.Contact, row.Sealed = nil, sealedFields{contactField: sealed}
+	if c.Invoice != nil {
+		row.Sealed[invoiceField], err = sealField(ctx, s.vault, cartPlace(c.ID, invoiceField), of, *c.Invoice)
+	}
 	return row, err
 }
 
-// openCart reads the contact. Rows of before contacts were sealed have it plain.
+// openCart reads what is sealed. Rows of before contacts were sealed have it plain.
 func (s *Carts) openCart(ctx context.Context, row cartRow) (cart.Cart, error) {
 	c := row.Cart
-	sealed, there := row.Sealed[contactField]
-	if !there {
-		return c, nil
-	}
-	contact, erased, err := openField[cart.Contact](ctx, s.vault, cartPlace(c.ID), sealed)
-	if c.Erased = erased; !erased && err == nil {
+	if sealed, there := row.Sealed[contactField]; there {
+		contact, erased, err := openField[cart.Contact](ctx, s.vault, cartPlace(c.ID, contactField), sealed)
+		if c.Erased = erased; erased || err != nil {
+			return c, err
+		}
 		c.Contact = &contact
 	}
-	return c, err
+	if sealed, there := row.Sealed[invoiceField]; there {
+		invoice, erased, err := openField[cart.Invoice](ctx, s.vault, cartPlace(c.ID, invoiceField), sealed)
+		if c.Erased = erased; erased || err != nil {
+			return c, err
+		}
+		c.Invoice = &invoice
+	}
+	return c, nil
 }
 
 // Sweep removes carts that nobody has touched since before, and their keys with

@@ -18,34 +18,62 @@ type orderRow struct {
 	Sealed      sealedFields `bson:"sealed,omitempty"`
 }
 
-// contactField is the name of what is sealed of an order or a cart.
-const contactField = "contact"
+// What is sealed of an order or a cart.
+const (
+	contactField = "contact"
+	invoiceField = "invoice"
+)
 
-func orderPlace(orderID string) place { return place{"orders", contactField, orderID} }
+func orderPlace(orderID, field string) place { return place{"orders", field, orderID} }
+
+// legalTerm is how long the law has invoices kept, in years: Turkish Commercial
+// Code, article 82.
+const legalTerm = 10
+
+// invoiceOwner is what an order's invoice is sealed for: nothing else is, so that it
+// outlives its shopper's data for as long as the law demands, and no longer.
+func invoiceOwner(o order.Order) owner {
+	return owner{Subject: o.ID + "/invoice", KeepUntil: o.AcceptedAt.AddDate(legalTerm, 0, 0)}
+}
 
 // sealOrder returns the row in which nothing personal is readable.
 func (s *Orders) sealOrder(ctx context.Context, o order.Order) (orderRow, error) {
-	row := orderRow{Order: o}
-	if o.Contact.IsZero() {
-		return row, nil
-	}
-	if s.vault == nil {
+	row := orderRow{Order: o, Sealed: sealedFields{}}
+	row.Contact, row.Invoice = order.Contact{}, nil
+	if s.vault == nil && (!o.Contact.IsZero() || o.Invoice != nil) {
 		return row, fault.New(fault.Internal, "order %s cannot be sealed by a store without a vault", o.ID)
 	}
-	sealed, err := sealField(ctx, s.vault, orderPlace(o.ID), ownerOf(o.CustomerID, o.ID), o.Contact)
-	row.Contact, row.Sealed = order.Contact{}, sealedFields{contactField: sealed}
+	var err error
+	if !o.Contact.IsZero() {
+		if row.Sealed[contactField], err = sealField(ctx, s.vault, orderPlace(o.ID, contactField), ownerOf(o.CustomerID, o.ID), o.Contact); err != nil {
+			return row, err
+		}
+	}
+	if o.Invoice != nil {
+		row.Sealed[invoiceField], err = sealField(ctx, s.vault, orderPlace(o.ID, invoiceField), invoiceOwner(o), *o.Invoice)
+	}
 	return row, err
 }
 
-// openOrder reads the contact. Rows of before contacts were sealed have it plain.
+// openOrder reads what is sealed. Rows of before contacts were sealed have it plain.
 func (s *Orders) openOrder(ctx context.Context, row orderRow) (o order.Order, err error) {
 	o = row.Order
 	if s.vault == nil {
-		o.Contact = order.Contact{}
+		o.Contact, o.Invoice = order.Contact{}, nil
 		return o, nil
 	}
 	if sealed, there := row.Sealed[contactField]; there {
-		o.Contact, o.Erased, err = openField[order.Contact](ctx, s.vault, orderPlace(o.ID), sealed)
+		if o.Contact, o.Erased, err = openField[order.Contact](ctx, s.vault, orderPlace(o.ID, contactField), sealed); err != nil {
+			return o, err
+		}
+	}
+	sealed, there := row.Sealed[invoiceField]
+	if !there {
+		return o, nil
+	}
+	invoice, gone, err := openField[order.Invoice](ctx, s.vault, orderPlace(o.ID, invoiceField), sealed)
+	if err == nil && !gone {
+		o.Invoice = &invoice
 	}
 	return o, err
 }
@@ -113,7 +141,7 @@ func following(after string) bson.D {
 
 // listed reads a list of orders without anything that is personal.
 func listed(limit int) *options.FindOptionsBuilder {
-	return options.Find().SetLimit(int64(limit)).SetProjection(bson.D{{Key: contactField, Value: 0}, {Key: "sealed", Value: 0}})
+	return options.Find().SetLimit(int64(limit)).SetProjection(bson.D{{Key: contactField, Value: 0}, {Key: invoiceField, Value: 0}, {Key: "sealed", Value: 0}})
 }
 
 // sealOrders names the walk of SealOld in the cursors.

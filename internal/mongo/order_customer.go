@@ -4,18 +4,18 @@ import (
 	"context"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/bedesten/bedesten/internal/order"
 )
 
-// OfCustomer returns the orders of a customer, the newest first.
+// OfCustomer returns the orders of a customer, the newest first, without their
+// contacts as every list.
 func (s *Orders) OfCustomer(ctx context.Context, customerID, before string, limit int) ([]order.Order, error) {
 	filter := bson.D{{Key: "customer_id", Value: customerID}}
 	if before != "" {
 		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$lt", Value: before}}})
 	}
-	cursor, err := s.orders.Find(ctx, filter, options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(int64(limit)))
+	cursor, err := s.orders.Find(ctx, filter, listed(limit).SetSort(bson.D{{Key: "_id", Value: -1}}))
 	return drain[order.Order](ctx, cursor, err, "reading the orders of a customer")
 }
 
