@@ -50,3 +50,35 @@ func TestCart_OfAnAccountOpensWithItsToken(t *testing.T) {
 	more.headers["Authorization"] = "Bearer " + other.access
 	requireProblem(t, r.do(t, more.with("Idempotency-Key", freshKey())), 404, "not_found")
 }
+
+func TestOrders_OfAGuestComeToTheAccountOfTheirAddress(t *testing.T) {
+	t.Parallel()
+	w := newTill(t)
+	guest, shown := w.filled(t)
+	a := w.do(t, wish(t, guest, shown))
+	require.Contains(t, []int{http.StatusAccepted, http.StatusCreated}, a.StatusCode, a.raw)
+	orderID := a.json["id"].(string)
+	email := a.json["contact"].(map[string]any)["email"].(string)
+
+	other, me := w.register(t, "mehmet@example.com"), w.register(t, email)
+	list := w.do(t, me.as("GET", "/v1/account/orders", ""))
+	require.Len(t, list.json["orders"], 1, list.raw)
+	require.Equal(t, orderID, list.json["orders"].([]any)[0].(map[string]any)["id"])
+	require.Empty(t, w.do(t, other.as("GET", "/v1/account/orders", "")).json["orders"])
+	open := w.do(t, me.as("GET", "/v1/orders/"+orderID, ""))
+	require.Equal(t, http.StatusOK, open.StatusCode, open.raw)
+	require.Equal(t, email, open.json["contact"].(map[string]any)["email"])
+	for _, c := range []call{
+		other.as("GET", "/v1/orders/"+orderID, ""), other.as("GET", "/v1/orders/"+orderID+"/timeline", ""),
+		other.as("POST", "/v1/orders/"+orderID+"/cancel", "").with("Idempotency-Key", freshKey()),
+	} {
+		requireProblem(t, w.do(t, c), 404, "not_found")
+	}
+
+	again, shownAgain := w.filled(t)
+	later := w.do(t, wish(t, again, shownAgain)).json["id"].(string)
+	claim := w.do(t, me.as("POST", "/v1/account/orders/claim", ""))
+	require.InDelta(t, 1, claim.json["claimed"], 0, claim.raw)
+	require.Equal(t, later, w.do(t, me.as("GET", "/v1/account/orders?limit=1", "")).json["orders"].([]any)[0].(map[string]any)["id"])
+	require.InDelta(t, 0, w.do(t, other.as("POST", "/v1/account/orders/claim", "")).json["claimed"], 0)
+}
