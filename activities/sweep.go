@@ -13,6 +13,7 @@ import (
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/idempotency"
+	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/shipping"
@@ -31,6 +32,8 @@ type Sweeper struct {
 	Ledger   stock.Ledger
 	Keys     idempotency.Store
 	Carts    cart.Store
+	Tickets  identity.Tickets
+	Sessions identity.Sessions
 	Clock    clock.Clock
 	Log      *slog.Logger
 
@@ -388,8 +391,8 @@ func (s *Sweeper) RelayStock(ctx context.Context, in SweepInput) (SweepResult, e
 // removals is: nothing hangs on their time.
 const removeEvery = 10
 
-// RemoveOld removes remembered requests whose time is over, and carts that
-// nobody came back to.
+// RemoveOld removes remembered requests whose time is over, carts that nobody came
+// back to, links that are good for nothing any more and sessions that are over.
 func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, error) {
 	const walk = "sweep/old"
 	var result SweepResult
@@ -404,6 +407,16 @@ func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, er
 	}
 	carts, err := s.Carts.Sweep(ctx, now.Add(-cart.KeepIdle))
 	result.Removed = requests + carts
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	tickets, err := s.Tickets.Sweep(ctx, now.Add(-identity.KeepTickets))
+	result.Removed += tickets
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	sessions, err := s.Sessions.Sweep(ctx, now.Add(-identity.SessionLife))
+	result.Removed += sessions
 	if err != nil {
 		return result, forTemporal(err)
 	}

@@ -197,7 +197,7 @@ func (a *App) Worker() *worker.Set {
 			Shipments: parcels, Carriers: a.Carriers, ShippingInbox: t.ShippingInbox(a.ShippingInbox, telemetry.ByList), ShipmentRuns: a.Runs,
 			Orders: orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
 			Gateways: a.Gateways, Inbox: t.PaymentInbox(a.Inbox, telemetry.ByList), Ledger: ledger,
-			Keys: mongo.NewIdempotency(a.DB), Carts: a.Carts, People: a.people(),
+			Keys: mongo.NewIdempotency(a.DB), Carts: a.Carts, Tickets: a.Tickets, Sessions: a.Sessions, People: a.people(),
 			Clock: a.Clock, Log: a.Log,
 		},
 	}, a.Config.Queues, a.Config.BuildID, a.Log)

@@ -50,6 +50,9 @@ type Sessions interface {
 	// EndAll ends every session of the account but the one that is kept.
 	EndAll(ctx context.Context, accountID, keep, why string, now time.Time) error
 
+	// Sweep removes sessions that nobody refreshed since before, and returns how many.
+	Sweep(ctx context.Context, before time.Time) (int, error)
+
 	// Of returns the sessions of an account that have not ended, the newest first.
 	Of(ctx context.Context, accountID string) ([]Session, error)
 }

@@ -25,6 +25,10 @@ var TicketLife = map[TicketKind]time.Duration{
 	Register: 24 * time.Hour, Reset: time.Hour, ChangeEmail: 24 * time.Hour, ClaimOrders: 24 * time.Hour,
 }
 
+// KeepTickets is how long a ticket is kept at all: as long as any is good, and as
+// its letter may take.
+const KeepTickets = 8 * 24 * time.Hour
+
 // Ticket is something that a mail address has to prove: the row is written for
 // every request alike, whether the address is somebody's or not, and whoever
 // sends the mail finds out. It is used once.
