@@ -16,6 +16,7 @@ import (
 	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/idempotency"
+	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/mongo/mongotest"
 	"github.com/bedesten/bedesten/internal/order"
@@ -82,7 +83,8 @@ func newBroom(t *testing.T) *broom {
 	b.orders, b.inbox = mongo.NewOrders(b.db, mongotest.Vault(t, b.db)), mongo.NewPaymentInbox(b.db)
 	b.Sweeper = &activities.Sweeper{
 		Orders: b.orders, Runs: b.bell, Cursors: mongo.NewCursors(b.db), Attempts: b.store, Gateways: payment.Gateways{"stripe": b.gateway},
-		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Keys: mongo.NewIdempotency(b.db), Carts: mongo.NewCarts(b.db, mongotest.Vault(t, b.db)), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Keys: mongo.NewIdempotency(b.db), Carts: mongo.NewCarts(b.db, mongotest.Vault(t, b.db)),
+		Tickets: mongo.NewTickets(b.db, mongotest.Vault(t, b.db)), Sessions: mongo.NewSessions(b.db), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 	return b
 }
@@ -318,7 +320,7 @@ func TestReopenLostOrders_RemindsARunningOrderOfACancelThatItsResetForgot(t *tes
 	require.Equal(t, order.Fact{ID: "cancel-1", Kind: order.FactCancelWanted, By: "customer"}, b.bell.rang[0].fact)
 }
 
-func TestRemoveOld_ForgetsRequestsAndCartsWhoseTimeIsOver(t *testing.T) {
+func TestRemoveOld_ForgetsWhatIsOver(t *testing.T) {
 	t.Parallel()
 
 	b := newBroom(t)
@@ -333,9 +335,19 @@ func TestRemoveOld_ForgetsRequestsAndCartsWhoseTimeIsOver(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, b.Carts.Create(ctx, c))
 	}
+	for id, at := range map[string]time.Time{"tkt_old": now.Add(-identity.KeepTickets - time.Hour), "tkt_young": now} {
+		require.NoError(t, b.Tickets.Issue(ctx, identity.Ticket{ID: id, Kind: identity.Reset, CreatedAt: at}))
+	}
+	for id, at := range map[string]time.Time{"ses_old": now.Add(-identity.SessionLife - time.Hour), "ses_young": now} {
+		require.NoError(t, b.Sessions.Start(ctx, identity.Session{ID: id, RotatedAt: at}))
+	}
 	result, err := b.sweep(b.RemoveOld)
 	require.NoError(t, err)
-	require.Equal(t, 2, result.Removed)
+	require.Equal(t, 4, result.Removed)
+	_, err = b.Tickets.Find(ctx, "tkt_old")
+	require.True(t, fault.Is(err, fault.NotFound))
+	_, err = b.Sessions.Find(ctx, "ses_young")
+	require.NoError(t, err)
 	_, err = b.Carts.Find(ctx, "crt_old")
 	require.True(t, fault.Is(err, fault.NotFound))
 	_, err = b.Carts.Find(ctx, "crt_young")

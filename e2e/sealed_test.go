@@ -52,6 +52,9 @@ func personalIn(t *testing.T, l *lab.Lab) (found []string, read int) {
 	names, err := l.App.DB.ListCollectionNames(t.Context(), bson.D{})
 	require.NoError(t, err)
 	for _, name := range names {
+		if name == "terms" {
+			continue // the shop's own texts, in which "kişilere" holds a name
+		}
 		var docs []bson.Raw
 		require.NoError(t, mongo.NewRaw(l.App.DB).All(t.Context(), name, &docs))
 		read += len(docs)
