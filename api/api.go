@@ -120,6 +120,7 @@ type API struct {
 	huma      huma.API
 	engine    *gin.Engine
 	fallback  *memoryLimiter
+	suspects  *suspects
 	checkouts *Checkouts
 	stories   *stories
 	// shownTerms are the texts that are shown now.
@@ -143,7 +144,7 @@ func (a *API) Wait() {
 // New returns the handler of every route.
 func New(d Deps) (*API, error) {
 	a := &API{
-		Deps: d, fallback: newMemoryLimiter(d.Clock, maxBuckets), waiting: make(chan struct{}, maxWaiting),
+		Deps: d, fallback: newMemoryLimiter(d.Clock, maxBuckets), suspects: newSuspects(d.Clock), waiting: make(chan struct{}, maxWaiting),
 	}
 	a.shownTerms = &shownTerms{store: d.Terms, clock: d.Clock}
 	a.stories = newStories(d.Stories, d.Hints, d.Log)

@@ -35,18 +35,20 @@ func (a *API) signIn(ctx context.Context, in *signInInput) (*signedInOutput, err
 		return nil, inField(err, "body.email")
 	}
 	device := a.deviceOf(ctx, in.Body.DeviceToken)
-	if err := a.slowGuessing(ctx, email, device); err != nil {
+	standing, err := a.slowGuessing(ctx, email, device)
+	if err != nil {
 		return nil, err
 	}
 	account, err := a.Accounts.ByEmail(ctx, email)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, err
 	}
-	right, stale, err := a.Hasher.Check(ctx, in.Body.Password, account.PasswordHash)
+	right, stale, err := a.Hasher.Check(identity.WithStanding(ctx, standing), in.Body.Password, account.PasswordHash)
 	if err != nil {
 		return nil, err
 	}
 	if !right || !account.Open() {
+		a.suspects.add(requestOf(ctx).address)
 		return nil, identity.ErrWrong()
 	}
 	methods, err := a.secondFactor(ctx, &account, in.Body.Code)
@@ -59,17 +61,22 @@ func (a *API) signIn(ctx context.Context, in *signInInput) (*signedInOutput, err
 	return a.startSession(ctx, account, methods, device, in.Body.DeliveryBody)
 }
 
-// slowGuessing counts a sign-in before anything is looked up. A device that the
+// slowGuessing counts a sign-in before anything is looked up, and says how whoever
+// asks stands. A device that the
 // account knows has a count of its own: nobody locks its owner out.
-func (a *API) slowGuessing(ctx context.Context, email string, device knownDevice) error {
-	target := a.Lookup("login", email)
+func (a *API) slowGuessing(ctx context.Context, email string, device knownDevice) (identity.Standing, error) {
+	target, address := a.Lookup("login", email), requestOf(ctx).address
 	if device.of(a.Lookup("email", email)) {
-		return a.countTry(ctx, LimitLoginDevices, device.token)
+		return identity.Known, a.countTry(ctx, LimitLoginDevices, device.token)
 	}
-	if err := a.countTry(ctx, LimitLoginPairs, target+":"+requestOf(ctx).address); err != nil {
-		return err
+	if err := a.countTry(ctx, LimitLoginPairs, target+":"+address); err != nil {
+		return identity.Suspect, err
 	}
-	return a.countTry(ctx, LimitLoginTargets, target)
+	standing := identity.Fresh
+	if a.suspects.has(address) {
+		standing = identity.Suspect
+	}
+	return standing, a.countTry(ctx, LimitLoginTargets, target)
 }
 
 func (a *API) countTry(ctx context.Context, name, whose string) error {

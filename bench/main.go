@@ -24,7 +24,8 @@ func main() {
 	defer stop()
 	var o options
 	flag.BoolVar(&o.full, "full", false, "measure three times as long, and take orders all the way")
-	flag.StringVar(&o.only, "only", "", "measure one thing: path, one or whole")
+	flag.StringVar(&o.only, "only", "", "measure one thing: path, one, whole or signin")
+	flag.IntVar(&o.accounts, "accounts", 100_000, "among how many accounts people sign in with -full")
 	flag.IntVar(&o.orders, "orders", 500, "how many orders go all the way with -full")
 	flag.IntVar(&o.hands, "hands", 8, "how many of them at a time")
 	flag.BoolVar(&o.telemetry, "telemetry", false, "measure the shopper's path with numbers collected and every request traced")
@@ -41,6 +42,7 @@ type options struct {
 	full, telemetry bool
 	only, results   string
 	orders, hands   int
+	accounts        int
 }
 
 // wants reports whether a thing is to be measured.
@@ -94,6 +96,14 @@ func (r *report) allTheWay(ctx context.Context, o options) error {
 			return err
 		}
 		parts = append(parts, counted)
+	}
+	if o.wants("signin") {
+		fmt.Printf("signing in among %d accounts …\n", o.accounts)
+		s, err := signIns(ctx, o.accounts)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, s)
 	}
 	for _, p := range parts {
 		r.more += "\n" + p.String()

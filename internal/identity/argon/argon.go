@@ -35,7 +35,7 @@ var _ identity.Hasher = (*Hasher)(nil)
 // Hasher hashes at one cost.
 type Hasher struct {
 	params *argon2id.Params
-	turns  chan struct{}
+	turns  *turns
 	// nobody is the hash that a password is held against where there is none, so
 	// that it takes as long.
 	nobody string
@@ -46,7 +46,7 @@ type Hasher struct {
 func New(c Cost) (*Hasher, error) {
 	h := &Hasher{
 		params: &argon2id.Params{Memory: c.MemoryKiB, Iterations: c.Iterations, Parallelism: c.Parallelism, SaltLength: 16, KeyLength: 32},
-		turns:  make(chan struct{}, runtime.GOMAXPROCS(0)),
+		turns:  newTurns(runtime.GOMAXPROCS(0)),
 	}
 	var err error
 	if h.nobody, err = argon2id.CreateHash("nobody's password", h.params); err != nil {
@@ -87,14 +87,13 @@ func (h *Hasher) Check(ctx context.Context, password, hash string) (ok, stale bo
 	return match && there, *params != *h.params, nil
 }
 
-// turn waits until one of the processors is free.
+// turn waits until it is the password's turn.
 func (h *Hasher) turn(ctx context.Context) (done func(), err error) {
+	standing := identity.StandingIn(ctx)
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	select {
-	case h.turns <- struct{}{}:
-		return func() { <-h.turns }, nil
-	case <-ctx.Done():
+	if !h.turns.take(ctx, standing) {
 		return nil, fault.New(fault.Unavailable, "too many people are signing in at once: try again in a moment").With("retry_after", 3)
 	}
+	return func() { h.turns.done(standing) }, nil
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/identity/argon"
 )
 
@@ -86,4 +89,29 @@ func BenchmarkHash(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func TestHasher_ServesTheOneWhoIsNotOfTheFlood(t *testing.T) {
+	t.Parallel()
+	h := newHasher(t, argon.Cost{MemoryKiB: 8 << 10, Iterations: 1, Parallelism: 1})
+	hash, err := h.Hash(t.Context(), "kadife kedi uyur")
+	require.NoError(t, err)
+	flood := identity.WithStanding(t.Context(), identity.Suspect)
+	var left atomic.Int64
+	var wg sync.WaitGroup
+	for range 60 {
+		left.Add(1)
+		wg.Go(func() {
+			defer left.Add(-1)
+			_, _, _ = h.Check(flood, "yanlış parola", hash)
+		})
+	}
+	require.Eventually(t, func() bool { return left.Load() < 60 }, 10*time.Second, time.Millisecond, "the flood is served too")
+	for _, s := range []identity.Standing{identity.Known, identity.Fresh} {
+		ok, _, err := h.Check(identity.WithStanding(t.Context(), s), "kadife kedi uyur", hash)
+		require.NoError(t, err)
+		require.True(t, ok)
+	}
+	require.Positive(t, left.Load(), "who is not of the flood did not wait for it")
+	wg.Wait()
 }
