@@ -258,12 +258,12 @@ func TestCart_FollowsTheShopperAndTakesTheGuestsAlong(t *testing.T) {
 		require.Equal(t, first.id, a.json["cart_id"])
 		return signedInOf(a, ayseEmail, aysePassword)
 	}
-	me := join(first)
+	join(first)
 	second := r.newCart(t)
 	require.Equal(t, http.StatusOK, r.do(t, second.in("POST", "/lines", `{"sku":"CAY-06","quantity":3}`)).StatusCode)
 	require.Equal(t, http.StatusOK, r.do(t, second.in("POST", "/lines", `{"sku":"AYVA-01","quantity":1}`)).StatusCode)
 	join(second)
-	me = join(second) // once more: a cart is put into another once
+	me := join(second) // once more: a cart is put into another once
 	shown := r.do(t, me.as("GET", "/v1/carts/"+first.id, ""))
 	require.Equal(t, http.StatusOK, shown.StatusCode, shown.raw)
 	quantities := map[string]float64{}

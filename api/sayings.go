@@ -31,6 +31,8 @@ const (
 
 // inTurkish is what a problem says in Turkish, by what it says in English.
 // What is not here is for the people who write storefronts.
+//
+//nolint:gosec // it speaks of passwords and holds none
 var inTurkish = map[string]string{
 	saidInternal:        "Bu sizin hatanız değil; yine olursa bize request_id değerini iletin.",
 	saidUnavailable:     "Şu anda yanıt veremiyoruz: birazdan yeniden deneyin; istekte Idempotency-Key varsa aynısıyla.",

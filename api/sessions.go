@@ -223,7 +223,7 @@ func (a *API) handOut(session identity.Session, cookies bool) (*signedInOutput, 
 // tokenCookie is read by no script. All but the access token, which a link of a
 // mail may need, go along from the same site only.
 func (a *API) tokenCookie(name, path, value string, life time.Duration) http.Cookie {
-	c := a.cookie(a.cookieName(name), path, value)
+	c := a.cookie(a.cookieName(name), path, value) //nolint:gosec // a.cookie sets all of them
 	c.MaxAge = int(life.Seconds())
 	if name != cookieAccess {
 		c.SameSite = http.SameSiteStrictMode
@@ -232,11 +232,9 @@ func (a *API) tokenCookie(name, path, value string, life time.Duration) http.Coo
 }
 
 func (a *API) forgetCookies() []http.Cookie {
-	gone := []http.Cookie{a.tokenCookie(cookieAccess, "/", "", 0), a.tokenCookie(cookieRefresh, "/v1/sessions/refresh", "", 0)}
-	for i := range gone {
-		gone[i].MaxAge = -1
+	return []http.Cookie{
+		a.tokenCookie(cookieAccess, "/", "", -time.Second), a.tokenCookie(cookieRefresh, "/v1/sessions/refresh", "", -time.Second),
 	}
-	return gone
 }
 
 // refuseForeignCookies refuses to sign another site's page in by cookies.

@@ -99,7 +99,7 @@ func (r *report) allTheWay(ctx context.Context, o options) error {
 	}
 	if o.wants("signin") {
 		fmt.Printf("signing in among %d accounts …\n", o.accounts)
-		s, err := signIns(ctx, o.accounts)
+		s, err := measureEntries(ctx, o.accounts)
 		if err != nil {
 			return err
 		}

@@ -18,8 +18,8 @@ import (
 	"github.com/bedesten/bedesten/internal/lab"
 )
 
-// signins is what signing in costs, alone and under attack.
-type signins struct {
+// entries is what signing in costs, alone and under attack.
+type entries struct {
 	accounts int
 	alone    latency
 	// known is somebody whose own account is attacked, on their own device; stranger
@@ -47,9 +47,9 @@ const (
 	addresses    = 100
 )
 
-// signIns measures signing in among n accounts, first alone and then under attack.
-func signIns(ctx context.Context, n int) (s signins, err error) {
-	s = signins{accounts: n, attackers: map[int]int{}, attack: time.Minute}
+// measureEntries measures signing in among n accounts, first alone and then under attack.
+func measureEntries(ctx context.Context, n int) (s entries, err error) {
+	s = entries{accounts: n, attackers: map[int]int{}, attack: time.Minute}
 	l, err := lab.Start(ctx, lab.Options{Change: func(c *config.Config) {
 		c.NoRateLimits, c.TrustedProxies = false, []string{"127.0.0.1"}
 	}})
@@ -126,7 +126,7 @@ func address(network, n int) string { return fmt.Sprintf("10.%d.%d.%d", network,
 
 // underAttack lets people in while others guess. The guessers know the mail address of
 // the one whom they are after, and try others besides.
-func (s *signins) underAttack(ctx context.Context, d door) error {
+func (s *entries) underAttack(ctx context.Context, d door) error {
 	_, device, err := d.try(ctx, 0, lab.Password, "", address(20, 0))
 	if err != nil {
 		return err
@@ -200,7 +200,7 @@ func people(ctx context.Context, d door, who func(n int) (account int, device, f
 }
 
 // String tells it in a few lines.
-func (s signins) String() string {
+func (s entries) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Signing in among %d accounts, one at a time: p50 %.0f ms, p95 %.0f ms\n", s.accounts, ms(s.alone.p50), ms(s.alone.p95))
 	fmt.Fprintf(&b, "Under %d wrong passwords a minute from %d addresses, for %s:\n", wrongAMinute, addresses, s.attack)

@@ -12,6 +12,8 @@ import (
 )
 
 // Password is that of every account which Enrol makes.
+//
+//nolint:gosec // of a shop that sells nothing
 const Password = "kadife kedi uyur"
 
 // EmailOf is the mail address of the n-th of them.
