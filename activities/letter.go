@@ -16,6 +16,7 @@ import (
 // told nothing.
 type Letters struct {
 	Accounts identity.Accounts
+	Sessions identity.Sessions
 	Tickets  identity.Tickets
 	Mails    *Mails
 	// Render writes a letter, Link makes the address of its link.
@@ -38,6 +39,7 @@ type addressed struct {
 	to       identity.Person
 	language string
 	until    time.Time
+	device   string
 }
 
 // SendLetter sends a letter, once. A letter to nobody is done with at once.
@@ -64,16 +66,16 @@ func (l *Letters) send(ctx context.Context, in LetterInput) (MailResult, error) 
 	if err != nil {
 		return MailResult{}, err
 	}
-	kind := notify.Kind(a.kind)
 	row := notify.Mail{
-		ID: notify.ID(in.Letter.ID, kind, ""), OrderID: in.Letter.ID, Kind: kind, Language: a.language, State: notify.Wanted,
+		ID: notify.ID(in.Letter.ID, notify.Kind(in.Letter.Kind), ""), OrderID: in.Letter.ID, Kind: notify.Kind(a.kind), Language: a.language, State: notify.Wanted,
 		Tries: map[string]notify.Try{}, CreatedAt: l.Clock().UTC(), Events: map[string]notify.Event{},
 	}
 	times := MailInput{Resend: in.Resend, NotSentAfter: in.NotSentAfter}
 	return l.Mails.deliver(ctx, row, times, func(row notify.Mail, try int) (notify.Message, error) {
 		view := notify.LetterView{
-			Kind: string(a.kind), Language: a.language, ShopName: l.Mails.Shop.Name, ShopURL: l.Mails.Shop.URL, SupportEmail: l.Mails.Shop.SupportEmail,
-			Name: a.to.Name, Link: l.Link(a.kind, in.Letter.TicketID), Until: a.until, At: in.Letter.At,
+			Kind: string(a.kind), Language: a.language, ShopName: l.Mails.Shop.Name, ShopURL: l.Mails.Shop.URL,
+			ShopAddress: l.Mails.Shop.Address, SupportEmail: l.Mails.Shop.SupportEmail,
+			Name: a.to.Name, Link: l.Link(a.kind, in.Letter.TicketID), Until: a.until, At: in.Letter.At, Device: a.device,
 		}
 		rendered, err := l.Render(view)
 		if err != nil {
@@ -86,17 +88,27 @@ func (l *Letters) send(ctx context.Context, in LetterInput) (MailResult, error) 
 	})
 }
 
+// errNobody says that there is nobody whom the letter could reach.
+func errNobody() error { return fault.New(fault.NotFound, "the address has no account") }
+
 // address finds out whom a letter goes to and what it tells.
 func (l *Letters) address(ctx context.Context, letter identity.Letter) (addressed, error) {
+	device, err := l.device(ctx, letter.SessionID)
+	if err != nil {
+		return addressed{}, err
+	}
 	if letter.TicketID == "" {
 		account, err := l.Accounts.Find(ctx, letter.AccountID)
-		return addressed{kind: letter.Kind, to: account.Personal, language: account.Language}, err
+		if err == nil && account.Personal.Email == "" {
+			err = errNobody()
+		}
+		return addressed{kind: letter.Kind, to: account.Personal, language: account.Language, device: device}, err
 	}
 	t, err := l.Tickets.Find(ctx, letter.TicketID)
 	if err != nil {
 		return addressed{}, err
 	}
-	a := addressed{kind: letter.Kind, to: t.Personal, language: t.Language, until: t.CreatedAt.Add(identity.TicketLife[t.Kind])}
+	a := addressed{kind: letter.Kind, to: t.Personal, language: t.Language, device: device}
 	switch letter.Kind {
 	case identity.NoticeEmailChanged:
 		a.to.Email = t.Previous
@@ -104,7 +116,21 @@ func (l *Letters) address(ctx context.Context, letter identity.Letter) (addresse
 	case identity.NoticeEmailMoved:
 		return a, nil
 	}
+	a.until = t.CreatedAt.Add(identity.TicketLife[t.Kind])
 	return l.byOwner(ctx, a, t)
+}
+
+// device returns what the session's browser says it is; nothing where the session is
+// not known any more.
+func (l *Letters) device(ctx context.Context, sessionID string) (string, error) {
+	if sessionID == "" {
+		return "", nil
+	}
+	session, err := l.Sessions.Find(ctx, sessionID)
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	return session.Device, err
 }
 
 // byOwner tells whoever has the address already something else than who does not.
@@ -119,9 +145,10 @@ func (l *Letters) byOwner(ctx context.Context, a addressed, t identity.Ticket) (
 		if !missing && owner.ID != t.NewAccountID() && owner.ID != t.AccountID {
 			return addressed{kind: identity.NoticeAlreadyThere, to: owner.Personal, language: owner.Language}, nil
 		}
+		a.to.Name = "" // whoever typed the address chose the name too
 	case identity.Reset:
 		if missing || !owner.Open() {
-			return addressed{}, fault.New(fault.NotFound, "the address has no account")
+			return addressed{}, errNobody()
 		}
 		if err := l.Tickets.Bind(ctx, t.ID, owner.ID, owner.PasswordAt); err != nil {
 			return addressed{}, err

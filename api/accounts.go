@@ -179,7 +179,7 @@ func (a *API) afterPassword(ctx context.Context, account identity.Account, keep 
 	if err := a.Sessions.EndAll(ctx, account.ID, keep, identity.EndedByPassword, a.Clock().UTC()); err != nil {
 		return err
 	}
-	a.inform(ctx, identity.Letter{Kind: identity.NoticePassword, AccountID: account.ID})
+	a.inform(ctx, identity.Letter{Kind: identity.NoticePassword, AccountID: account.ID, SessionID: keep})
 	return nil
 }
 
@@ -221,7 +221,7 @@ func (a *API) changeEmail(ctx context.Context, in *changeEmailInput) (*mailedOut
 	if err != nil {
 		return nil, inField(err, "body.email")
 	}
-	account, _, err := a.proved(ctx, in.Body.Password, "body.password")
+	account, session, err := a.proved(ctx, in.Body.Password, "body.password")
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +232,7 @@ func (a *API) changeEmail(ctx context.Context, in *changeEmailInput) (*mailedOut
 	if err != nil {
 		return nil, err
 	}
-	a.inform(ctx, identity.Letter{Kind: identity.NoticeEmailChanging, AccountID: account.ID})
+	a.inform(ctx, identity.Letter{Kind: identity.NoticeEmailChanging, AccountID: account.ID, SessionID: session.ID})
 	return out, nil
 }
 
@@ -360,14 +360,14 @@ func (a *API) confirmFactor(ctx context.Context, in *codeInput) (*recoveryOutput
 	if err := a.Sessions.EndAll(ctx, account.ID, session.ID, identity.EndedByPassword, now); err != nil {
 		return nil, err
 	}
-	a.inform(ctx, identity.Letter{Kind: identity.NoticeFactorOn, AccountID: account.ID})
+	a.inform(ctx, identity.Letter{Kind: identity.NoticeFactorOn, AccountID: account.ID, SessionID: session.ID})
 	out := &recoveryOutput{}
 	out.Body.Codes = codes
 	return out, nil
 }
 
 func (a *API) removeFactor(ctx context.Context, in *removeFactorInput) (*struct{}, error) {
-	account, _, err := a.proved(ctx, in.Body.Password, "body.password")
+	account, session, err := a.proved(ctx, in.Body.Password, "body.password")
 	if err != nil {
 		return nil, err
 	}
@@ -384,7 +384,7 @@ func (a *API) removeFactor(ctx context.Context, in *removeFactorInput) (*struct{
 	if _, err := a.Accounts.Save(ctx, account); err != nil {
 		return nil, err
 	}
-	a.inform(ctx, identity.Letter{Kind: identity.NoticeFactorOff, AccountID: account.ID})
+	a.inform(ctx, identity.Letter{Kind: identity.NoticeFactorOff, AccountID: account.ID, SessionID: session.ID})
 	return nil, nil
 }
 

@@ -215,6 +215,42 @@ func TestSignIn_SlowsGuessersDownAndNotTheOwner(t *testing.T) {
 	require.Equal(t, http.StatusAccepted, r.do(t, call{method: "POST", path: "/v1/password-resets", body: `{"email":"` + ayseEmail + `"}`}).StatusCode, "the way back is open")
 }
 
+func TestSignIn_HasTheOwnerToldOfManyTriesOnceADayWhetherThereIsOneOrNot(t *testing.T) {
+	t.Parallel()
+	now := time.Now().UTC().Truncate(24 * time.Hour).Add(9 * time.Hour)
+	r := newRig(t, func(d *api.Deps) { d.Clock = func() time.Time { return now } })
+	me := r.register(t, ayseEmail)
+	r.deps.Rates = map[string]api.Rate{
+		api.LimitLoginTargets: {PerHour: 1, Burst: 2}, api.LimitTryNotices: {PerHour: 1, Burst: 1}, api.LimitLoginDevices: {PerHour: 10, Burst: 10},
+	}
+	r.serve(t)
+	r.post.take()
+	storm := func(email string) []identity.Letter {
+		for range 4 {
+			r.login(t, email, "yanlış parola bu", "")
+		}
+		requireProblem(t, r.login(t, email, aysePassword, ""), 429, "rate_limited")
+		return r.post.take()
+	}
+	known, unknown := storm(ayseEmail), storm("kimse@example.com")
+	require.Equal(t, []identity.NoticeKind{identity.NoticeManyTries}, kinds(known))
+	require.Equal(t, kinds(known), kinds(unknown), "whoever sends it finds out")
+	require.NotEqual(t, known[0].ID, unknown[0].ID)
+	require.Empty(t, known[0].AccountID)
+
+	now = now.Add(2 * time.Hour)
+	later := storm(ayseEmail)
+	require.Equal(t, known[0].ID, later[0].ID, "of one day it is the same letter, which is sent once")
+	now = now.Add(24 * time.Hour)
+	require.NotEqual(t, known[0].ID, storm(ayseEmail)[0].ID)
+
+	ticket, err := r.deps.Tickets.Find(t.Context(), known[0].TicketID)
+	require.NoError(t, err)
+	require.Equal(t, identity.Reset, ticket.Kind)
+	require.Equal(t, ayseEmail, ticket.Personal.Email)
+	require.Equal(t, http.StatusCreated, r.login(t, ayseEmail, aysePassword, `,"device_token":"`+me.device+`"`).StatusCode)
+}
+
 func TestCookies_KeepTokensFromScriptsAndFromOtherSites(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -64,6 +64,7 @@ func DefaultRates() map[string]Rate {
 		LimitLoginTargets: {PerHour: 60, Burst: 100},
 		LimitLoginDevices: {PerMinute: 2, Burst: 10},
 		LimitLetters:      {PerHour: 5, Burst: 5},
+		LimitTryNotices:   {PerHour: 1, Burst: 1},
 	}
 }
 

@@ -15,13 +15,15 @@ import (
 
 // Names of the rates by which guessing is slowed down: an address's sign-ins, those
 // of an address at one account, those at one account from devices that it does not
-// know, those of a device that it knows, and letters to one mail address.
+// know, those of a device that it knows, letters to one mail address, and looks
+// whether its owner was told of many tries today.
 const (
 	LimitLogins       = "logins"
 	LimitLoginPairs   = "login-pairs"
 	LimitLoginTargets = "login-targets"
 	LimitLoginDevices = "login-devices"
 	LimitLetters      = "letters"
+	LimitTryNotices   = "try-notices"
 )
 
 // signIn proves a password and starts a session. It does the same work whether the
@@ -76,7 +78,32 @@ func (a *API) slowGuessing(ctx context.Context, email string, device knownDevice
 	if a.suspects.has(address) {
 		standing = identity.Suspect
 	}
-	return standing, a.countTry(ctx, LimitLoginTargets, target)
+	err := a.countTry(ctx, LimitLoginTargets, target)
+	if fault.Is(err, fault.RateLimited) {
+		a.tellOfTries(ctx, email, target)
+	}
+	return standing, err
+}
+
+// tellOfTries has the owner of an address told, once a day, that many tries to sign
+// in were made, with a link that sets another password. Whether the address is
+// somebody's is found out by whoever sends the mail: here it costs the same.
+func (a *API) tellOfTries(ctx context.Context, email, target string) {
+	if a.countTry(ctx, LimitTryNotices, target) != nil {
+		return
+	}
+	now := a.Clock().UTC()
+	day := now.Truncate(24 * time.Hour)
+	ticketID := id.Fixed(identity.TicketPrefix, day, target)
+	err := a.Tickets.Issue(ctx, identity.Ticket{
+		ID: ticketID, Kind: identity.Reset, Personal: identity.Person{Email: email}, Language: requestOf(ctx).language, CreatedAt: now,
+	})
+	if err == nil {
+		err = a.Post.Send(ctx, identity.Letter{ID: ticketID, Kind: identity.NoticeManyTries, TicketID: ticketID, At: now})
+	}
+	if err != nil {
+		a.Log.ErrorContext(ctx, "the owner of an address could not be told of many tries", "request_id", requestOf(ctx).id, "error", err)
+	}
 }
 
 func (a *API) countTry(ctx context.Context, name, whose string) error {
@@ -175,7 +202,7 @@ func (a *API) startSession(ctx context.Context, account identity.Account, method
 		return nil, err
 	}
 	if !device.of(a.Lookup("email", account.Personal.Email)) {
-		a.inform(ctx, identity.Letter{Kind: identity.NoticeNewDevice, AccountID: account.ID})
+		a.inform(ctx, identity.Letter{Kind: identity.NoticeNewDevice, AccountID: account.ID, SessionID: session.ID})
 	}
 	out, err := a.handOut(session, how.Cookies)
 	if err != nil {
@@ -303,7 +330,7 @@ func (a *API) rotate(ctx context.Context, token string) (identity.Session, error
 	if err := a.Sessions.End(ctx, session.ID, identity.EndedByReuse, now); err != nil {
 		return identity.Session{}, err
 	}
-	a.inform(ctx, identity.Letter{Kind: identity.NoticeTokenReused, AccountID: session.AccountID})
+	a.inform(ctx, identity.Letter{Kind: identity.NoticeTokenReused, AccountID: session.AccountID, SessionID: session.ID})
 	return identity.Session{}, over
 }
 

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/temporalproto"
@@ -41,21 +42,27 @@ func (b *buyer) recordParcel(name string, n int) {
 
 func (b *buyer) recordWorkflow(name, workflowID, run string) {
 	b.t.Helper()
+	recordWorkflow(b.t, name, workflowID, run)
+}
+
+// recordWorkflow keeps the history of a workflow's run under name.
+func recordWorkflow(t *testing.T, name, workflowID, run string) {
+	t.Helper()
 	file := "testdata/histories/" + name + ".json"
 	_, err := os.Stat(file)
 	if !*recording {
-		require.NoError(b.t, err, "there is no recording of this path: run `make record`")
+		require.NoError(t, err, "there is no recording of this path: run `make record`")
 		return
 	}
 	if !errors.Is(err, os.ErrNotExist) {
 		return
 	}
-	told, err := rig.StoredHistory(b.t.Context(), workflowID, run)
-	require.NoError(b.t, err)
-	require.NoError(b.t, rig.App.Codec.Reveal(b.t.Context(), told))
+	told, err := rig.StoredHistory(t.Context(), workflowID, run)
+	require.NoError(t, err)
+	require.NoError(t, rig.App.Codec.Reveal(t.Context(), told))
 	raw, err := temporalproto.CustomJSONMarshalOptions{Indent: " "}.Marshal(told)
-	require.NoError(b.t, err)
-	require.NoError(b.t, os.MkdirAll(filepath.Dir(file), 0o750))
-	require.NoError(b.t, os.WriteFile(file, raw, 0o600))
-	b.t.Logf("recorded %s: %d events", name, len(told.GetEvents()))
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o750))
+	require.NoError(t, os.WriteFile(file, raw, 0o600))
+	t.Logf("recorded %s: %d events", name, len(told.GetEvents()))
 }

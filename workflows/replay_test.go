@@ -43,6 +43,7 @@ func TestReplay_EveryRecordedOrderCanStillFinish(t *testing.T) {
 			r := worker.NewWorkflowReplayer()
 			r.RegisterWorkflow(workflows.Order)
 			r.RegisterWorkflow(workflows.Shipment)
+			r.RegisterWorkflow(workflows.Letter)
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}
@@ -57,6 +58,7 @@ func replayer(t *testing.T) worker.WorkflowReplayer {
 	require.NoError(t, err)
 	r.RegisterWorkflow(workflows.Order)
 	r.RegisterWorkflow(workflows.Shipment)
+	r.RegisterWorkflow(workflows.Letter)
 	return r
 }
 
@@ -103,6 +105,13 @@ func TestReplay_FailsWhenStepsAreSwapped(t *testing.T) {
 		return workflow.Sleep(ctx, in.Policy.Lease)
 	}, workflow.RegisterOptions{Name: "Shipment"})
 	err = parcel.ReplayWorkflowHistoryFromJSONFile(nil, "testdata/histories/shipment/delivered.json")
+	require.ErrorContains(t, err, "TMPRL1100")
+
+	letter := worker.NewWorkflowReplayer()
+	letter.RegisterWorkflowWithOptions(func(ctx workflow.Context, in workflows.LetterInput) error {
+		return workflow.Sleep(ctx, in.Policy.Lease)
+	}, workflow.RegisterOptions{Name: "Letter"})
+	err = letter.ReplayWorkflowHistoryFromJSONFile(nil, "testdata/histories/letter/sent.json")
 	require.ErrorContains(t, err, "TMPRL1100")
 }
 

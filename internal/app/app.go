@@ -191,7 +191,7 @@ func (a *App) Worker() *worker.Set {
 		},
 		Mails: mails,
 		Letters: &activities.Letters{
-			Accounts: a.Accounts, Tickets: a.Tickets, Mails: mails, Render: templates.RenderLetter, Link: a.letterLink, Clock: a.Clock, Log: a.Log,
+			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Mails: mails, Render: templates.RenderLetter, Link: a.letterLink, Clock: a.Clock, Log: a.Log,
 		},
 		Sweeper: &activities.Sweeper{
 			Shipments: parcels, Carriers: a.Carriers, ShippingInbox: t.ShippingInbox(a.ShippingInbox, telemetry.ByList), ShipmentRuns: a.Runs,

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/terms"
 )
 
@@ -19,3 +20,8 @@ func ExamineOne(ctx context.Context, cfg config.Config, name string) Finding {
 
 // Legal is what the texts that shoppers accept say of the shop.
 func (a *App) Legal() terms.Shop { return a.legal() }
+
+// LetterLink is the address that a letter leads to.
+func (a *App) LetterLink(kind identity.NoticeKind, ticketID string) string {
+	return a.letterLink(kind, ticketID)
+}

@@ -33,20 +33,23 @@ func (a *App) identity() error {
 	return nil
 }
 
-// letterPages are the pages that the links of letters lead to.
+// letterPages are the pages that use the tickets of letters.
 var letterPages = map[identity.NoticeKind]string{
 	identity.NoticeConfirm:      "/account/confirm",
 	identity.NoticeReset:        "/account/reset",
 	identity.NoticeEmailConfirm: "/account/email",
-	identity.NoticeClaimOrders:  "/account/orders",
+	identity.NoticeManyTries:    "/account/reset",
 }
 
-// letterLink leads to the page that uses the letter's ticket; one that only tells
-// leads to where passwords are reset, which is always open. What stands behind "#"
-// is sent to no server and stands in no log.
+// letterLink leads to the page that uses the letter's ticket, or shows what it tells
+// of; any other one leads to where passwords are reset, which is always open. What
+// stands behind "#" is sent to no server and stands in no log.
 func (a *App) letterLink(kind identity.NoticeKind, ticketID string) string {
 	base := strings.TrimSuffix(a.Config.PublicURL, "/")
 	page, asks := letterPages[kind]
+	if kind == identity.NoticeExportReady {
+		return base + "/account"
+	}
 	if !asks {
 		return base + "/account/forgot"
 	}

@@ -4,7 +4,9 @@
 package id
 
 import (
+	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"math/big"
 	"strings"
 	"time"
@@ -24,6 +26,13 @@ const (
 // New returns a fresh id of the given noun, such as "ord_01jd…".
 func New(prefix string, now time.Time) string {
 	return prefix + "_" + strings.ToLower(ulid.MustNew(ulid.Timestamp(now), rand.Reader).String())
+}
+
+// Fixed returns the one id of the given noun that stands for what, of the time at.
+// Whoever knows what can make it.
+func Fixed(prefix string, at time.Time, what string) string {
+	sum := sha256.Sum256([]byte(what))
+	return prefix + "_" + strings.ToLower(ulid.MustNew(ulid.Timestamp(at), bytes.NewReader(sum[:])).String())
 }
 
 // Valid reports whether s is an id of the noun prefix, as New makes them.

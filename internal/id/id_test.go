@@ -52,3 +52,17 @@ func TestTime_IsWhenAnIdWasMade(t *testing.T) {
 		require.False(t, ok, other)
 	}
 }
+
+func TestFixed_IsOneIDForEachThingAndTime(t *testing.T) {
+	t.Parallel()
+
+	day := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	same := id.Fixed("tkt", day, "ışık")
+	require.True(t, id.Valid("tkt", same))
+	require.Equal(t, same, id.Fixed("tkt", day, "ışık"))
+	require.NotEqual(t, same, id.Fixed("tkt", day, "ısık"))
+	require.NotEqual(t, same, id.Fixed("tkt", day.Add(24*time.Hour), "ışık"))
+	at, ok := id.Time(same)
+	require.True(t, ok)
+	require.Equal(t, day, at)
+}

@@ -94,7 +94,7 @@ type Factors interface {
 
 // Tickets keeps what a mail address has to prove.
 type Tickets interface {
-	// Issue writes a new ticket.
+	// Issue writes a new ticket; one that is there stays as it is.
 	Issue(ctx context.Context, t Ticket) error
 
 	// Find returns the ticket, or a NotFound fault.

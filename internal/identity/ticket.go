@@ -16,13 +16,11 @@ const (
 	Reset TicketKind = "reset"
 	// ChangeEmail moves the account to another address.
 	ChangeEmail TicketKind = "change_email"
-	// ClaimOrders proves a mail address that guest orders were made with.
-	ClaimOrders TicketKind = "claim_orders"
 )
 
 // TicketLife is how long the link in a mail is good for.
 var TicketLife = map[TicketKind]time.Duration{
-	Register: 24 * time.Hour, Reset: time.Hour, ChangeEmail: 24 * time.Hour, ClaimOrders: 24 * time.Hour,
+	Register: 24 * time.Hour, Reset: time.Hour, ChangeEmail: 24 * time.Hour,
 }
 
 // KeepTickets is how long a ticket is kept at all: as long as any is good, and as
@@ -69,6 +67,8 @@ type Letter struct {
 	Kind      NoticeKind `json:"kind"`
 	AccountID string     `json:"account_id,omitempty"`
 	TicketID  string     `json:"ticket_id,omitempty"`
+	// SessionID is the session that it happened in, or to: its device is told.
+	SessionID string `json:"session_id,omitempty"`
 	// At is when it happened that is told of.
 	At time.Time `json:"at"`
 }
@@ -95,7 +95,13 @@ const (
 	NoticeNewDevice    NoticeKind = "new_device"
 	NoticeTokenReused  NoticeKind = "session_stolen"
 	NoticeManyTries    NoticeKind = "many_tries"
-	NoticeClaimOrders  NoticeKind = "claim_orders"
 	NoticeExportReady  NoticeKind = "export_ready"
 	NoticeErased       NoticeKind = "account_erased"
 )
+
+// NoticeKinds are all of them.
+var NoticeKinds = []NoticeKind{
+	NoticeConfirm, NoticeAlreadyThere, NoticeReset, NoticePassword, NoticeEmailConfirm, NoticeEmailChanging, NoticeEmailChanged, NoticeEmailMoved,
+	NoticeFactorOn, NoticeFactorOff, NoticeRecoveryUsed, NoticePasskeyAdded, NoticePasskeyGone, NoticeNewDevice, NoticeTokenReused, NoticeManyTries,
+	NoticeExportReady, NoticeErased,
+}

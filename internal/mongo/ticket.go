@@ -40,14 +40,14 @@ type asker struct {
 
 func ticketPlace(ticketID string) place { return place{"tickets", privateField, ticketID} }
 
-// Issue writes a new ticket.
+// Issue writes a new ticket; one that is there stays as it is.
 func (s *Tickets) Issue(ctx context.Context, t identity.Ticket) error {
 	sealed, err := sealField(ctx, s.vault, ticketPlace(t.ID), owner{Subject: t.ID}, asker{t.Personal, t.Previous})
 	if err != nil {
 		return err
 	}
 	t.Personal, t.Previous = identity.Person{}, ""
-	if _, err := s.rows.InsertOne(ctx, ticketRow{Ticket: t, Sealed: sealedFields{privateField: sealed}}); err != nil {
+	if _, err := s.rows.InsertOne(ctx, ticketRow{Ticket: t, Sealed: sealedFields{privateField: sealed}}); err != nil && !mongo.IsDuplicateKeyError(err) {
 		return unavailable(err, "writing ticket %s", t.ID)
 	}
 	return nil

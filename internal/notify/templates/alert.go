@@ -56,10 +56,7 @@ func mustParseAlertHTML() *template.Template {
 	if err != nil {
 		panic(fmt.Sprintf("alert.html: %v", err))
 	}
-	return template.Must(template.New("").Option("missingkey=error").Funcs(template.FuncMap{
-		"ghostOpen":  func() template.HTML { return ghostOpen },
-		"ghostClose": func() template.HTML { return ghostClose },
-	}).Parse(source))
+	return template.Must(newHTMLShape().Parse(source))
 }
 
 // RenderAlert writes the mail to the people who run the shop. An alert that says

@@ -34,11 +34,13 @@ func ReadWords(raw string) error {
 }
 
 // Texts are the placeholders of every text of a language, by its key.
-func Texts(language string) map[string][]string {
+func Texts(language string) map[string][]string { return textsOf(catalogues[language]) }
+
+func textsOf(c catalogue) map[string][]string {
 	texts := map[string][]string{}
-	for _, key := range catalogues[language].keys() {
+	for _, key := range c.keys() {
 		texts[key] = []string{}
-		for _, p := range catalogues[language].texts[key] {
+		for _, p := range c.texts[key] {
 			if p.value != "" {
 				texts[key] = append(texts[key], p.value)
 			}

@@ -65,6 +65,15 @@ func specimens() []specimen {
 			}
 		}
 	}
+	for _, kind := range notify.LetterKinds {
+		all = append(all, specimen{kind: kind, write: func(language, name string) (Rendered, error) {
+			view := SampleLetter(kind, language)
+			if view.Name != "" {
+				view.Name = name
+			}
+			return RenderLetter(view)
+		}})
+	}
 	for _, kind := range notify.AlertKinds {
 		all = append(all, specimen{kind: string(kind), staff: true, write: func(language, _ string) (Rendered, error) {
 			return RenderAlert(SampleAlert(kind), language)

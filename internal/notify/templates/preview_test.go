@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,17 +30,21 @@ func TestPreview_IndexLeadsToEveryMail(t *testing.T) {
 	index := get(t, "/")
 	require.Equal(t, http.StatusOK, index.Code)
 	links := mailLink.FindAllStringSubmatch(index.Body.String(), -1)
-	require.Len(t, links, len(templates.AllSamples())+len(notify.AlertKinds)*len(templates.Languages))
+	require.Len(t, links, len(templates.AllSamples())+len(templates.AllLetters())+len(notify.AlertKinds)*len(templates.Languages))
+	shown := slices.Clone(notify.LetterKinds)
 	for _, kind := range notify.Kinds {
+		shown = append(shown, string(kind))
+	}
+	for _, kind := range shown {
 		for _, language := range templates.Languages {
-			require.Contains(t, index.Body.String(), "?language="+language+"&amp;mail="+string(kind))
+			require.Contains(t, index.Body.String(), "?language="+language+"&amp;mail="+kind)
 		}
 	}
 	for _, link := range links {
 		page := get(t, html.UnescapeString(link[1]))
 		require.Equal(t, http.StatusOK, page.Code, link[1])
 		require.Equal(t, 2, strings.Count(page.Body.String(), `sandbox="" title="The mail on a`), "on a telephone and on a desktop")
-		require.Contains(t, page.Body.String(), "7KXM-92QD")
+		require.Contains(t, page.Body.String(), "Bedesten")
 	}
 }
 
@@ -68,6 +73,16 @@ func TestPreview_ShowsTheMailsToThoseWhoRunTheShop(t *testing.T) {
 			require.Contains(t, body, "nobet@bedesten.example")
 			require.NotContains(t, body, "name=arabic", "they have no names to try")
 		}
+	}
+}
+
+func TestPreview_ShowsLettersToWhomeverIsChosen(t *testing.T) {
+	t.Parallel()
+
+	for _, language := range templates.Languages {
+		body := html.UnescapeString(get(t, "?mail=new_device&language="+language+"&name=arabic").Body.String())
+		require.Contains(t, body, "محمد عبد الله الأحمد")
+		require.Contains(t, body, "Firefox, Linux")
 	}
 }
 

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"slices"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/money"
@@ -71,6 +72,28 @@ func SampleAlert(kind notify.AlertKind) notify.Alert {
 		}, a.Lines...)
 	}
 	return a
+}
+
+// SampleLetter returns a letter of the kind as a shop in Istanbul would send it.
+func SampleLetter(kind, language string) notify.LetterView {
+	at := time.Date(2026, 11, 25, 12, 15, 0, 0, time.UTC)
+	v := notify.LetterView{
+		Kind: kind, Language: language, ShopName: "Bedesten", ShopURL: "https://bedesten.example/",
+		ShopAddress: "Kürkçüler Sokağı No: 8, 34126 Fatih/İstanbul", SupportEmail: "destek@bedesten.example",
+		Name: "Ayşe Yılmaz", Link: "https://bedesten.example/account/forgot", At: at,
+	}
+	switch {
+	case slices.Contains(endingLetters, kind):
+		v.Link, v.Until = "https://bedesten.example/account/reset#tkt_01k3v8m4w0f3q2x9y6z7a1b2c3~k1.r2Vh0mQ8sYxk", at.Add(time.Hour)
+	case kind == "export_ready":
+		v.Link = "https://bedesten.example/account"
+	case kind == "password_changed", kind == "new_device", kind == "session_stolen", kind == "second_factor_on":
+		v.Device = "Firefox, Linux"
+	}
+	if slices.Contains(uninvitedLetters, kind) {
+		v.Name = ""
+	}
+	return v
 }
 
 // variant is a sample that shows another side of a kind.

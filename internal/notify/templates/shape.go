@@ -33,14 +33,25 @@ var (
 	textShapes = mustParseText()
 )
 
+func newHTMLShape() *template.Template {
+	return template.New("").Option("missingkey=error").Funcs(template.FuncMap{
+		"ghostOpen":  func() template.HTML { return ghostOpen },
+		"ghostClose": func() template.HTML { return ghostClose },
+	})
+}
+
+func newTextShape() *texttemplate.Template {
+	return texttemplate.New("").Option("missingkey=error").Funcs(texttemplate.FuncMap{
+		"bidi": isolate,
+		"rule": func(heading string) string { return strings.Repeat("-", utf8.RuneCountInString(heading)) },
+	})
+}
+
 func mustParseHTML() map[notify.Kind]*template.Template {
 	rules, sheet := readStyle(styleSheet)
 	shapes := map[notify.Kind]*template.Template{}
 	for _, kind := range notify.Kinds {
-		t := template.New("").Option("missingkey=error").Funcs(template.FuncMap{
-			"ghostOpen":  func() template.HTML { return ghostOpen },
-			"ghostClose": func() template.HTML { return ghostClose },
-		})
+		t := newHTMLShape()
 		for _, name := range []string{"layout", string(kind)} {
 			raw, err := htmlFiles.ReadFile("html/" + name + ".html")
 			if err != nil {
@@ -60,10 +71,7 @@ func mustParseHTML() map[notify.Kind]*template.Template {
 func mustParseText() map[notify.Kind]*texttemplate.Template {
 	shapes := map[notify.Kind]*texttemplate.Template{}
 	for _, kind := range notify.Kinds {
-		shapes[kind] = texttemplate.Must(texttemplate.New("").Option("missingkey=error").Funcs(texttemplate.FuncMap{
-			"bidi": isolate,
-			"rule": func(heading string) string { return strings.Repeat("-", utf8.RuneCountInString(heading)) },
-		}).ParseFS(textFiles, "text/layout.txt", "text/"+string(kind)+".txt"))
+		shapes[kind] = texttemplate.Must(newTextShape().ParseFS(textFiles, "text/layout.txt", "text/"+string(kind)+".txt"))
 	}
 	return shapes
 }

@@ -18,15 +18,28 @@ var wordFiles embed.FS
 var catalogues = mustReadCatalogues()
 
 func mustReadCatalogues() map[string]catalogue {
+	all := mustReadTexts(wordFiles, "words")
+	for language, c := range all {
+		if err := c.readCalendar(); err != nil {
+			panic(fmt.Sprintf("words/%s.txt: %v", language, err))
+		}
+		all[language] = c
+	}
+	return all
+}
+
+// mustReadTexts reads a folder's texts by language.
+func mustReadTexts(files embed.FS, folder string) map[string]catalogue {
 	all := map[string]catalogue{}
 	for _, language := range Languages {
-		raw, err := wordFiles.ReadFile("words/" + language + ".txt")
+		name := folder + "/" + language + ".txt"
+		raw, err := files.ReadFile(name)
 		if err != nil {
 			panic(err)
 		}
-		c, err := readCatalogue(string(raw))
+		c, err := readTexts(string(raw))
 		if err != nil {
-			panic(fmt.Sprintf("words/%s.txt: %v", language, err))
+			panic(fmt.Sprintf("%s: %v", name, err))
 		}
 		all[language] = c
 	}
@@ -54,9 +67,18 @@ var placeholders = map[string]bool{
 
 var inBraces = regexp.MustCompile(`\{[^{}]*\}`)
 
-// readCatalogue reads "name = words" lines under [section] lines. It refuses a
-// line it does not understand, a name that is there twice and an empty text.
+// readCatalogue reads texts, and the names of months and weekdays among them.
 func readCatalogue(raw string) (catalogue, error) {
+	c, err := readTexts(raw)
+	if err != nil {
+		return c, err
+	}
+	return c, c.readCalendar()
+}
+
+// readTexts reads "name = words" lines under [section] lines. It refuses a line it
+// does not understand, a name that is there twice and an empty text.
+func readTexts(raw string) (catalogue, error) {
 	c := catalogue{texts: map[string][]piece{}}
 	section := ""
 	for i, line := range strings.Split(raw, "\n") {
@@ -74,7 +96,7 @@ func readCatalogue(raw string) (catalogue, error) {
 			}
 		}
 	}
-	return c, c.readCalendar()
+	return c, nil
 }
 
 func (c catalogue) put(key, words string) error {
