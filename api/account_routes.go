@@ -117,7 +117,8 @@ type factorInput struct {
 type factorOutput struct {
 	Body struct {
 		Secret  string `json:"secret" doc:"For an authenticator that cannot read the code."`
-		Address string `json:"otpauth_url" doc:"Show it as a QR code."`
+		Address string `json:"otpauth_url" doc:"What the QR code says."`
+		QR      []byte `json:"qr_png" doc:"The QR code, as a PNG in base64."`
 	}
 }
 

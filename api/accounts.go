@@ -326,12 +326,16 @@ func (a *API) startFactor(ctx context.Context, in *factorInput) (*factorOutput, 
 	if err != nil {
 		return nil, err
 	}
+	picture, err := a.Factors.Picture(address)
+	if err != nil {
+		return nil, err
+	}
 	account.NextTOTP = &identity.TOTP{Secret: key}
 	if _, err := a.Accounts.Save(ctx, account); err != nil {
 		return nil, err
 	}
 	out := &factorOutput{}
-	out.Body.Secret, out.Body.Address = key, address
+	out.Body.Secret, out.Body.Address, out.Body.QR = key, address, picture
 	return out, nil
 }
 

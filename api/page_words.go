@@ -44,7 +44,8 @@ var pageWords = map[string]catalog.Text{
 	"terms.pre_information": {TR: "Ön bilgilendirme formu", EN: "Pre-information form"},
 	"terms.distance_sales":  {TR: "Mesafeli satış sözleşmesi", EN: "Distance sales contract"},
 
-	"missing": {TR: "Böyle bir sipariş bulamadık", EN: "There is no such order"},
+	"missing.account": {TR: "Hesabınız varsa siparişleriniz oradadır.", EN: "If you have an account, your orders are there."},
+	"missing":         {TR: "Böyle bir sipariş bulamadık", EN: "There is no such order"},
 	"missing.says": {
 		TR: "Siparişinizi, size gönderdiğimiz e-postadaki bağlantıyla veya siparişi verdiğiniz tarayıcıyla açabilirsiniz.",
 		EN: "Open your order with the link in the mail that we sent you, or in the browser that you ordered with.",

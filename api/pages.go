@@ -20,10 +20,10 @@ import (
 	"github.com/bedesten/bedesten/internal/secret"
 )
 
-// pageFiles are the page of an order, and the one that there is none. Nothing of
-// them loads from elsewhere.
+// pageFiles are the page of an order, the one that there is none, and those about
+// accounts. Nothing of them loads from elsewhere.
 //
-//go:embed pages/order.html pages/missing.html pages/style.css pages/live.js
+//go:embed pages/*.html pages/*.css pages/*.js
 var pageFiles embed.FS
 
 var (
@@ -60,6 +60,7 @@ const pagesPath = "/orders/"
 
 func (a *API) servePages() {
 	a.engine.GET(pagesPath+":number", a.serveOrder)
+	a.serveAccountPages()
 	if a.MailPreview != nil {
 		preview := http.StripPrefix(previewPath, a.MailPreview)
 		a.engine.GET(previewPath, func(c *gin.Context) {
@@ -75,7 +76,7 @@ func (a *API) servePages() {
 // previewPath is where mails are looked at in development.
 const previewPath = "/dev/mails"
 
-// serveOrder shows an order to whoever has its cookie. A link of a mail sets it
+// serveOrder shows an order to whoever has its cookie, or is signed in to its account. A link of a mail sets it
 // and leads to the bare address, so that its token stands in no history and in no
 // Referer. Everybody else finds nothing, whether the number is one or not.
 func (a *API) serveOrder(c *gin.Context) {
@@ -106,7 +107,7 @@ func (a *API) serveOrder(c *gin.Context) {
 }
 
 // openPage returns the order of a number if the request brings the token of a link,
-// or the order's secret. Every other request takes the same way: a number that is
+// the order's secret, or the access token of its account. Every other request takes the same way: a number that is
 // nobody's is looked up as one that is somebody's.
 func (a *API) openPage(ctx context.Context, number, token string) (o order.Order, byLink bool, _ error) {
 	owner := nobody
@@ -126,7 +127,8 @@ func (a *API) openPage(ctx context.Context, number, token string) (o order.Order
 	there := err == nil && o.Number == number
 	linked := a.Secrets.Opens(token, secret.OrderLink, owner, o.SecretEpoch)
 	opened := a.Secrets.Opens(given(ctx, headerOrderSecret, cookieOrder+owner), secret.Order, owner, o.SecretEpoch)
-	if !there || !linked && !opened {
+	owned := a.owns(ctx, o.CustomerID)
+	if !there || !linked && !opened && !owned {
 		return order.Order{}, false, noOrder()
 	}
 	return o, linked, nil
@@ -149,7 +151,7 @@ func (a *API) writePage(c *gin.Context, status int, name, policy, language strin
 
 // missingPage is what missing.html shows.
 type missingPage struct {
-	Language, Title, Says, Help string
+	Language, Title, Says, Help, Account, AccountURL string
 	shopView
 	Style template.CSS
 }
@@ -164,7 +166,7 @@ func (a *API) shopView() shopView {
 func (a *API) missingPage(language string) missingPage {
 	say := func(key string) string { return pageWords[key].In(language) }
 	return missingPage{
-		Language: language, Title: say("missing"), Says: say("missing.says"), Help: say("help"), shopView: a.shopView(),
+		Language: language, Title: say("missing"), Says: say("missing.says"), Help: say("help"), Account: say("missing.account"), AccountURL: accountPath, shopView: a.shopView(),
 		Style: template.CSS(pageStyle), //nolint:gosec // our own file
 	}
 }

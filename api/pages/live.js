@@ -11,7 +11,10 @@
     if (loading) { again = true; return; }
     loading = true;
     try {
-      const res = await fetch(location.pathname, { credentials: "same-origin", cache: "no-store" });
+      const look = () => fetch(location.pathname, { credentials: "same-origin", cache: "no-store" });
+      let res = await look();
+      // Whoever sees the order by being signed in has a token for minutes: it is made fresh.
+      if (res.status === 404 && (await fetch("/v1/sessions/refresh", { method: "POST", credentials: "same-origin" })).ok) res = await look();
       if (!res.ok) throw new Error(String(res.status));
       const page = await res.text();
       const part = page.slice(page.indexOf("<main"), page.indexOf("</main>") + 7);
@@ -46,7 +49,7 @@
       // A browser mends a cut connection; after another answer (429, 503, a proxy's 502) it gives up.
       if (source.readyState !== EventSource.CLOSED) return;
       clearTimeout(later);
-      later = setTimeout(() => { follow(); refresh(); }, 5000 + Math.random() * 25000);
+      later = setTimeout(() => refresh().then(follow), 5000 + Math.random() * 25000);
     });
     source.addEventListener("entry", soon);
   };

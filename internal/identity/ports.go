@@ -87,6 +87,9 @@ type Factors interface {
 	// New returns a fresh secret and the otpauth:// address that shows it to an app.
 	New(issuer, account string) (secret, address string, err error)
 
+	// Picture returns a PNG of the QR code that shows the address to an app.
+	Picture(address string) ([]byte, error)
+
 	// Step returns the time step that the code is of, if it is one of those around
 	// now.
 	Step(secret, code string, now time.Time) (step int64, ok bool)

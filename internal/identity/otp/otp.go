@@ -3,8 +3,10 @@
 package otp
 
 import (
+	"bytes"
 	"crypto/subtle"
 	"fmt"
+	"image/png"
 	"strings"
 	"time"
 
@@ -37,6 +39,26 @@ func (Factors) New(issuer, account string) (secret, address string, err error) {
 		return "", "", fmt.Errorf("making an authenticator's secret: %w", err)
 	}
 	return key.Secret(), key.URL(), nil
+}
+
+// pictureSide is the side of a QR code, in pixels.
+const pictureSide = 264
+
+// Picture returns a PNG of the QR code that shows the address to an authenticator.
+func (Factors) Picture(address string) ([]byte, error) {
+	key, err := otp.NewKeyFromURL(address)
+	if err != nil {
+		return nil, fmt.Errorf("reading an authenticator's address: %w", err)
+	}
+	picture, err := key.Image(pictureSide, pictureSide)
+	if err != nil {
+		return nil, fmt.Errorf("drawing an authenticator's QR code: %w", err)
+	}
+	var out bytes.Buffer
+	if err := png.Encode(&out, picture); err != nil {
+		return nil, fmt.Errorf("writing an authenticator's QR code: %w", err)
+	}
+	return out.Bytes(), nil
 }
 
 // Step returns the step whose code was given. Every step around now is compared,
