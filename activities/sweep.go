@@ -34,8 +34,10 @@ type Sweeper struct {
 	Carts    cart.Store
 	Tickets  identity.Tickets
 	Sessions identity.Sessions
-	Clock    clock.Clock
-	Log      *slog.Logger
+	// Challenges are those of passkeys that nobody answered.
+	Challenges identity.Challenges
+	Clock      clock.Clock
+	Log        *slog.Logger
 
 	Shipments     shipping.Store
 	Carriers      shipping.Carriers
@@ -392,7 +394,8 @@ func (s *Sweeper) RelayStock(ctx context.Context, in SweepInput) (SweepResult, e
 const removeEvery = 10
 
 // RemoveOld removes remembered requests whose time is over, carts that nobody came
-// back to, links that are good for nothing any more and sessions that are over.
+// back to, links that are good for nothing any more sessions that are
+// over, and challenges that no passkey answered.
 func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, error) {
 	const walk = "sweep/old"
 	var result SweepResult
@@ -417,6 +420,11 @@ func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, er
 	}
 	sessions, err := s.Sessions.Sweep(ctx, now.Add(-identity.SessionLife))
 	result.Removed += sessions
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	challenges, err := s.Challenges.Sweep(ctx, now.Add(-identity.ChallengeLife))
+	result.Removed += challenges
 	if err != nil {
 		return result, forTemporal(err)
 	}

@@ -84,7 +84,7 @@ func newBroom(t *testing.T) *broom {
 	b.Sweeper = &activities.Sweeper{
 		Orders: b.orders, Runs: b.bell, Cursors: mongo.NewCursors(b.db), Attempts: b.store, Gateways: payment.Gateways{"stripe": b.gateway},
 		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Keys: mongo.NewIdempotency(b.db), Carts: mongo.NewCarts(b.db, mongotest.Vault(t, b.db)),
-		Tickets: mongo.NewTickets(b.db, mongotest.Vault(t, b.db)), Sessions: mongo.NewSessions(b.db), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Tickets: mongo.NewTickets(b.db, mongotest.Vault(t, b.db)), Sessions: mongo.NewSessions(b.db), Challenges: mongo.NewChallenges(b.db), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 	return b
 }
@@ -341,12 +341,17 @@ func TestRemoveOld_ForgetsWhatIsOver(t *testing.T) {
 	for id, at := range map[string]time.Time{"ses_old": now.Add(-identity.SessionLife - time.Hour), "ses_young": now} {
 		require.NoError(t, b.Sessions.Start(ctx, identity.Session{ID: id, RotatedAt: at}))
 	}
+	for id, made := range map[string]time.Time{"pkc_old": now.Add(-identity.ChallengeLife - time.Minute), "pkc_young": now} {
+		require.NoError(t, b.Challenges.Put(ctx, identity.Challenge{ID: id, For: identity.UsePasskey, CreatedAt: made}))
+	}
 	result, err := b.sweep(b.RemoveOld)
 	require.NoError(t, err)
-	require.Equal(t, 4, result.Removed)
+	require.Equal(t, 5, result.Removed)
 	_, err = b.Tickets.Find(ctx, "tkt_old")
 	require.True(t, fault.Is(err, fault.NotFound))
 	_, err = b.Sessions.Find(ctx, "ses_young")
+	require.NoError(t, err)
+	_, err = b.Challenges.Take(ctx, "pkc_young", identity.UsePasskey, "", now)
 	require.NoError(t, err)
 	_, err = b.Carts.Find(ctx, "crt_old")
 	require.True(t, fault.Is(err, fault.NotFound))

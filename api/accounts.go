@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -280,9 +281,10 @@ func showAccount(account identity.Account) *accountOutput {
 			view.RecoveryLeft++
 		}
 	}
-	for keyID, k := range account.Passkeys {
-		view.Passkeys = append(view.Passkeys, PasskeyView{ID: keyID, Name: k.Name, CreatedAt: k.CreatedAt, LastUsed: k.LastUsedAt})
+	for passkeyID, k := range account.Passkeys {
+		view.Passkeys = append(view.Passkeys, viewPasskey(passkeyID, k))
 	}
+	slices.SortFunc(view.Passkeys, func(a, b PasskeyView) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	return &accountOutput{ETag: strconv.Quote(strconv.FormatInt(account.Rev, 10)), Body: view}
 }
 

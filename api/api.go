@@ -60,6 +60,10 @@ type Deps struct {
 	Sessions    identity.Sessions
 	Tickets     identity.Tickets
 	MachineKeys identity.Keys
+	// Passkeys speaks WebAuthn; PasskeyOwners and Challenges are what that keeps.
+	Passkeys      identity.Passkeys
+	PasskeyOwners identity.PasskeyOwners
+	Challenges    identity.Challenges
 	// AuditLog is what staff did.
 	AuditLog auditlog.Store
 	Hasher   identity.Hasher
@@ -188,6 +192,7 @@ func (a *API) routes() {
 	a.addressRoutes()
 	a.customerRoutes()
 	a.sessionRoutes()
+	a.passkeyRoutes()
 	a.keyRoutes()
 	a.staffRoutes()
 	a.auditLogRoutes()

@@ -14,6 +14,7 @@ import (
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/identity/argon"
+	"github.com/bedesten/bedesten/internal/identity/passkey"
 	"github.com/bedesten/bedesten/internal/identity/token"
 	"github.com/bedesten/bedesten/internal/seal"
 	"github.com/bedesten/bedesten/internal/secret"
@@ -74,6 +75,14 @@ func signing(t *testing.T) *token.Tokens {
 	tokens, err := token.New("http://127.0.0.1:8080", "http://127.0.0.1:8080", token.Key{ID: "t1", Seed: bytes.Repeat([]byte("t"), token.SeedBytes)})
 	require.NoError(t, err)
 	return tokens
+}
+
+// passkeys are those of a shop at the address.
+func passkeys(t *testing.T, publicURL string, origins ...string) *passkey.Passkeys {
+	t.Helper()
+	p, err := passkey.New("Bedesten", publicURL, origins)
+	require.NoError(t, err)
+	return p
 }
 
 // cutKeys makes the keys of two machines of the staff.

@@ -29,6 +29,7 @@ func (a *App) API() (*api.API, error) {
 		Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.telemetry.ShippingInbox(a.ShippingInbox, telemetry.ByWebhook), ShipmentRuns: a.Runs,
 		Mails: a.telemetry.Mails(a.Mails), Mailer: a.Mailer,
 		Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, MachineKeys: a.MachineKeys, Hasher: a.Hasher, Tokens: a.Tokens,
+		Passkeys: a.Passkeys, PasskeyOwners: a.PasskeyOwners, Challenges: a.Challenges,
 		Factors: otp.Factors{}, Post: worker.NewPost(a.Temporal, a.Policy), Lookup: a.Lookup.Key, AuditLog: a.AuditLog,
 		Terms: a.Terms, Legal: a.legal(),
 		ShopName: a.Config.ShopName, ShopURL: a.Config.Storefront(), SupportEmail: a.Config.SupportEmail,

@@ -20,6 +20,7 @@ import (
 	"github.com/bedesten/bedesten/internal/codec"
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/identity/argon"
+	"github.com/bedesten/bedesten/internal/identity/passkey"
 	"github.com/bedesten/bedesten/internal/identity/token"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/notify"
@@ -74,14 +75,19 @@ type App struct {
 	From          shipping.Address
 	Secrets       *secret.Keyring
 
-	Accounts    *mongo.Accounts
-	Sessions    *mongo.Sessions
-	Tickets     *mongo.Tickets
-	MachineKeys *mongo.Keys
-	AuditLog    *mongo.AuditLog
-	Hasher      *argon.Hasher
-	Tokens      *token.Tokens
-	Alerters    []notify.Alerter
+	Accounts *mongo.Accounts
+	Sessions *mongo.Sessions
+	Tickets  *mongo.Tickets
+	// Passkeys are bound to the shop's name; PasskeyOwners and Challenges are what
+	// they need kept.
+	Passkeys      *passkey.Passkeys
+	PasskeyOwners *mongo.PasskeyOwners
+	Challenges    *mongo.Challenges
+	MachineKeys   *mongo.Keys
+	AuditLog      *mongo.AuditLog
+	Hasher        *argon.Hasher
+	Tokens        *token.Tokens
+	Alerters      []notify.Alerter
 
 	// Mailbox, where somebody can tell, counts the mails that the provider took by
 	// their send keys, for the referee: no provider's API does.
@@ -197,7 +203,7 @@ func (a *App) Worker() *worker.Set {
 			Shipments: parcels, Carriers: a.Carriers, ShippingInbox: t.ShippingInbox(a.ShippingInbox, telemetry.ByList), ShipmentRuns: a.Runs,
 			Orders: orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
 			Gateways: a.Gateways, Inbox: t.PaymentInbox(a.Inbox, telemetry.ByList), Ledger: ledger,
-			Keys: mongo.NewIdempotency(a.DB), Carts: a.Carts, Tickets: a.Tickets, Sessions: a.Sessions, People: a.people(),
+			Keys: mongo.NewIdempotency(a.DB), Carts: a.Carts, Tickets: a.Tickets, Sessions: a.Sessions, Challenges: a.Challenges, People: a.people(),
 			Clock: a.Clock, Log: a.Log,
 		},
 	}, a.Config.Queues, a.Config.BuildID, a.Log)

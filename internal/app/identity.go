@@ -6,6 +6,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/identity/argon"
+	"github.com/bedesten/bedesten/internal/identity/passkey"
 	"github.com/bedesten/bedesten/internal/identity/token"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/secret"
@@ -28,6 +29,10 @@ func (a *App) identity() error {
 	if a.Hasher, err = argon.New(argon.Default); err != nil {
 		return err
 	}
+	if a.Passkeys, err = passkey.New(a.Config.ShopName, a.Config.PublicURL, a.Config.StorefrontOrigins); err != nil {
+		return fmt.Errorf("BEDESTEN_PUBLIC_URL: %w", err)
+	}
+	a.PasskeyOwners, a.Challenges = mongo.NewPasskeyOwners(a.DB), mongo.NewChallenges(a.DB)
 	a.Accounts, a.Sessions = mongo.NewAccounts(a.DB, a.Vault, a.Lookup.Key), mongo.NewSessions(a.DB)
 	a.Tickets, a.MachineKeys, a.AuditLog = mongo.NewTickets(a.DB, a.Vault), mongo.NewKeys(a.DB), mongo.NewAuditLog(a.DB)
 	return nil

@@ -56,10 +56,16 @@ func (a *App) ResetStaff(ctx context.Context, handle string) (link string, err e
 			continue
 		}
 		now := a.Clock().UTC()
+		passkeys := account.Passkeys
 		account.PasswordHash, account.TOTP, account.NextTOTP, account.Recovery, account.Passkeys = "", nil, nil, nil, nil
 		account.PasswordAt, account.UpdatedAt = now, now
 		if _, err := a.Accounts.Save(ctx, account); err != nil {
 			return "", err
+		}
+		for passkeyID := range passkeys {
+			if err := a.PasskeyOwners.Release(ctx, passkeyID, account.ID); err != nil {
+				return "", err
+			}
 		}
 		if err := a.Sessions.EndAll(ctx, account.ID, "", identity.EndedByStaff, now); err != nil {
 			return "", err

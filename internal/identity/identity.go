@@ -100,16 +100,6 @@ type TOTP struct {
 	LastStep int64 `bson:"last_step"`
 }
 
-// Passkey is a WebAuthn credential, under its id in base64url.
-type Passkey struct {
-	Name string `bson:"name"`
-	// Credential is what the library needs of it, as JSON: a public key and a
-	// counter, no secret.
-	Credential []byte    `bson:"credential"`
-	CreatedAt  time.Time `bson:"created_at"`
-	LastUsedAt time.Time `bson:"last_used_at,omitempty"`
-}
-
 // SecondFactor reports whether signing in by password takes a second factor.
 func (a Account) SecondFactor() bool { return a.TOTP != nil && !a.TOTP.ConfirmedAt.IsZero() }
 

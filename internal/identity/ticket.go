@@ -92,16 +92,18 @@ const (
 	NoticeRecoveryUsed NoticeKind = "recovery_code_used"
 	NoticePasskeyAdded NoticeKind = "passkey_added"
 	NoticePasskeyGone  NoticeKind = "passkey_removed"
-	NoticeNewDevice    NoticeKind = "new_device"
-	NoticeTokenReused  NoticeKind = "session_stolen"
-	NoticeManyTries    NoticeKind = "many_tries"
-	NoticeExportReady  NoticeKind = "export_ready"
-	NoticeErased       NoticeKind = "account_erased"
+	// The passkey was refused: a copy of it was used.
+	NoticePasskeyCopied NoticeKind = "passkey_copied"
+	NoticeNewDevice     NoticeKind = "new_device"
+	NoticeTokenReused   NoticeKind = "session_stolen"
+	NoticeManyTries     NoticeKind = "many_tries"
+	NoticeExportReady   NoticeKind = "export_ready"
+	NoticeErased        NoticeKind = "account_erased"
 )
 
 // NoticeKinds are all of them.
 var NoticeKinds = []NoticeKind{
 	NoticeConfirm, NoticeAlreadyThere, NoticeReset, NoticePassword, NoticeEmailConfirm, NoticeEmailChanging, NoticeEmailChanged, NoticeEmailMoved,
-	NoticeFactorOn, NoticeFactorOff, NoticeRecoveryUsed, NoticePasskeyAdded, NoticePasskeyGone, NoticeNewDevice, NoticeTokenReused, NoticeManyTries,
+	NoticeFactorOn, NoticeFactorOff, NoticeRecoveryUsed, NoticePasskeyAdded, NoticePasskeyGone, NoticePasskeyCopied, NoticeNewDevice, NoticeTokenReused, NoticeManyTries,
 	NoticeExportReady, NoticeErased,
 }

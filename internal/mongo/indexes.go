@@ -64,6 +64,7 @@ var indexes = []index{
 	{"accounts", ascending("role", "handle")},
 	{"account_emails", ascending("owner")},
 	{"tickets", ascending("created_at")},
+	{"passkey_challenges", ascending("created_at")},
 	// What staff did, by who and by what it was about.
 	{"audit_log", ascending("who", "_id")},
 	{"audit_log", ascending("target", "_id")},
