@@ -57,6 +57,22 @@ func TestCompose_RunsEverythingTheShopStandsOn(t *testing.T) {
 	require.Contains(t, file.Services, "migrate")
 }
 
+func TestCompose_HasTemporalsUIAskTheAPIToDecrypt(t *testing.T) {
+	t.Parallel()
+
+	_, raw := compose(t)
+	var file struct {
+		Services map[string]struct {
+			Environment map[string]string `yaml:"environment"`
+		} `yaml:"services"`
+	}
+	require.NoError(t, yaml.Unmarshal([]byte(raw), &file))
+	ui := file.Services["temporal-ui"].Environment
+	require.Regexp(t, `^\$\{BEDESTEN_PUBLIC_URL:\?[^}]+\}/v1/codec$`, ui["TEMPORAL_CODEC_ENDPOINT"])
+	require.Equal(t, "true", ui["TEMPORAL_CODEC_INCLUDE_CREDENTIALS"])
+	require.Contains(t, raw, "BEDESTEN_TEMPORAL_UI_URL: "+ui["TEMPORAL_CORS_ORIGINS"], "the UI's origin is the one that the API lets ask")
+}
+
 func TestCompose_PinsImagesAndPublishesOnThisMachineOnly(t *testing.T) {
 	t.Parallel()
 

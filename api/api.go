@@ -64,6 +64,10 @@ type Deps struct {
 	Passkeys      identity.Passkeys
 	PasskeyOwners identity.PasskeyOwners
 	Challenges    identity.Challenges
+	// Codec is the codec server of what Temporal keeps, TemporalUI the origin of the
+	// pages that ask it; empty where there are none.
+	Codec      http.Handler
+	TemporalUI string
 	// AuditLog is what staff did.
 	AuditLog auditlog.Store
 	Hasher   identity.Hasher
@@ -196,6 +200,7 @@ func (a *API) routes() {
 	a.keyRoutes()
 	a.staffRoutes()
 	a.auditLogRoutes()
+	a.codecRoutes()
 	a.nameWords()
 	a.describeLines()
 }

@@ -39,6 +39,8 @@ type request struct {
 	// refused with.
 	before, after string
 	code          fault.Code
+	// welcome says that the page which calls may send the cookie along.
+	welcome bool
 	// address stands for the caller's, without being one.
 	address string
 }

@@ -72,6 +72,9 @@ type Route struct {
 	// MaxBody is how many bytes a body may have where that is more than a
 	// shopper's; 0 elsewhere.
 	MaxBody int64
+	// Visitors are the origins of pages of ours, elsewhere on the site, that may call
+	// the route with the cookie.
+	Visitors []string
 	// Limit names the rate that the route counts against.
 	Limit string
 	// Produces are the types of a success that is not JSON.
@@ -157,6 +160,7 @@ func (a *API) guard(r Route) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := humagin.Unwrap(ctx)
 		requestOf(c.Request.Context()).route = r.ID
+		a.welcome(c, r)
 		err := a.withinRates(c, r)
 		if err == nil {
 			err = a.unlock(c, r)

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/bedesten/bedesten/api"
+	"github.com/bedesten/bedesten/internal/codec"
 	"github.com/bedesten/bedesten/internal/identity/otp"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/notify/templates"
@@ -31,6 +32,7 @@ func (a *App) API() (*api.API, error) {
 		Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, MachineKeys: a.MachineKeys, Hasher: a.Hasher, Tokens: a.Tokens,
 		Passkeys: a.Passkeys, PasskeyOwners: a.PasskeyOwners, Challenges: a.Challenges,
 		Factors: otp.Factors{}, Post: worker.NewPost(a.Temporal, a.Policy), Lookup: a.Lookup.Key, AuditLog: a.AuditLog,
+		Codec: a.Codec.Handler(codec.HandlerOptions{Namespace: a.Config.TemporalNamespace, Origins: a.operatorPages()}), TemporalUI: a.Config.TemporalUIOrigin(),
 		Terms: a.Terms, Legal: a.legal(),
 		ShopName: a.Config.ShopName, ShopURL: a.Config.Storefront(), SupportEmail: a.Config.SupportEmail,
 		Money: templates.Money, Moment: templates.Moment, MailPreview: a.mailPreview(),
@@ -41,6 +43,14 @@ func (a *App) API() (*api.API, error) {
 		Checks: a.checks(), Observe: a.telemetry.Observer(),
 	}
 	return api.New(deps)
+}
+
+// operatorPages are the origins of Temporal's UI.
+func (a *App) operatorPages() []string {
+	if origin := a.Config.TemporalUIOrigin(); origin != "" {
+		return []string{origin}
+	}
+	return nil
 }
 
 // mailPreview shows mails where nobody is a real shopper.

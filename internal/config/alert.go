@@ -48,6 +48,16 @@ func (c Config) checkAlerts() []error {
 // OrderQuery lists the orders that need a person in the Temporal UI.
 const OrderQuery = `WorkflowType = "Order" AND OrderAttention IS NOT NULL`
 
+// TemporalUIOrigin is the origin of the Temporal UI's pages, or empty where there
+// is none.
+func (c Config) TemporalUIOrigin() string {
+	u, err := url.Parse(c.TemporalUI)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Host)
+}
+
 // WorkflowsURL opens the list of the workflows that the query finds in the
 // Temporal UI, or is empty where nobody said where that is. The UI reads the
 // parameter "query" and has no other form for one
