@@ -7,7 +7,7 @@ import "time"
 var LetterKinds = []string{
 	"confirm_account", "account_exists", "reset_password", "password_changed",
 	"confirm_email", "email_changing", "email_changed", "email_moved",
-	"second_factor_on", "second_factor_off", "recovery_code_used", "passkey_added", "passkey_removed",
+	"second_factor_on", "second_factor_off", "recovery_code_used", "passkey_added", "passkey_removed", "passkey_copied",
 	"new_device", "session_stolen", "many_tries", "export_ready", "account_erased",
 }
 
