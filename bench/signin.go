@@ -14,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/lab"
 )
 
@@ -50,9 +49,7 @@ const (
 // measureEntries measures signing in among n accounts, first alone and then under attack.
 func measureEntries(ctx context.Context, n int) (s entries, err error) {
 	s = entries{accounts: n, attackers: map[int]int{}, attack: time.Minute}
-	l, err := lab.Start(ctx, lab.Options{Change: func(c *config.Config) {
-		c.NoRateLimits, c.TrustedProxies = false, []string{"127.0.0.1"}
-	}})
+	l, err := lab.Start(ctx, lab.Options{Change: lab.Guarded})
 	if err != nil {
 		return s, err
 	}
