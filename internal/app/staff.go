@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/bedesten/bedesten/internal/auditlog"
 	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
@@ -37,6 +38,9 @@ func (a *App) CreateStaff(ctx context.Context, s NewStaff) (link string, err err
 		ID: id.New(identity.AccountPrefix, now), Personal: identity.Person{Email: email, Name: name}, Language: s.Language,
 		Role: s.Role, Handle: s.Handle, PasswordAt: now, Rev: 1, CreatedAt: now, UpdatedAt: now,
 	}
+	if err := a.logTerminal(ctx, "create-staff", account.ID, `{"handle":"`+s.Handle+`","role":"`+string(s.Role)+`"}`); err != nil {
+		return "", err
+	}
 	if err := a.Accounts.Create(ctx, account); err != nil {
 		return "", err
 	}
@@ -54,6 +58,9 @@ func (a *App) ResetStaff(ctx context.Context, handle string) (link string, err e
 	for _, account := range staff {
 		if account.Handle != handle {
 			continue
+		}
+		if err := a.logTerminal(ctx, "reset-staff", account.ID, `{"handle":"`+handle+`"}`); err != nil {
+			return "", err
 		}
 		now := a.Clock().UTC()
 		passkeys := account.Passkeys
@@ -73,6 +80,16 @@ func (a *App) ResetStaff(ctx context.Context, handle string) (link string, err e
 		return a.passwordLink(ctx, account.ID)
 	}
 	return "", fault.New(fault.NotFound, "nobody of the staff has the handle %s", handle)
+}
+
+// logTerminal writes down what is done from a terminal, before it is: whoever has the
+// configuration of the shop, and no account.
+func (a *App) logTerminal(ctx context.Context, what, target, after string) error {
+	now := a.Clock().UTC()
+	entry := id.New(auditlog.Prefix, now)
+	return a.AuditLog.Append(ctx, auditlog.Entry{
+		ID: entry, ActionID: entry, Phase: auditlog.Begun, At: now, Who: "terminal", What: what, Target: target, After: after,
+	})
 }
 
 // passwordLink issues the ticket of a reset. The account is read for its time as

@@ -1,0 +1,90 @@
+package app
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bedesten/bedesten/internal/auditlog"
+	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/mongo/mongotest"
+	"github.com/bedesten/bedesten/internal/secret"
+)
+
+// office is an app with what accounts of staff need.
+func office(t *testing.T) *App {
+	t.Helper()
+	db := mongotest.Database(t)
+	vault := mongotest.Vault(t, db)
+	ring, err := secret.NewKeyring(secret.Key{ID: "k1", Bytes: bytes.Repeat([]byte("a"), secret.MinKeyBytes)})
+	require.NoError(t, err)
+	return &App{
+		Config: config.Config{PublicURL: "https://api.dukkan.example"}, Clock: clock.System, Log: slog.New(slog.DiscardHandler), Secrets: ring,
+		Accounts: mongo.NewAccounts(db, vault, func(kind, value string) string { return kind + "/" + strings.ToUpper(value) }),
+		Tickets:  mongo.NewTickets(db, vault), Sessions: mongo.NewSessions(db), AuditLog: mongo.NewAuditLog(db),
+		PasskeyOwners: mongo.NewPasskeyOwners(db),
+	}
+}
+
+var zeynep = NewStaff{Email: "zeynep@dukkan.example", Name: "Zeynep Çelik", Handle: "zeynep", Language: "tr", Role: identity.Administrator}
+
+func TestStaff_ComeInByALinkAndTheLogKnows(t *testing.T) {
+	t.Parallel()
+	a := office(t)
+	link, err := a.CreateStaff(t.Context(), zeynep)
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(link, "https://api.dukkan.example/account/reset#tkt_"), link)
+	staff, err := a.Accounts.Staff(t.Context())
+	require.NoError(t, err)
+	require.Len(t, staff, 1)
+	require.Empty(t, staff[0].PasswordHash)
+	_, err = a.CreateStaff(t.Context(), zeynep)
+	require.True(t, fault.Is(err, fault.Conflict))
+	for name, wrong := range map[string]func(*NewStaff){
+		"a handle for people": func(s *NewStaff) { s.Handle = "Zeynep Çelik" }, "no role of ours": func(s *NewStaff) { s.Role = "root" },
+		"no address": func(s *NewStaff) { s.Email = "zeynep" }, "no name": func(s *NewStaff) { s.Name = "" },
+	} {
+		s := zeynep
+		wrong(&s)
+		_, err := a.CreateStaff(t.Context(), s)
+		require.True(t, fault.Is(err, fault.Invalid), name)
+	}
+	entries, err := a.AuditLog.Find(t.Context(), auditlog.Search{Who: "terminal", What: "create-staff", Limit: 10})
+	require.NoError(t, err)
+	require.Len(t, entries, 2)
+}
+
+func TestResetStaff_TakesEveryKeyAway(t *testing.T) {
+	t.Parallel()
+	a := office(t)
+	_, err := a.CreateStaff(t.Context(), zeynep)
+	require.NoError(t, err)
+	staff, err := a.Accounts.Staff(t.Context())
+	require.NoError(t, err)
+	armed := staff[0]
+	armed.PasswordHash, armed.TOTP = "$argon2id$…", &identity.TOTP{Secret: "GEZDGNBV", ConfirmedAt: time.Now()}
+	armed.Passkeys = map[string]identity.Passkey{"k": {Name: "Telefon"}}
+	_, err = a.Accounts.Save(t.Context(), armed)
+	require.NoError(t, err)
+	require.NoError(t, a.Sessions.Start(t.Context(), identity.Session{ID: "ses_1", AccountID: armed.ID}))
+	_, err = a.ResetStaff(t.Context(), "zeynep")
+	require.NoError(t, err)
+	bare, err := a.Accounts.Find(t.Context(), armed.ID)
+	require.NoError(t, err)
+	require.Empty(t, bare.PasswordHash)
+	require.False(t, bare.SecondFactor())
+	require.Empty(t, bare.Passkeys)
+	open, err := a.Sessions.Of(t.Context(), armed.ID)
+	require.NoError(t, err)
+	require.Empty(t, open)
+	_, err = a.ResetStaff(t.Context(), "kimse")
+	require.True(t, fault.Is(err, fault.NotFound))
+}
