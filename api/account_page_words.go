@@ -74,7 +74,7 @@ var accountWords = map[string]catalog.Text{
 	"profile": {TR: "Bilgileriniz", EN: "Your details"}, "profile.button": {TR: "Kaydet", EN: "Save"},
 	"language": {TR: "Dil", EN: "Language"}, "language.hint": {TR: "E-postalarımızın dili", EN: "Of the mails that we send you"},
 	"address": {TR: "E-posta adresini değiştir", EN: "Change the mail address"}, "address.button": {TR: "Bağlantı gönder", EN: "Send the link"},
-	"address.says":   {TR: "Yeni adrese bir bağlantı göndeririz. Onaylanana kadar eski adres geçerlidir.", EN: "We send a link to the new address. Until it is confirmed, the old one stays in use."},
+	"address.says":   {TR: "Yeni adrese bir bağlantı göndeririz. Onaylanana kadar eskisi geçerlidir.", EN: "We send a link to the new address. Until it is confirmed, the old one stays in use."},
 	"password.title": {TR: "Parola", EN: "Password"}, "password.button": {TR: "Parolayı değiştir", EN: "Change the password"},
 	"password.says": {TR: "Değiştirdiğinizde diğer cihazlardaki oturumlar kapanır.", EN: "Changing it signs you out on other devices."},
 

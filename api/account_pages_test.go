@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"image/png"
 	"net/http"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -189,4 +190,40 @@ func TestProblem_SaysInTheShoppersLanguageWhatIsWrongWithAnAccount(t *testing.T)
 	}
 	require.Equal(t, identity.MinPassword, 10)
 	require.Equal(t, time.Hour, identity.TicketLife[identity.Reset], "the page says so")
+}
+
+// formBrowser is as much of a browser as account.js needs to say where it leads.
+const formBrowser = `
+const fs = require("node:fs"), assert = require("node:assert");
+const element = () => ({ textContent: "{}", lang: "en", dataset: {}, addEventListener() {} });
+globalThis.document = { documentElement: { lang: "tr" }, body: element(), getElementById: element, querySelectorAll: () => [] };
+globalThis.history = { replaceState: (state, title, url) => { globalThis.left = url; } };
+const code = fs.readFileSync("pages/account.js", "utf8");
+const at = (search, hash, then) => {
+  globalThis.location = { origin: "https://dukkan.example", pathname: "/account/sign-in", search, hash };
+  return eval(code + ";account." + then);
+};
+const next = (given, more = "") => at("?next=" + encodeURIComponent(given) + more, "", "next()");
+
+assert.equal(next("/orders/7KXM-92QD?x=1#y"), "/orders/7KXM-92QD?x=1#y");
+for (const elsewhere of [
+  "", "https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "/\n/evil.example", " //evil.example",
+  "javascript:alert(1)", "data:text/html,x", "evil.example", "http:evil.example", "https://dukkan.example@evil.example/",
+]) assert.equal(next(elsewhere), "/account", JSON.stringify(elsewhere));
+assert.equal(next("//evil.example", "&lang=tr"), "/account?lang=tr");
+assert.ok(next("/%2f/evil.example").startsWith("/"), "what is encoded stays a path");
+
+assert.equal(at("?lang=tr", "#tkt_01k3~k1.AbC", "ticket()"), "tkt_01k3~k1.AbC");
+assert.equal(globalThis.left, "/account/sign-in?lang=tr", "the ticket has left the address");
+assert.equal(at("", "#main", "ticket()"), "", "what is no ticket is none");
+`
+
+func TestAccountPages_LeadNowhereButToPagesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("node is not installed: the script of the pages runs in nothing else here")
+	}
+	said, err := exec.CommandContext(t.Context(), node, "-e", formBrowser).CombinedOutput()
+	require.NoError(t, err, "%s", said)
 }

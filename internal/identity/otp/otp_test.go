@@ -1,6 +1,8 @@
 package otp_test
 
 import (
+	"bytes"
+	"image/png"
 	"strings"
 	"testing"
 	"time"
@@ -39,4 +41,30 @@ func TestFactors_ShowANewSecretToAnAuthenticator(t *testing.T) {
 	require.GreaterOrEqual(t, len(secret), 32)
 	require.True(t, strings.HasPrefix(address, "otpauth://totp/"))
 	require.Contains(t, address, "secret="+secret)
+}
+
+func TestFactors_DrawTheAddressAsASquareWithAWhiteEdge(t *testing.T) {
+	t.Parallel()
+	_, address, err := otp.Factors{}.New("Kapalıçarşı: Dükkân", "gülşah@posta.example")
+	require.NoError(t, err)
+	raw, err := otp.Factors{}.Picture(address)
+	require.NoError(t, err)
+	picture, err := png.Decode(bytes.NewReader(raw))
+	require.NoError(t, err)
+	bounds, dark := picture.Bounds(), 0
+	require.Equal(t, bounds.Dx(), bounds.Dy())
+	for at := range bounds.Dx() {
+		for _, p := range [][2]int{{at, 0}, {0, at}, {at, bounds.Dy() - 1}, {bounds.Dx() - 1, at}} {
+			shade, _, _, _ := picture.At(p[0], p[1]).RGBA()
+			require.Equal(t, uint32(0xffff), shade, "scanners need the edge")
+		}
+		for y := range bounds.Dy() {
+			if shade, _, _, _ := picture.At(at, y).RGBA(); shade == 0 {
+				dark++
+			}
+		}
+	}
+	require.Greater(t, dark, bounds.Dx()*bounds.Dy()/8)
+	_, err = otp.Factors{}.Picture("otpauth://%zz")
+	require.Error(t, err)
 }
