@@ -37,7 +37,7 @@ func newOffice(t *testing.T) *office {
 	require.NoError(t, err)
 	db := mongotest.Database(t)
 	vault := mongotest.Vault(t, db)
-	o := &office{desk: newDesk(t), accounts: mongo.NewAccounts(db, vault, lookup.Key), sessions: mongo.NewSessions(db), tickets: mongo.NewTickets(db, vault)}
+	o := &office{desk: newDesk(t), accounts: mongo.NewAccounts(db, vault, lookup.Key), sessions: mongo.NewSessions(db), tickets: mongo.NewTickets(db, vault, lookup.Key)}
 	o.letters = o.by(o.mails)
 	return o
 }

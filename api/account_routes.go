@@ -89,6 +89,7 @@ type AccountView struct {
 	RecoveryLeft int           `json:"recovery_codes_left"`
 	Passkeys     []PasskeyView `json:"passkeys" nullable:"false"`
 	CartID       string        `json:"cart_id,omitempty"`
+	ErasureDue   time.Time     `json:"erasure_due_at,omitzero" doc:"When the account will be forgotten, where that was asked for."`
 	CreatedAt    time.Time     `json:"created_at"`
 }
 

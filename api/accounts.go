@@ -276,6 +276,9 @@ func showAccount(account identity.Account) *accountOutput {
 		ID: account.ID, Email: account.Personal.Email, Name: account.Personal.Name, Phone: account.Personal.Phone, Language: account.Language,
 		Role: string(account.Role), SecondFactor: account.SecondFactor(), Passkeys: []PasskeyView{}, CartID: account.CartID, CreatedAt: account.CreatedAt,
 	}
+	if account.Erasure != nil {
+		view.ErasureDue = account.Erasure.Due
+	}
 	for _, used := range account.Recovery {
 		if used.IsZero() {
 			view.RecoveryLeft++

@@ -74,6 +74,7 @@ type Deps struct {
 	Tokens   identity.Tokens
 	Factors  identity.Factors
 	Post     identity.Post
+	Privacy  identity.Privacy
 	Lookup   func(kind, value string) string
 	// Terms are the texts that shoppers accept, Legal what they say of the shop.
 	Terms terms.Store
@@ -197,6 +198,7 @@ func (a *API) routes() {
 	a.customerRoutes()
 	a.sessionRoutes()
 	a.passkeyRoutes()
+	a.erasureRoutes()
 	a.keyRoutes()
 	a.staffRoutes()
 	a.auditLogRoutes()

@@ -44,6 +44,30 @@ func (p *postbox) take() []identity.Letter {
 	return taken
 }
 
+// erasures holds the accounts whose erasure the product would look at.
+type erasures struct {
+	mu       sync.Mutex
+	accounts []string
+}
+
+var _ identity.Privacy = (*erasures)(nil)
+
+func (e *erasures) Erase(_ context.Context, accountID string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.accounts = append(e.accounts, accountID)
+	return nil
+}
+
+// take returns the accounts that were told of since it was last asked.
+func (e *erasures) take() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	taken := e.accounts
+	e.accounts = nil
+	return taken
+}
+
 // kinds are what the letters tell.
 func kinds(letters []identity.Letter) []identity.NoticeKind {
 	all := make([]identity.NoticeKind, len(letters))

@@ -52,6 +52,7 @@ type rig struct {
 	log      *syncBuffer
 	products []catalog.Product
 	post     *postbox
+	told     *erasures
 	// doc is the API's document, once it was read.
 	doc  map[string]any
 	read sync.Once
@@ -81,7 +82,7 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 	ring, err := secret.NewKeyring(secret.Key{ID: "k1", Bytes: bytes.Repeat([]byte("a"), secret.MinKeyBytes)})
 	require.NoError(t, err)
 	vault := mongotest.Vault(t, db)
-	r := &rig{db: db, vault: vault, log: &syncBuffer{}, products: shelf(), post: &postbox{}}
+	r := &rig{db: db, vault: vault, log: &syncBuffer{}, products: shelf(), post: &postbox{}, told: &erasures{}}
 	r.deps = api.Deps{
 		Products: mongo.NewCatalog(db), Carts: mongo.NewCarts(db, vault), Keys: mongo.NewIdempotency(db), Ledger: mongo.NewStock(db),
 		Claims: mongo.NewClaims(db), Orders: mongo.NewOrders(db, vault), Attempts: mongo.NewAttempts(db), Inbox: mongo.NewPaymentInbox(db),
@@ -89,10 +90,10 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 		Terms: mongo.NewTerms(db), Legal: terms.Shop{Name: "Bedesten", Address: "Kürkçüler Sokağı No: 8, 34126 Fatih/İstanbul", URL: storefront, SupportEmail: "destek@vitrin.example"},
 		Stories: mongo.NewOrders(db, vault), ShopName: "Bedesten", ShopURL: storefront, SupportEmail: "destek@vitrin.example",
 		Money: templates.Money, Moment: templates.Moment,
-		Accounts: mongo.NewAccounts(db, vault, lookup), Sessions: mongo.NewSessions(db), Tickets: mongo.NewTickets(db, vault), MachineKeys: mongo.NewKeys(db),
+		Accounts: mongo.NewAccounts(db, vault, lookup), Sessions: mongo.NewSessions(db), Tickets: mongo.NewTickets(db, vault, lookup), MachineKeys: mongo.NewKeys(db),
 		Passkeys: passkeys(t, "http://127.0.0.1:8080", storefront), PasskeyOwners: mongo.NewPasskeyOwners(db), Challenges: mongo.NewChallenges(db),
 		Hasher: cheap(t), Tokens: signing(t), Factors: otp.Factors{}, Post: r.post, Lookup: lookup, AuditLog: mongo.NewAuditLog(db),
-		Codec: operatorsCodec(t), TemporalUI: operators,
+		Privacy: r.told, Codec: operatorsCodec(t), TemporalUI: operators,
 		Policy: order.Scaled(), Secrets: ring, Clock: clock.System, Log: slog.New(slog.NewJSONHandler(r.log, nil)),
 		Currency: "TRY", PublicURL: "http://127.0.0.1:8080", Origins: []string{storefront},
 	}

@@ -29,6 +29,7 @@ type Deps struct {
 	Mails     *activities.Mails
 	Letters   *activities.Letters
 	Sweeper   *activities.Sweeper
+	Privacy   *activities.Privacy
 }
 
 // Set is the workers of one process.
@@ -69,6 +70,9 @@ func (d Deps) register(w worker.Worker, queue string) {
 	case workflows.SweepQueue:
 		w.RegisterWorkflow(workflows.Sweep)
 		w.RegisterActivity(d.Sweeper)
+	case workflows.PrivacyQueue:
+		w.RegisterWorkflow(workflows.Erasure)
+		w.RegisterActivity(d.Privacy)
 	}
 }
 

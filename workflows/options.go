@@ -66,6 +66,11 @@ var steps = map[string]step{
 	// A mail: one call; without an answer the provider's own word is waited for.
 	"SendMail":   {calls: 1, tries: 3},
 	"SendLetter": {calls: 1, tries: 3},
+	// What is asked for by law: ours, and insisted on by its workflow.
+	"CloseAccount":    {},
+	"CountOpenOrders": {},
+	"EraseOrders":     {},
+	"EraseAccount":    {},
 }
 
 // options returns the activity options of the named step, with a summary that

@@ -44,6 +44,7 @@ func TestReplay_EveryRecordedOrderCanStillFinish(t *testing.T) {
 			r.RegisterWorkflow(workflows.Order)
 			r.RegisterWorkflow(workflows.Shipment)
 			r.RegisterWorkflow(workflows.Letter)
+			r.RegisterWorkflow(workflows.Erasure)
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}
@@ -59,6 +60,7 @@ func replayer(t *testing.T) worker.WorkflowReplayer {
 	r.RegisterWorkflow(workflows.Order)
 	r.RegisterWorkflow(workflows.Shipment)
 	r.RegisterWorkflow(workflows.Letter)
+	r.RegisterWorkflow(workflows.Erasure)
 	return r
 }
 

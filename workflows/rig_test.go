@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,6 +72,10 @@ type basket struct {
 	units  int64    // in stock; the order takes two
 	also   []string // further SKUs, which are in stock
 	policy *order.Policy
+	// customer is whose order it is; a guest's when empty.
+	customer string
+	// contact is who it goes to; the resident when nil.
+	contact *order.Contact
 }
 
 const quantity = 2
@@ -103,9 +108,13 @@ func prepare(t *testing.T, b basket) *buyer {
 	if b.policy != nil {
 		policy = *b.policy
 	}
+	contact := resident
+	if b.contact != nil {
+		contact = *b.contact
+	}
 	o := order.Order{
-		ID: id.New(id.Order, now), Number: id.Number(), CartID: id.New(id.Cart, now), CustomerID: "guest", Language: "tr",
-		Contact: resident, AcceptedAt: now, Policy: policy, Quote: quote(t, append([]string{b.sku}, b.also...)...),
+		ID: id.New(id.Order, now), Number: id.Number(), CartID: id.New(id.Cart, now), CustomerID: cmp.Or(b.customer, order.Guest), Language: "tr",
+		Contact: contact, AcceptedAt: now, Policy: policy, Quote: quote(t, append([]string{b.sku}, b.also...)...),
 	}
 	attempt := payment.New(o.ID, "checkout", now)
 	attempt.Provider, attempt.Amount, attempt.Method = "stripe", o.Quote.Total, b.method

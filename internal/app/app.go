@@ -206,6 +206,10 @@ func (a *App) Worker() *worker.Set {
 			Keys: mongo.NewIdempotency(a.DB), Carts: a.Carts, Tickets: a.Tickets, Sessions: a.Sessions, Challenges: a.Challenges, People: a.people(),
 			Clock: a.Clock, Log: a.Log,
 		},
+		Privacy: &activities.Privacy{
+			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Passkeys: a.PasskeyOwners, Orders: orders, Carts: a.Carts,
+			Keys: a.Vault, Clock: a.Clock, Log: a.Log,
+		},
 	}, a.Config.Queues, a.Config.BuildID, a.Log)
 }
 

@@ -34,7 +34,7 @@ func (a *App) identity() error {
 	}
 	a.PasskeyOwners, a.Challenges = mongo.NewPasskeyOwners(a.DB), mongo.NewChallenges(a.DB)
 	a.Accounts, a.Sessions = mongo.NewAccounts(a.DB, a.Vault, a.Lookup.Key), mongo.NewSessions(a.DB)
-	a.Tickets, a.MachineKeys, a.AuditLog = mongo.NewTickets(a.DB, a.Vault), mongo.NewKeys(a.DB), mongo.NewAuditLog(a.DB)
+	a.Tickets, a.MachineKeys, a.AuditLog = mongo.NewTickets(a.DB, a.Vault, a.Lookup.Key), mongo.NewKeys(a.DB), mongo.NewAuditLog(a.DB)
 	return nil
 }
 

@@ -26,10 +26,11 @@ func office(t *testing.T) *App {
 	vault := mongotest.Vault(t, db)
 	ring, err := secret.NewKeyring(secret.Key{ID: "k1", Bytes: bytes.Repeat([]byte("a"), secret.MinKeyBytes)})
 	require.NoError(t, err)
+	lookup := func(kind, value string) string { return kind + "/" + strings.ToUpper(value) }
 	return &App{
 		Config: config.Config{PublicURL: "https://api.dukkan.example"}, Clock: clock.System, Log: slog.New(slog.DiscardHandler), Secrets: ring,
-		Accounts: mongo.NewAccounts(db, vault, func(kind, value string) string { return kind + "/" + strings.ToUpper(value) }),
-		Tickets:  mongo.NewTickets(db, vault), Sessions: mongo.NewSessions(db), AuditLog: mongo.NewAuditLog(db),
+		Accounts: mongo.NewAccounts(db, vault, lookup),
+		Tickets:  mongo.NewTickets(db, vault, lookup), Sessions: mongo.NewSessions(db), AuditLog: mongo.NewAuditLog(db),
 		PasskeyOwners: mongo.NewPasskeyOwners(db),
 	}
 }

@@ -80,6 +80,10 @@ type Store interface {
 	// Sweep removes carts that nobody has touched since before, with the name and
 	// address in them, and returns how many.
 	Sweep(ctx context.Context, before time.Time) (int, error)
+
+	// Forget removes carts, and those of a customer, with the name and address in
+	// them.
+	Forget(ctx context.Context, customerID string, cartIDs []string) error
 }
 
 // KeepIdle is how long a cart is kept that nobody touches: as long as a browser

@@ -45,8 +45,12 @@ type Account struct {
 
 	// CartID is the cart that follows the shopper.
 	CartID string `bson:"cart_id,omitempty"`
-	// Closed is when the account ended; it signs nobody in any more.
+	// Erasure is that the account is to be forgotten.
+	Erasure *Erasure `bson:"erasure,omitempty"`
+	// Closed is when the account ended; it signs nobody in any more. ErasedAt is when
+	// it was forgotten.
 	Closed    time.Time `bson:"closed,omitempty"`
+	ErasedAt  time.Time `bson:"erased_at,omitempty"`
 	Rev       int64     `bson:"rev"`
 	CreatedAt time.Time `bson:"created_at"`
 	UpdatedAt time.Time `bson:"updated_at"`

@@ -115,6 +115,9 @@ type PasskeyOwners interface {
 
 	// Release gives the passkey up where it is the account's.
 	Release(ctx context.Context, passkeyID, accountID string) error
+
+	// Forget gives every passkey of the account up.
+	Forget(ctx context.Context, accountID string) error
 }
 
 // Proof is what the answer to a sign-in's challenge proved.

@@ -28,6 +28,10 @@ type Accounts interface {
 	// account's.
 	MoveEmail(ctx context.Context, accountID, email string, now time.Time) error
 
+	// Erase leaves of the account what Forgotten leaves, and gives its mail address
+	// up. Repeated after a crash it goes on.
+	Erase(ctx context.Context, accountID string, now time.Time) error
+
 	// Staff returns the accounts of staff by their handles.
 	Staff(ctx context.Context) ([]Account, error)
 }
@@ -52,6 +56,9 @@ type Sessions interface {
 
 	// Sweep removes sessions that nobody refreshed since before, and returns how many.
 	Sweep(ctx context.Context, before time.Time) (int, error)
+
+	// Forget removes every session of the account.
+	Forget(ctx context.Context, accountID string) error
 
 	// Of returns the sessions of an account that have not ended, the newest first.
 	Of(ctx context.Context, accountID string) ([]Session, error)
@@ -108,6 +115,10 @@ type Tickets interface {
 
 	// Use marks the ticket as used. It reports false when it was used before.
 	Use(ctx context.Context, ticketID string, now time.Time) (bool, error)
+
+	// Forget removes the tickets of an account, and those to its mail address, which
+	// may be empty.
+	Forget(ctx context.Context, accountID, email string) error
 
 	// Sweep removes tickets that were issued before, with the addresses in them.
 	Sweep(ctx context.Context, before time.Time) (int, error)

@@ -98,7 +98,9 @@ const (
 	NoticeTokenReused   NoticeKind = "session_stolen"
 	NoticeManyTries     NoticeKind = "many_tries"
 	NoticeExportReady   NoticeKind = "export_ready"
-	NoticeErased        NoticeKind = "account_erased"
+	// The account is to be erased, and its owner may still think better of it.
+	NoticeErasureAsked NoticeKind = "erasure_asked"
+	NoticeErased       NoticeKind = "account_erased"
 )
 
 // NoticeKinds are all of them.

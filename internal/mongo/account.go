@@ -58,7 +58,11 @@ func (s *Accounts) sealAccount(ctx context.Context, a identity.Account, key stri
 
 // openAccount reads what is sealed. An account that was erased is nobody's.
 func (s *Accounts) openAccount(ctx context.Context, row accountRow) (accountRow, error) {
-	p, _, err := openField[private](ctx, s.vault, accountPlace(row.ID), row.Sealed[privateField])
+	sealed, there := row.Sealed[privateField]
+	if !there {
+		return row, nil
+	}
+	p, _, err := openField[private](ctx, s.vault, accountPlace(row.ID), sealed)
 	row.Personal, row.TOTP, row.NextTOTP = p.Person, p.TOTP, p.NextTOTP
 	return row, err
 }
@@ -236,6 +240,31 @@ func (s *Accounts) release(ctx context.Context, accountID, keep string) error {
 		return unavailable(err, "giving up the old address of account %s", accountID)
 	}
 	return nil
+}
+
+// Erase writes first, and then gives the addresses up: one that is anybody's again
+// leads to no account of before.
+func (s *Accounts) Erase(ctx context.Context, accountID string, now time.Time) error {
+	for range moveTries {
+		there, err := s.find(ctx, accountID)
+		if err != nil {
+			return err
+		}
+		if !there.ErasedAt.IsZero() {
+			return s.release(ctx, accountID, "")
+		}
+		filter := bson.D{{Key: "_id", Value: accountID}, {Key: "rev", Value: there.Rev}}
+		left := there.Forgotten(now)
+		left.Rev++
+		res, err := s.rows.ReplaceOne(ctx, filter, accountRow{Account: left})
+		if err != nil {
+			return unavailable(err, "forgetting account %s", accountID)
+		}
+		if res.MatchedCount == 1 {
+			return s.release(ctx, accountID, "")
+		}
+	}
+	return fault.New(fault.Conflict, "the account is being changed by many requests at once: try again")
 }
 
 // Staff returns the accounts of staff by their handles.

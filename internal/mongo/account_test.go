@@ -81,7 +81,7 @@ func TestAccounts_KeepNothingOfTheirOwnersInTheClear(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)
 	vault := mongotest.Vault(t, db)
-	accounts, tickets := mongo.NewAccounts(db, vault, upside), mongo.NewTickets(db, vault)
+	accounts, tickets := mongo.NewAccounts(db, vault, upside), mongo.NewTickets(db, vault, upside)
 	a := ayse(time.Now().UTC())
 	a.Personal.Phone, a.TOTP = "+905321234567", &identity.TOTP{Secret: "GEZDGNBVGY3TQOJQ"}
 	a.Personal.Addresses = map[string]identity.Address{"adr_1": {Label: "Ev", Line1: "Moda Caddesi No: 12", District: "Kadıköy"}}
@@ -182,7 +182,7 @@ func TestSessions_TurnOnceAndEndForGood(t *testing.T) {
 func TestTickets_AreUsedOnceAndForgotten(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)
-	s := mongo.NewTickets(db, mongotest.Vault(t, db))
+	s := mongo.NewTickets(db, mongotest.Vault(t, db), upside)
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	require.NoError(t, s.Issue(t.Context(), identity.Ticket{ID: "tkt_1", Kind: identity.Reset, CreatedAt: now}))
 	require.NoError(t, s.Bind(t.Context(), "tkt_1", "usr_1", now))

@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -148,6 +149,31 @@ func (s *Carts) Sweep(ctx context.Context, before time.Time) (int, error) {
 		}
 		gone += len(ids)
 	}
+}
+
+// Forget removes carts, and those of a customer, with the keys of guests' ones.
+func (s *Carts) Forget(ctx context.Context, customerID string, cartIDs []string) error {
+	cursor, err := s.rows.Find(ctx, bson.D{{Key: "customer_id", Value: customerID}}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	rows, err := drain[struct {
+		ID string `bson:"_id"`
+	}](ctx, cursor, err, "looking for the carts of a customer")
+	if err != nil {
+		return err
+	}
+	gone := slices.Clone(cartIDs)
+	for _, row := range rows {
+		gone = append(gone, row.ID)
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	if err := s.vault.forget(ctx, gone); err != nil {
+		return err
+	}
+	if _, err := s.rows.DeleteMany(ctx, byIDs(gone)); err != nil {
+		return unavailable(err, "removing the carts of %s", customerID)
+	}
+	return nil
 }
 
 // SealOld seals contacts that were stored before they were, and returns how

@@ -46,6 +46,10 @@ var indexes = []index{
 	{"mails", ascending("state")},
 	{"idempotency", ascending("keep_until")},
 	{"carts", ascending("updated_at")},
+	// What is forgotten with a customer.
+	{"carts", ascending("customer_id")},
+	{"passkeys", ascending("owner")},
+	{"tickets", ascending("account_id")},
 	// The walk over data keys when a master key is rotated.
 	{"person_keys", ascending("master")},
 	// The catalogue's lists: each order, within a category and over all.

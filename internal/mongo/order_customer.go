@@ -30,3 +30,14 @@ func (s *Orders) ClaimGuests(ctx context.Context, emailKey, customerID string) (
 	}
 	return int(res.ModifiedCount), nil
 }
+
+// ForgetEmails takes the key of the mail address off orders.
+func (s *Orders) ForgetEmails(ctx context.Context, orderIDs []string) error {
+	if len(orderIDs) == 0 {
+		return nil
+	}
+	if _, err := s.orders.UpdateMany(ctx, byIDs(orderIDs), bson.D{{Key: "$unset", Value: bson.D{{Key: "email_key", Value: ""}}}}); err != nil {
+		return unavailable(err, "forgetting whose address orders were made with")
+	}
+	return nil
+}

@@ -58,6 +58,14 @@ func (s *PasskeyOwners) Release(ctx context.Context, passkeyID, accountID string
 	return nil
 }
 
+// Forget gives every passkey of the account up.
+func (s *PasskeyOwners) Forget(ctx context.Context, accountID string) error {
+	if _, err := s.rows.DeleteMany(ctx, bson.D{{Key: "owner", Value: accountID}}); err != nil {
+		return unavailable(err, "giving up the passkeys of account %s", accountID)
+	}
+	return nil
+}
+
 // Challenges keeps what authenticators are to sign.
 type Challenges struct{ rows *mongo.Collection }
 

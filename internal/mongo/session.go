@@ -65,6 +65,14 @@ func (s *Sessions) end(ctx context.Context, which bson.D, why string, now time.T
 	return nil
 }
 
+// Forget removes every session of the account.
+func (s *Sessions) Forget(ctx context.Context, accountID string) error {
+	if _, err := s.rows.DeleteMany(ctx, bson.D{{Key: "account_id", Value: accountID}}); err != nil {
+		return unavailable(err, "removing the sessions of account %s", accountID)
+	}
+	return nil
+}
+
 // Of returns the account's sessions that have not ended.
 func (s *Sessions) Of(ctx context.Context, accountID string) ([]identity.Session, error) {
 	cursor, err := s.rows.Find(ctx, bson.D{{Key: "account_id", Value: accountID}, notEnded}, options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}))

@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -16,19 +17,25 @@ var _ identity.Tickets = (*Tickets)(nil)
 
 // Tickets keeps what mail addresses have to prove.
 type Tickets struct {
-	vault *Vault
-	rows  *mongo.Collection
+	vault  *Vault
+	rows   *mongo.Collection
+	lookup func(kind, value string) string
 }
 
-// NewTickets returns the store on db, whose persons vault opens.
-func NewTickets(db *mongo.Database, vault *Vault) *Tickets {
-	return &Tickets{vault: vault, rows: db.Collection("tickets")}
+// NewTickets returns the store on db, whose persons vault opens. lookup turns a value
+// into what stands for it in a key.
+func NewTickets(db *mongo.Database, vault *Vault, lookup func(kind, value string) string) *Tickets {
+	return &Tickets{vault: vault, rows: db.Collection("tickets"), lookup: lookup}
 }
+
+// ticketEmail is the kind of a ticket's key for its mail address.
+const ticketEmail = "ticket-email"
 
 // ticketRow is a ticket as it is kept: whom it is for is sealed, with a key that goes
 // when the ticket does.
 type ticketRow struct {
 	identity.Ticket `bson:",inline"`
+	EmailKey        string       `bson:"email_key"`
 	Sealed          sealedFields `bson:"sealed"`
 }
 
@@ -46,8 +53,9 @@ func (s *Tickets) Issue(ctx context.Context, t identity.Ticket) error {
 	if err != nil {
 		return err
 	}
+	key := s.lookup(ticketEmail, t.Personal.Email)
 	t.Personal, t.Previous = identity.Person{}, ""
-	if _, err := s.rows.InsertOne(ctx, ticketRow{Ticket: t, Sealed: sealedFields{privateField: sealed}}); err != nil && !mongo.IsDuplicateKeyError(err) {
+	if _, err := s.rows.InsertOne(ctx, ticketRow{Ticket: t, EmailKey: key, Sealed: sealedFields{privateField: sealed}}); err != nil && !mongo.IsDuplicateKeyError(err) {
 		return unavailable(err, "writing ticket %s", t.ID)
 	}
 	return nil
@@ -88,12 +96,29 @@ func (s *Tickets) Use(ctx context.Context, ticketID string, now time.Time) (bool
 	return res.MatchedCount == 1, nil
 }
 
-// Sweep removes tickets that were issued before, and their keys first: what is left
-// of one that is interrupted here opens no more.
+// Forget removes what was sent about an account, or to its address; the ticket that
+// made it is found by the id that it fixed.
+func (s *Tickets) Forget(ctx context.Context, accountID, email string) error {
+	made := identity.TicketPrefix + strings.TrimPrefix(accountID, identity.AccountPrefix)
+	about := bson.A{bson.D{{Key: "_id", Value: made}}, bson.D{{Key: "account_id", Value: accountID}}}
+	if email != "" {
+		about = append(about, bson.D{{Key: "email_key", Value: s.lookup(ticketEmail, email)}})
+	}
+	_, err := s.remove(ctx, bson.D{{Key: "$or", Value: about}})
+	return err
+}
+
+// Sweep removes tickets that were issued before.
 func (s *Tickets) Sweep(ctx context.Context, before time.Time) (int, error) {
+	return s.remove(ctx, bson.D{{Key: "created_at", Value: bson.D{{Key: "$lt", Value: before}}}})
+}
+
+// remove removes tickets, and their keys first: what is left of one that is
+// interrupted here opens no more.
+func (s *Tickets) remove(ctx context.Context, which bson.D) (int, error) {
 	gone := 0
 	for {
-		cursor, err := s.rows.Find(ctx, bson.D{{Key: "created_at", Value: bson.D{{Key: "$lt", Value: before}}}},
+		cursor, err := s.rows.Find(ctx, which,
 			options.Find().SetLimit(sealStep).SetProjection(bson.D{{Key: "_id", Value: 1}}))
 		rows, err := drain[struct {
 			ID string `bson:"_id"`

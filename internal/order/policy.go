@@ -83,6 +83,10 @@ type Policy struct {
 	// DigestEvery is how often a person is sent the list of all orders that need
 	// one, counted from 08:00 in Istanbul.
 	DigestEvery time.Duration `bson:"digest_every,omitempty" json:"digest_every,omitempty"`
+	// EraseAfter is how long the owner of an account may withdraw its erasure, ErasePoll
+	// how often it is looked whether orders that it waits for are over.
+	EraseAfter time.Duration `bson:"erase_after,omitempty" json:"erase_after,omitempty"`
+	ErasePoll  time.Duration `bson:"erase_poll,omitempty" json:"erase_poll,omitempty"`
 }
 
 // Production returns the policy for real shoppers.
@@ -96,6 +100,7 @@ func Production() Policy {
 		HistoryLimit: 2000, LabelAfter: 5 * time.Minute, ParcelLimit: 30_000, ParcelWait: 48 * time.Hour,
 		TrackEvery: 2 * time.Hour, StallAfter: 72 * time.Hour, HoldMargin: 12 * time.Hour, RepayWithin: 72 * time.Hour,
 		ReturnWindow: 14 * 24 * time.Hour, MailResend: 15 * time.Minute, DigestEvery: 24 * time.Hour,
+		EraseAfter: 7 * 24 * time.Hour, ErasePoll: time.Hour,
 	}
 }
 
@@ -114,11 +119,12 @@ func Scaled() Policy {
 		HistoryLimit: 2000, LabelAfter: 500 * time.Millisecond, ParcelLimit: 30_000, ParcelWait: 48 * time.Second,
 		TrackEvery: 4 * time.Second, StallAfter: 72 * time.Second, HoldMargin: 12 * time.Minute, RepayWithin: 72 * time.Second,
 		ReturnWindow: 6 * time.Second, MailResend: 4 * time.Second, DigestEvery: 5 * time.Minute,
+		ErasePoll: time.Second,
 	}
 }
 
-// Complete returns p with the durations that policies of before parcels, or
-// digests, were served lack.
+// Complete returns p with the durations that policies of before parcels,
+// digests or erasures were served lack.
 func (p Policy) Complete() Policy {
 	from := Production()
 	if p.Name == Scaled().Name {
@@ -126,6 +132,9 @@ func (p Policy) Complete() Policy {
 	}
 	if p.DigestEvery == 0 {
 		p.DigestEvery = from.DigestEvery
+	}
+	if p.ErasePoll == 0 {
+		p.EraseAfter, p.ErasePoll = from.EraseAfter, from.ErasePoll
 	}
 	if p.ReturnWindow > 0 {
 		return p
@@ -168,6 +177,8 @@ func (p Policy) CheckFloors() error {
 		{"return_window", p.ReturnWindow, 14 * 24 * time.Hour},
 		{"mail_resend", p.MailResend, 2 * time.Minute},
 		{"digest_every", p.DigestEvery, time.Hour},
+		{"erase_after", p.EraseAfter, 24 * time.Hour},
+		{"erase_poll", p.ErasePoll, time.Minute},
 	}
 	var errs []error
 	for _, f := range floors {

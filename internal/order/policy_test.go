@@ -51,6 +51,8 @@ func TestPolicy_EachFloorHoldsByItself(t *testing.T) {
 		"catch_up_every":  func(p *order.Policy) { p.CatchUpEvery = time.Second },
 		"sweep_age":       func(p *order.Policy) { p.SweepAge = time.Second },
 		"digest_every":    func(p *order.Policy) { p.DigestEvery = time.Minute },
+		"erase_after":     func(p *order.Policy) { p.EraseAfter = time.Hour },
+		"erase_poll":      func(p *order.Policy) { p.ErasePoll = time.Second },
 		"max_tries":       func(p *order.Policy) { p.MaxTries = 0 },
 	} {
 		t.Run(name, func(t *testing.T) {

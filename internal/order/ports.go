@@ -39,6 +39,9 @@ type Store interface {
 	// customer's, and returns how many there were.
 	ClaimGuests(ctx context.Context, emailKey, customerID string) (int, error)
 
+	// ForgetEmails takes EmailKey off orders, so that no mail address leads to them.
+	ForgetEmails(ctx context.Context, orderIDs []string) error
+
 	// Save writes the projection if the document is Run's, or Over's, or
 	// nobody's yet, and State.Rev is newer than what is there. It returns the
 	// projection as it stands afterwards: another run's, if Run has to take that

@@ -1,0 +1,37 @@
+package worker
+
+import (
+	"context"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/workflows"
+)
+
+var _ identity.Privacy = (*Privacy)(nil)
+
+// Privacy starts what people ask for by law.
+type Privacy struct {
+	client client.Client
+	policy order.Policy
+}
+
+// NewPrivacy returns the way over c.
+func NewPrivacy(c client.Client, p order.Policy) *Privacy { return &Privacy{client: c, policy: p} }
+
+// Erase starts the erasure's workflow, or has it look at the account again.
+func (p *Privacy) Erase(ctx context.Context, accountID string) error {
+	_, err := p.client.SignalWithStartWorkflow(ctx, workflows.ErasureID(accountID), workflows.SignalErasure, nil, client.StartWorkflowOptions{
+		TaskQueue: workflows.PrivacyQueue, WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary: "forget an account",
+		StaticDetails: "Its row says until when its owner may withdraw. It waits for open orders; docs/adr/0040-erasure.md says what stays.",
+	}, workflows.Erasure, workflows.ErasureInput{AccountID: accountID, Policy: p.policy})
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "the erasure could not be begun: try again")
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package workflows
+
+import (
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/order"
+)
+
+// PrivacyQueue is the task queue of what people ask for by law: it takes its time
+// and must hold nobody up.
+const PrivacyQueue = "privacy"
+
+// ErasureID returns the workflow id of an account's erasure: there is one.
+func ErasureID(accountID string) string { return "privacy-erasure/" + accountID }
+
+// SignalErasure says that the account's row has another word on its erasure.
+const SignalErasure = "erasure"
+
+// ErasureInput starts an erasure. Whether and when stands in the account's row.
+type ErasureInput struct {
+	AccountID string       `json:"account_id"`
+	Policy    order.Policy `json:"policy"`
+}
+
+// ErasureResult is what an operator sees of an erasure that is over.
+type ErasureResult struct {
+	Withdrawn bool `json:"withdrawn,omitempty"`
+	Orders    int  `json:"orders"`
+}
+
+// Erasure closes an account once its owner can no longer withdraw, waits until
+// none of its orders needs a contact any more, tells the owner, and forgets them.
+// The key of their data is destroyed last: nothing that runs ever misses it.
+func Erasure(ctx workflow.Context, in ErasureInput) (ErasureResult, error) {
+	in.Policy = in.Policy.Complete()
+	e := &erasure{in: in}
+	step, err := e.due(ctx)
+	if err != nil || step.Withdrawn {
+		return ErasureResult{Withdrawn: step.Withdrawn}, err
+	}
+	if err := e.ordersClosed(ctx); err != nil {
+		return ErasureResult{}, err
+	}
+	if err := e.farewell(ctx, step.LetterID); err != nil {
+		return ErasureResult{}, err
+	}
+	orders, err := e.walk(ctx, privacy.EraseOrders, "EraseOrders", "make the contacts of its orders unreadable")
+	if err != nil {
+		return ErasureResult{}, err
+	}
+	err = e.insist(ctx, privacy.EraseAccount, "EraseAccount", "forget the account, destroy its key", activities.PrivacyInput{AccountID: in.AccountID}, nil)
+	return ErasureResult{Orders: orders.Orders}, err
+}
+
+// privacy is what activities are named by.
+var privacy *activities.Privacy
+
+type erasure struct{ in ErasureInput }
+
+// insist runs a step until it is done: a person's right does not end with a store
+// that is down for a day.
+func (e *erasure) insist(ctx workflow.Context, run any, name, summary string, input activities.PrivacyInput, result any) error {
+	for n := 0; ; n++ {
+		err := workflow.ExecuteActivity(optionsOn(ctx, PrivacyQueue, e.in.Policy, name, summary), run, input).Get(ctx, result)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		workflow.GetLogger(ctx).Warn("a step of an erasure failed and is tried again", "step", name, "error", err)
+		if err := workflow.Sleep(ctx, min(e.in.Policy.ResolveFirst<<min(n, 16), e.in.Policy.ResolveMax)); err != nil {
+			return err
+		}
+	}
+}
+
+// due waits until the account could be closed, or its owner has thought better of
+// it. The row decides; a signal only says that it is worth another look.
+func (e *erasure) due(ctx workflow.Context) (activities.ErasureStep, error) {
+	changed := workflow.GetSignalChannel(ctx, SignalErasure)
+	for {
+		for changed.ReceiveAsync(nil) {
+		}
+		var step activities.ErasureStep
+		input := activities.PrivacyInput{AccountID: e.in.AccountID}
+		if err := e.insist(ctx, privacy.CloseAccount, "CloseAccount", "close the account if its erasure is due", input, &step); err != nil {
+			return step, err
+		}
+		if step.Wait == 0 {
+			if step.Withdrawn && changed.Len() > 0 {
+				continue
+			}
+			return step, nil
+		}
+		timer, cancel := workflow.WithCancel(ctx)
+		wake := workflow.NewSelector(ctx)
+		wake.AddFuture(workflow.NewTimer(timer, step.Wait), func(workflow.Future) {})
+		wake.AddReceive(changed, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
+		wake.Select(ctx)
+		cancel()
+		if ctx.Err() != nil {
+			return step, ctx.Err()
+		}
+	}
+}
+
+// ordersClosed waits until every order of the account is over. It asks their
+// documents: no order must know that somebody waits for it.
+func (e *erasure) ordersClosed(ctx workflow.Context) error {
+	for {
+		orders, err := e.walk(ctx, privacy.CountOpenOrders, "CountOpenOrders", "count the orders that still need their contact")
+		if err != nil || orders.Open == 0 {
+			return err
+		}
+		workflow.SetCurrentDetails(ctx, "waits for "+itoa(orders.Open)+" open orders of the account")
+		if err := workflow.Sleep(ctx, e.in.Policy.ErasePoll); err != nil {
+			return err
+		}
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			return workflow.NewContinueAsNewError(ctx, Erasure, e.in)
+		}
+	}
+}
+
+// walk runs a step over all orders of the account, and adds up what it counted.
+func (e *erasure) walk(ctx workflow.Context, run any, name, summary string) (total activities.OrdersStep, err error) {
+	input := activities.PrivacyInput{AccountID: e.in.AccountID}
+	for {
+		var step activities.OrdersStep
+		if err := e.insist(ctx, run, name, summary, input, &step); err != nil {
+			return total, err
+		}
+		total.Orders += step.Orders
+		total.Open += step.Open
+		if input.Before = step.Next; step.Next == "" {
+			return total, nil
+		}
+	}
+}
+
+// farewell tells the owner while their address is still known. What becomes of the
+// letter holds nothing up: it has tried for a day.
+func (e *erasure) farewell(ctx workflow.Context, letterID string) error {
+	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: LetterID(letterID), TaskQueue: MailQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, WorkflowExecutionTimeout: 2 * 24 * time.Hour,
+		StaticSummary: "tell the owner of an account: " + string(identity.NoticeErased),
+	})
+	letter := identity.Letter{ID: letterID, Kind: identity.NoticeErased, AccountID: e.in.AccountID, At: workflow.Now(ctx)}
+	err := workflow.ExecuteChildWorkflow(child, Letter, LetterInput{Letter: letter, Policy: e.in.Policy}).Get(ctx, nil)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("the last letter about an account did not go out", "error", err)
+	}
+	return nil
+}
