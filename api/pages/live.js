@@ -49,7 +49,7 @@
       // A browser mends a cut connection; after another answer (429, 503, a proxy's 502) it gives up.
       if (source.readyState !== EventSource.CLOSED) return;
       clearTimeout(later);
-      later = setTimeout(() => refresh().then(follow), 5000 + Math.random() * 25000);
+      later = setTimeout(() => { follow(); refresh(); }, 5000 + Math.random() * 25000);
     });
     source.addEventListener("entry", soon);
   };
