@@ -83,14 +83,14 @@ func TestRedis_OfTheMachineIsExaminedAndCounts(t *testing.T) {
 
 	limiter := redis.NewLimiter(client(t, url))
 	for range 3 {
-		wait, err := limiter.Take(t.Context(), "checkouts:kadikoy", 60, 3)
+		count, err := limiter.Take(t.Context(), "checkouts:kadikoy", 3600, 3)
 		require.NoError(t, err)
-		require.Zero(t, wait)
+		require.Zero(t, count.Wait)
 	}
-	wait, err := limiter.Take(t.Context(), "checkouts:kadikoy", 60, 3)
+	count, err := limiter.Take(t.Context(), "checkouts:kadikoy", 3600, 3)
 	require.NoError(t, err)
-	require.Positive(t, wait)
-	require.LessOrEqual(t, wait, time.Second)
+	require.Positive(t, count.Wait)
+	require.LessOrEqual(t, count.Wait, time.Second)
 
 	wrong := examined(t, "redis://:yanlis@"+found.Detail[len("answers at "):]+"/0")
 	require.ErrorContains(t, wrong.Err, "WRONGPASS")
@@ -98,6 +98,6 @@ func TestRedis_OfTheMachineIsExaminedAndCounts(t *testing.T) {
 
 	stop()
 	require.Error(t, examined(t, url).Err)
-	_, err = limiter.Take(t.Context(), "checkouts:kadikoy", 60, 3)
+	_, err = limiter.Take(t.Context(), "checkouts:kadikoy", 3600, 3)
 	require.Error(t, err)
 }
