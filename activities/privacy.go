@@ -22,6 +22,7 @@ type Privacy struct {
 	Passkeys identity.PasskeyOwners
 	Orders   order.Store
 	Carts    cart.Store
+	Exports  identity.Exports
 	Keys     identity.DataKeys
 	Clock    clock.Clock
 	Log      *slog.Logger
@@ -151,6 +152,7 @@ func (p *Privacy) EraseAccount(ctx context.Context, in PrivacyInput) (OrdersStep
 		func() error { return p.Tickets.Forget(ctx, account.ID, account.Personal.Email) },
 		func() error { return p.Passkeys.Forget(ctx, account.ID) },
 		func() error { return p.Sessions.Forget(ctx, account.ID) },
+		func() error { return p.Exports.Forget(ctx, account.ID) },
 		func() error { return p.Accounts.Erase(ctx, account.ID, p.Clock().UTC()) },
 		func() error { return p.Keys.Destroy(ctx, account.ID) },
 	} {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/bedesten/bedesten/activities"
@@ -24,6 +25,7 @@ import (
 type archive struct {
 	*activities.Privacy
 	t     *testing.T
+	db    *driver.Database
 	vault *mongo.Vault
 }
 
@@ -33,9 +35,9 @@ func newArchive(t *testing.T) *archive {
 	vault := mongotest.Vault(t, db)
 	lookup, err := seal.NewLookup(bytes.Repeat([]byte("l"), seal.KeyBytes))
 	require.NoError(t, err)
-	return &archive{t: t, vault: vault, Privacy: &activities.Privacy{
+	return &archive{t: t, db: db, vault: vault, Privacy: &activities.Privacy{
 		Accounts: mongo.NewAccounts(db, vault, lookup.Key), Sessions: mongo.NewSessions(db), Tickets: mongo.NewTickets(db, vault, lookup.Key), Passkeys: mongo.NewPasskeyOwners(db),
-		Orders: mongo.NewOrders(db, vault), Carts: mongo.NewCarts(db, vault), Keys: vault, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Orders: mongo.NewOrders(db, vault), Carts: mongo.NewCarts(db, vault), Exports: mongo.NewExports(db, vault), Keys: vault, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 	}}
 }
 

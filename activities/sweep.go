@@ -36,6 +36,7 @@ type Sweeper struct {
 	Sessions identity.Sessions
 	// Challenges are those of passkeys that nobody answered.
 	Challenges identity.Challenges
+	Exports    identity.Exports
 	Clock      clock.Clock
 	Log        *slog.Logger
 
@@ -394,8 +395,9 @@ func (s *Sweeper) RelayStock(ctx context.Context, in SweepInput) (SweepResult, e
 const removeEvery = 10
 
 // RemoveOld removes remembered requests whose time is over, carts that nobody came
-// back to, links that are good for nothing any more sessions that are
-// over, and challenges that no passkey answered.
+// back to, links that are good for nothing any more, sessions that are over,
+// challenges that no passkey answered, and exports that were kept for as long as was
+// said.
 func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, error) {
 	const walk = "sweep/old"
 	var result SweepResult
@@ -425,6 +427,11 @@ func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, er
 	}
 	challenges, err := s.Challenges.Sweep(ctx, now.Add(-identity.ChallengeLife))
 	result.Removed += challenges
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	exports, err := s.Exports.Sweep(ctx, now.Add(-identity.ExportLife))
+	result.Removed += exports
 	if err != nil {
 		return result, forTemporal(err)
 	}

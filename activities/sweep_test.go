@@ -84,7 +84,8 @@ func newBroom(t *testing.T) *broom {
 	b.Sweeper = &activities.Sweeper{
 		Orders: b.orders, Runs: b.bell, Cursors: mongo.NewCursors(b.db), Attempts: b.store, Gateways: payment.Gateways{"stripe": b.gateway},
 		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Keys: mongo.NewIdempotency(b.db), Carts: mongo.NewCarts(b.db, mongotest.Vault(t, b.db)),
-		Tickets: mongo.NewTickets(b.db, mongotest.Vault(t, b.db), func(kind, value string) string { return kind + "/" + value }), Sessions: mongo.NewSessions(b.db), Challenges: mongo.NewChallenges(b.db), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Tickets: mongo.NewTickets(b.db, mongotest.Vault(t, b.db), func(kind, value string) string { return kind + "/" + value }), Sessions: mongo.NewSessions(b.db), Challenges: mongo.NewChallenges(b.db),
+		Exports: mongo.NewExports(b.db, mongotest.Vault(t, b.db)), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 	return b
 }

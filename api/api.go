@@ -75,6 +75,7 @@ type Deps struct {
 	Factors  identity.Factors
 	Post     identity.Post
 	Privacy  identity.Privacy
+	Exports  identity.Exports
 	Lookup   func(kind, value string) string
 	// Terms are the texts that shoppers accept, Legal what they say of the shop.
 	Terms terms.Store
@@ -199,6 +200,7 @@ func (a *API) routes() {
 	a.sessionRoutes()
 	a.passkeyRoutes()
 	a.erasureRoutes()
+	a.exportRoutes()
 	a.keyRoutes()
 	a.staffRoutes()
 	a.auditLogRoutes()

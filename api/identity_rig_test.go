@@ -44,10 +44,12 @@ func (p *postbox) take() []identity.Letter {
 	return taken
 }
 
-// erasures holds the accounts whose erasure the product would look at.
+// erasures holds the accounts whose erasure the product would look at, and the
+// exports that it would make.
 type erasures struct {
 	mu       sync.Mutex
 	accounts []string
+	exports  []identity.Export
 }
 
 var _ identity.Privacy = (*erasures)(nil)
@@ -56,6 +58,13 @@ func (e *erasures) Erase(_ context.Context, accountID string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.accounts = append(e.accounts, accountID)
+	return nil
+}
+
+func (e *erasures) Export(_ context.Context, wanted identity.Export) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.exports = append(e.exports, wanted)
 	return nil
 }
 

@@ -35,3 +35,17 @@ func (p *Privacy) Erase(ctx context.Context, accountID string) error {
 	}
 	return nil
 }
+
+// Export starts the export's workflow. One that was started before is left alone.
+func (p *Privacy) Export(ctx context.Context, e identity.Export) error {
+	_, err := p.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: workflows.ExportID(e.AccountID, e.ID), TaskQueue: workflows.PrivacyQueue,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "gather what is known of an account's owner",
+	}, workflows.Export, workflows.ExportInput{ExportID: e.ID, Policy: p.policy})
+	if err := started(err, e.ID); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "the export could not be begun: try again")
+	}
+	return nil
+}

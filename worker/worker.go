@@ -30,6 +30,7 @@ type Deps struct {
 	Letters   *activities.Letters
 	Sweeper   *activities.Sweeper
 	Privacy   *activities.Privacy
+	Exports   *activities.Exports
 }
 
 // Set is the workers of one process.
@@ -73,6 +74,8 @@ func (d Deps) register(w worker.Worker, queue string) {
 	case workflows.PrivacyQueue:
 		w.RegisterWorkflow(workflows.Erasure)
 		w.RegisterActivity(d.Privacy)
+		w.RegisterWorkflow(workflows.Export)
+		w.RegisterActivity(d.Exports)
 	}
 }
 

@@ -53,7 +53,7 @@ func Erasure(ctx workflow.Context, in ErasureInput) (ErasureResult, error) {
 	if err != nil {
 		return ErasureResult{}, err
 	}
-	err = e.insist(ctx, privacy.EraseAccount, "EraseAccount", "forget the account, destroy its key", activities.PrivacyInput{AccountID: in.AccountID}, nil)
+	err = insist(ctx, in.Policy, privacy.EraseAccount, "EraseAccount", "forget the account, destroy its key", activities.PrivacyInput{AccountID: in.AccountID}, nil)
 	return ErasureResult{Orders: orders.Orders}, err
 }
 
@@ -64,14 +64,14 @@ type erasure struct{ in ErasureInput }
 
 // insist runs a step until it is done: a person's right does not end with a store
 // that is down for a day.
-func (e *erasure) insist(ctx workflow.Context, run any, name, summary string, input activities.PrivacyInput, result any) error {
+func insist(ctx workflow.Context, p order.Policy, run any, name, summary string, input, result any) error {
 	for n := 0; ; n++ {
-		err := workflow.ExecuteActivity(optionsOn(ctx, PrivacyQueue, e.in.Policy, name, summary), run, input).Get(ctx, result)
+		err := workflow.ExecuteActivity(optionsOn(ctx, PrivacyQueue, p, name, summary), run, input).Get(ctx, result)
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		workflow.GetLogger(ctx).Warn("a step of an erasure failed and is tried again", "step", name, "error", err)
-		if err := workflow.Sleep(ctx, min(e.in.Policy.ResolveFirst<<min(n, 16), e.in.Policy.ResolveMax)); err != nil {
+		workflow.GetLogger(ctx).Warn("a step failed and is tried again", "step", name, "error", err)
+		if err := workflow.Sleep(ctx, min(p.ResolveFirst<<min(n, 16), p.ResolveMax)); err != nil {
 			return err
 		}
 	}
@@ -86,7 +86,7 @@ func (e *erasure) due(ctx workflow.Context) (activities.ErasureStep, error) {
 		}
 		var step activities.ErasureStep
 		input := activities.PrivacyInput{AccountID: e.in.AccountID}
-		if err := e.insist(ctx, privacy.CloseAccount, "CloseAccount", "close the account if its erasure is due", input, &step); err != nil {
+		if err := insist(ctx, e.in.Policy, privacy.CloseAccount, "CloseAccount", "close the account if its erasure is due", input, &step); err != nil {
 			return step, err
 		}
 		if step.Wait == 0 {
@@ -130,7 +130,7 @@ func (e *erasure) walk(ctx workflow.Context, run any, name, summary string) (tot
 	input := activities.PrivacyInput{AccountID: e.in.AccountID}
 	for {
 		var step activities.OrdersStep
-		if err := e.insist(ctx, run, name, summary, input, &step); err != nil {
+		if err := insist(ctx, e.in.Policy, run, name, summary, input, &step); err != nil {
 			return total, err
 		}
 		total.Orders += step.Orders
@@ -141,21 +141,25 @@ func (e *erasure) walk(ctx workflow.Context, run any, name, summary string) (tot
 	}
 }
 
-// farewell tells the owner while their address is still known. What becomes of the
-// letter holds nothing up: it has tried for a day.
+// farewell tells the owner while their address is still known.
 func (e *erasure) farewell(ctx workflow.Context, letterID string) error {
+	return tell(ctx, e.in.Policy, identity.Letter{ID: letterID, Kind: identity.NoticeErased, AccountID: e.in.AccountID, At: workflow.Now(ctx)})
+}
+
+// tell has a letter sent and waits until it is out. What becomes of it holds
+// nothing up for ever: it has tried for a day.
+func tell(ctx workflow.Context, p order.Policy, letter identity.Letter) error {
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: LetterID(letterID), TaskQueue: MailQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		WorkflowID: LetterID(letter.ID), TaskQueue: MailQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, WorkflowExecutionTimeout: 2 * 24 * time.Hour,
-		StaticSummary: "tell the owner of an account: " + string(identity.NoticeErased),
+		StaticSummary: "tell the owner of an account: " + string(letter.Kind),
 	})
-	letter := identity.Letter{ID: letterID, Kind: identity.NoticeErased, AccountID: e.in.AccountID, At: workflow.Now(ctx)}
-	err := workflow.ExecuteChildWorkflow(child, Letter, LetterInput{Letter: letter, Policy: e.in.Policy}).Get(ctx, nil)
+	err := workflow.ExecuteChildWorkflow(child, Letter, LetterInput{Letter: letter, Policy: p}).Get(ctx, nil)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err != nil {
-		workflow.GetLogger(ctx).Warn("the last letter about an account did not go out", "error", err)
+		workflow.GetLogger(ctx).Warn("a letter about an account did not go out", "kind", letter.Kind, "error", err)
 	}
 	return nil
 }

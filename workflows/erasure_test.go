@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/bedesten/bedesten/activities"
 	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
@@ -210,5 +211,34 @@ func TestErasure_ThatWasWithdrawnForgetsNothingAndCanBeAskedForAgain(t *testing.
 
 	p.asks(0)
 	require.Equal(t, workflows.ErasureResult{}, p.result())
+	require.Empty(t, p.remembered())
+}
+
+func TestErasure_TakesExportsAwayThatWereMadeBefore(t *testing.T) {
+	t.Parallel()
+	p := settles(t, "Behiç Öğünç", "behic.ogunc@example.com", "Behiç")
+	now := rig.App.Clock().UTC()
+	e := identity.Export{ID: id.New(identity.ExportPrefix, now), AccountID: p.account.ID, AskedAt: now}
+	require.NoError(t, rig.App.Exports.Ask(t.Context(), e))
+	privacy := worker.NewPrivacy(rig.App.Temporal, rig.App.Policy)
+	require.NoError(t, privacy.Export(t.Context(), e))
+	require.NoError(t, privacy.Export(t.Context(), e), "asked for twice it is made once")
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	defer cancel()
+	var made activities.ExportResult
+	require.NoError(t, rig.App.Temporal.GetWorkflow(ctx, workflows.ExportID(p.account.ID, e.ID), "").Get(ctx, &made))
+	require.Positive(t, made.Bytes)
+	(&buyer{t: t}).recordWorkflow("export/made", workflows.ExportID(p.account.ID, e.ID), "")
+	e, err := rig.App.Exports.Find(t.Context(), e.ID)
+	require.NoError(t, err)
+	require.True(t, e.Ready(now))
+	told, err := rig.App.Mails.FindMail(t.Context(), notify.ID(e.TicketID(), notify.Kind(identity.NoticeExportReady), ""))
+	require.NoError(t, err)
+	require.NotEmpty(t, told.Tries)
+
+	p.asks(0)
+	p.result()
+	_, err = rig.App.Exports.Find(t.Context(), e.ID)
+	require.True(t, fault.Is(err, fault.NotFound))
 	require.Empty(t, p.remembered())
 }

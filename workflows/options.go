@@ -71,6 +71,8 @@ var steps = map[string]step{
 	"CountOpenOrders": {},
 	"EraseOrders":     {},
 	"EraseAccount":    {},
+	// It reads much and writes much.
+	"BuildExport": {calls: 4},
 }
 
 // options returns the activity options of the named step, with a summary that

@@ -45,6 +45,7 @@ func TestReplay_EveryRecordedOrderCanStillFinish(t *testing.T) {
 			r.RegisterWorkflow(workflows.Shipment)
 			r.RegisterWorkflow(workflows.Letter)
 			r.RegisterWorkflow(workflows.Erasure)
+			r.RegisterWorkflow(workflows.Export)
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}
@@ -61,6 +62,7 @@ func replayer(t *testing.T) worker.WorkflowReplayer {
 	r.RegisterWorkflow(workflows.Shipment)
 	r.RegisterWorkflow(workflows.Letter)
 	r.RegisterWorkflow(workflows.Erasure)
+	r.RegisterWorkflow(workflows.Export)
 	return r
 }
 

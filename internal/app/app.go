@@ -83,6 +83,7 @@ type App struct {
 	Passkeys      *passkey.Passkeys
 	PasskeyOwners *mongo.PasskeyOwners
 	Challenges    *mongo.Challenges
+	Exports       *mongo.Exports
 	MachineKeys   *mongo.Keys
 	AuditLog      *mongo.AuditLog
 	Hasher        *argon.Hasher
@@ -203,12 +204,16 @@ func (a *App) Worker() *worker.Set {
 			Shipments: parcels, Carriers: a.Carriers, ShippingInbox: t.ShippingInbox(a.ShippingInbox, telemetry.ByList), ShipmentRuns: a.Runs,
 			Orders: orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
 			Gateways: a.Gateways, Inbox: t.PaymentInbox(a.Inbox, telemetry.ByList), Ledger: ledger,
-			Keys: mongo.NewIdempotency(a.DB), Carts: a.Carts, Tickets: a.Tickets, Sessions: a.Sessions, Challenges: a.Challenges, People: a.people(),
+			Keys: mongo.NewIdempotency(a.DB), Carts: a.Carts, Tickets: a.Tickets, Sessions: a.Sessions, Challenges: a.Challenges, Exports: a.Exports, People: a.people(),
 			Clock: a.Clock, Log: a.Log,
 		},
 		Privacy: &activities.Privacy{
 			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Passkeys: a.PasskeyOwners, Orders: orders, Carts: a.Carts,
-			Keys: a.Vault, Clock: a.Clock, Log: a.Log,
+			Exports: a.Exports, Keys: a.Vault, Clock: a.Clock, Log: a.Log,
+		},
+		Exports: &activities.Exports{
+			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Orders: opened, Carts: a.Carts, AuditLog: a.AuditLog,
+			Store: a.Exports, Clock: a.Clock,
 		},
 	}, a.Config.Queues, a.Config.BuildID, a.Log)
 }

@@ -32,6 +32,7 @@ func (a *App) identity() error {
 	if a.Passkeys, err = passkey.New(a.Config.ShopName, a.Config.PublicURL, a.Config.StorefrontOrigins); err != nil {
 		return fmt.Errorf("BEDESTEN_PUBLIC_URL: %w", err)
 	}
+	a.Exports = mongo.NewExports(a.DB, a.Vault)
 	a.PasskeyOwners, a.Challenges = mongo.NewPasskeyOwners(a.DB), mongo.NewChallenges(a.DB)
 	a.Accounts, a.Sessions = mongo.NewAccounts(a.DB, a.Vault, a.Lookup.Key), mongo.NewSessions(a.DB)
 	a.Tickets, a.MachineKeys, a.AuditLog = mongo.NewTickets(a.DB, a.Vault, a.Lookup.Key), mongo.NewKeys(a.DB), mongo.NewAuditLog(a.DB)
@@ -44,6 +45,7 @@ var letterPages = map[identity.NoticeKind]string{
 	identity.NoticeReset:        "/account/reset",
 	identity.NoticeEmailConfirm: "/account/email",
 	identity.NoticeManyTries:    "/account/reset",
+	identity.NoticeExportReady:  "/account/export",
 }
 
 // letterLink leads to the page that uses the letter's ticket, or shows what it tells

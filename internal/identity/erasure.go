@@ -36,6 +36,9 @@ type Privacy interface {
 	// Erase sees to it that the erasure which the account's row asks for is carried
 	// out. Told again, it looks at the row again.
 	Erase(ctx context.Context, accountID string) error
+
+	// Export has an export made that was asked for. Told again it is made once.
+	Export(ctx context.Context, e Export) error
 }
 
 // DataKeys are what personal data is sealed with.

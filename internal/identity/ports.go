@@ -57,6 +57,9 @@ type Sessions interface {
 	// Sweep removes sessions that nobody refreshed since before, and returns how many.
 	Sweep(ctx context.Context, before time.Time) (int, error)
 
+	// All returns every session of an account that is kept, the newest first.
+	All(ctx context.Context, accountID string) ([]Session, error)
+
 	// Forget removes every session of the account.
 	Forget(ctx context.Context, accountID string) error
 

@@ -16,11 +16,13 @@ const (
 	Reset TicketKind = "reset"
 	// ChangeEmail moves the account to another address.
 	ChangeEmail TicketKind = "change_email"
+	// FetchExport leads to an export; its owner signs in to fetch it.
+	FetchExport TicketKind = "fetch_export"
 )
 
 // TicketLife is how long the link in a mail is good for.
 var TicketLife = map[TicketKind]time.Duration{
-	Register: 24 * time.Hour, Reset: time.Hour, ChangeEmail: 24 * time.Hour,
+	Register: 24 * time.Hour, Reset: time.Hour, ChangeEmail: 24 * time.Hour, FetchExport: ExportLife,
 }
 
 // KeepTickets is how long a ticket is kept at all: as long as any is good, and as

@@ -49,6 +49,9 @@ var indexes = []index{
 	// What is forgotten with a customer.
 	{"carts", ascending("customer_id")},
 	{"passkeys", ascending("owner")},
+	{"exports", ascending("account_id")},
+	{"exports", ascending("asked_at")},
+	{"export_chunks", ascending("export_id")},
 	{"tickets", ascending("account_id")},
 	// The walk over data keys when a master key is rotated.
 	{"person_keys", ascending("master")},

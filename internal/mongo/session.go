@@ -65,6 +65,12 @@ func (s *Sessions) end(ctx context.Context, which bson.D, why string, now time.T
 	return nil
 }
 
+// All returns every session of the account.
+func (s *Sessions) All(ctx context.Context, accountID string) ([]identity.Session, error) {
+	cursor, err := s.rows.Find(ctx, bson.D{{Key: "account_id", Value: accountID}}, options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}))
+	return drain[identity.Session](ctx, cursor, err, "reading the sessions of an account")
+}
+
 // Forget removes every session of the account.
 func (s *Sessions) Forget(ctx context.Context, accountID string) error {
 	if _, err := s.rows.DeleteMany(ctx, bson.D{{Key: "account_id", Value: accountID}}); err != nil {

@@ -1,0 +1,268 @@
+package activities
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/bedesten/bedesten/internal/auditlog"
+	"github.com/bedesten/bedesten/internal/cart"
+	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/order"
+)
+
+// Exports gathers everything that is known of an account's owner.
+type Exports struct {
+	Accounts identity.Accounts
+	Sessions identity.Sessions
+	Tickets  identity.Tickets
+	Orders   order.Store
+	Carts    cart.Store
+	AuditLog auditlog.Store
+	Store    identity.Exports
+	Clock    clock.Clock
+}
+
+// ExportInput names the export.
+type ExportInput struct {
+	ExportID string `json:"export_id"`
+}
+
+// ExportResult is what an operator sees of an export.
+type ExportResult struct {
+	Orders int   `json:"orders"`
+	Bytes  int64 `json:"bytes"`
+	// Letter tells the owner; empty where the export is not wanted any more.
+	Letter identity.Letter `json:"letter,omitzero"`
+}
+
+// BuildExport gathers, writes and keeps an export, and issues the ticket of the
+// letter about it. An account that was closed meanwhile gets none.
+func (x *Exports) BuildExport(ctx context.Context, in ExportInput) (ExportResult, error) {
+	var result ExportResult
+	err := beating(ctx, func(ctx context.Context) (err error) {
+		result, err = x.build(ctx, in.ExportID)
+		return err
+	})
+	if fault.Is(err, fault.NotFound) {
+		return ExportResult{}, nil
+	}
+	return result, forTemporal(err)
+}
+
+func (x *Exports) build(ctx context.Context, exportID string) (ExportResult, error) {
+	e, err := x.Store.Find(ctx, exportID)
+	if err != nil {
+		return ExportResult{}, err
+	}
+	account, err := x.Accounts.Find(ctx, e.AccountID)
+	if err == nil && !account.Open() {
+		err = fault.New(fault.NotFound, "account %s is closed", account.ID)
+	}
+	if err != nil {
+		return ExportResult{}, err
+	}
+	g, err := x.gather(ctx, account)
+	if err != nil {
+		return ExportResult{}, err
+	}
+	content, err := g.archive(x.Clock().UTC())
+	if err != nil {
+		return ExportResult{}, fault.Wrap(err, fault.Internal, "export %s cannot be written", e.ID)
+	}
+	if e.ReadyAt.IsZero() {
+		if e, err = x.Store.Keep(ctx, e, content, x.Clock().UTC().Truncate(time.Millisecond)); err != nil {
+			return ExportResult{}, err
+		}
+	}
+	letter, err := x.ticket(ctx, e, account)
+	return ExportResult{Orders: len(g.Orders), Bytes: e.Size, Letter: letter}, err
+}
+
+// ticket issues what the letter about the export carries, once.
+func (x *Exports) ticket(ctx context.Context, e identity.Export, account identity.Account) (identity.Letter, error) {
+	t := identity.Ticket{
+		ID: e.TicketID(), Kind: identity.FetchExport, Personal: identity.Person{Email: account.Personal.Email, Name: account.Personal.Name},
+		Language: account.Language, AccountID: account.ID, PasswordAt: account.PasswordAt, CreatedAt: e.ReadyAt,
+	}
+	letter := identity.Letter{ID: t.ID, Kind: identity.NoticeExportReady, AccountID: account.ID, TicketID: t.ID, At: e.ReadyAt}
+	_, err := x.Tickets.Find(ctx, t.ID)
+	if fault.Is(err, fault.NotFound) {
+		err = x.Tickets.Issue(ctx, t)
+	}
+	return letter, err
+}
+
+// gathered is everything that is known of somebody, in the order of the archive.
+type gathered struct {
+	language string
+	Account  exportedAccount
+	Sessions []exportedSession
+	Orders   []exportedOrder
+	Carts    []exportedCart
+	AuditLog []exportedAction
+}
+
+type exportedAccount struct {
+	ID           string                      `json:"id"`
+	Email        string                      `json:"email"`
+	Name         string                      `json:"name"`
+	Phone        string                      `json:"phone"`
+	Language     string                      `json:"language"`
+	CreatedAt    time.Time                   `json:"created_at"`
+	PasswordAt   time.Time                   `json:"password_set_at"`
+	SecondFactor bool                        `json:"second_factor"`
+	Addresses    map[string]identity.Address `json:"addresses"`
+	Passkeys     []exportedPasskey           `json:"passkeys"`
+}
+
+type exportedPasskey struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	CreatedAt time.Time `json:"created_at"`
+	LastUsed  time.Time `json:"last_used_at,omitzero"`
+}
+
+type exportedSession struct {
+	ID       string    `json:"id"`
+	Device   string    `json:"device"`
+	Methods  []string  `json:"methods"`
+	SignedIn time.Time `json:"signed_in_at"`
+	LastUsed time.Time `json:"last_used_at"`
+	Ended    time.Time `json:"ended_at,omitzero"`
+	Why      string    `json:"ended_because,omitempty"`
+}
+
+type exportedOrder struct {
+	ID         string             `json:"id"`
+	Number     string             `json:"number"`
+	AcceptedAt time.Time          `json:"accepted_at"`
+	Status     order.Status       `json:"status"`
+	Contact    *order.Contact     `json:"contact,omitempty"`
+	Invoice    *order.Invoice     `json:"invoice,omitempty"`
+	Accepted   []order.Acceptance `json:"accepted_terms"`
+	Quote      order.Quote        `json:"quote"`
+	Timeline   []order.Entry      `json:"timeline"`
+}
+
+type exportedCart struct {
+	ID        string               `json:"id"`
+	Lines     map[string]cart.Line `json:"lines"`
+	Contact   *cart.Contact        `json:"contact,omitempty"`
+	Invoice   *cart.Invoice        `json:"invoice,omitempty"`
+	UpdatedAt time.Time            `json:"updated_at"`
+}
+
+// exportedAction is what staff did about the person, without who did it.
+type exportedAction struct {
+	At     time.Time      `json:"at"`
+	What   string         `json:"what"`
+	Phase  auditlog.Phase `json:"phase"`
+	Status int            `json:"status,omitempty"`
+}
+
+func (x *Exports) gather(ctx context.Context, account identity.Account) (*gathered, error) {
+	g := &gathered{language: account.Language, Account: exportAccount(account), Sessions: []exportedSession{}, Orders: []exportedOrder{}, Carts: []exportedCart{}, AuditLog: []exportedAction{}}
+	for _, part := range []func(context.Context, identity.Account, *gathered) error{x.sessions, x.orders, x.carts, x.actions} {
+		if err := part(ctx, account, g); err != nil {
+			return nil, err
+		}
+	}
+	return g, nil
+}
+
+func exportAccount(a identity.Account) exportedAccount {
+	view := exportedAccount{
+		ID: a.ID, Email: a.Personal.Email, Name: a.Personal.Name, Phone: a.Personal.Phone, Language: a.Language, CreatedAt: a.CreatedAt,
+		PasswordAt: a.PasswordAt, SecondFactor: a.SecondFactor(), Addresses: a.Personal.Addresses, Passkeys: []exportedPasskey{},
+	}
+	for passkeyID, k := range a.Passkeys {
+		view.Passkeys = append(view.Passkeys, exportedPasskey{ID: passkeyID, Name: k.Name, CreatedAt: k.CreatedAt, LastUsed: k.LastUsedAt})
+	}
+	slices.SortFunc(view.Passkeys, func(a, b exportedPasskey) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	return view
+}
+
+func (x *Exports) sessions(ctx context.Context, account identity.Account, g *gathered) error {
+	sessions, err := x.Sessions.All(ctx, account.ID)
+	for _, s := range sessions {
+		g.Sessions = append(g.Sessions, exportedSession{
+			ID: s.ID, Device: s.Device, Methods: s.Methods, SignedIn: s.SignedIn, LastUsed: s.RotatedAt, Ended: s.Ended, Why: s.Why,
+		})
+	}
+	return err
+}
+
+// exportStep is how many rows one look at a list reads.
+const exportStep = 100
+
+func (x *Exports) orders(ctx context.Context, account identity.Account, g *gathered) error {
+	before := ""
+	for {
+		orders, err := x.Orders.OfCustomer(ctx, account.ID, before, exportStep)
+		if err != nil {
+			return err
+		}
+		for _, listed := range orders {
+			before = listed.ID
+			o, err := x.Orders.Find(ctx, listed.ID)
+			if err != nil {
+				return err
+			}
+			lines, err := x.Orders.Timeline(ctx, o.ID)
+			if err != nil {
+				return err
+			}
+			g.Orders = append(g.Orders, exportOrder(o, lines))
+		}
+		if len(orders) < exportStep {
+			return nil
+		}
+	}
+}
+
+func exportOrder(o order.Order, lines []order.Entry) exportedOrder {
+	view := exportedOrder{
+		ID: o.ID, Number: o.Number, AcceptedAt: o.AcceptedAt, Status: o.State.Status, Invoice: o.Invoice, Accepted: o.Accepted, Quote: o.Quote, Timeline: lines,
+	}
+	if !o.Contact.IsZero() {
+		view.Contact = &o.Contact
+	}
+	for i := range view.Timeline {
+		view.Timeline[i].By = "" // of the staff, whose name is theirs
+	}
+	return view
+}
+
+func (x *Exports) carts(ctx context.Context, account identity.Account, g *gathered) error {
+	if account.CartID == "" {
+		return nil
+	}
+	c, err := x.Carts.Find(ctx, account.CartID)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err == nil {
+		g.Carts = append(g.Carts, exportedCart{ID: c.ID, Lines: c.Lines, Contact: c.Contact, Invoice: c.Invoice, UpdatedAt: c.UpdatedAt})
+	}
+	return err
+}
+
+func (x *Exports) actions(ctx context.Context, account identity.Account, g *gathered) error {
+	search := auditlog.Search{Target: account.ID, Limit: exportStep}
+	for {
+		entries, err := x.AuditLog.Find(ctx, search)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			g.AuditLog = append(g.AuditLog, exportedAction{At: e.At, What: e.What, Phase: e.Phase, Status: e.Status})
+			search.Before = e.ID
+		}
+		if len(entries) < exportStep {
+			return nil
+		}
+	}
+}
