@@ -113,5 +113,5 @@ func (r *rig) use(t *testing.T, d *device) answer {
 func (r *rig) requireNoPasskey(t *testing.T, a answer) {
 	t.Helper()
 	requireProblem(t, a, 401, "unauthenticated")
-	require.Equal(t, "this passkey does not sign in here: begin anew, or sign in another way", a.json["detail"], "one answer to everything that is wrong")
+	require.Equal(t, "Bu geçiş anahtarıyla oturum açılamadı: yeniden deneyin ya da başka bir yolla oturum açın.", a.json["detail"], "one answer to everything that is wrong")
 }

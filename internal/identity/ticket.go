@@ -109,5 +109,5 @@ const (
 var NoticeKinds = []NoticeKind{
 	NoticeConfirm, NoticeAlreadyThere, NoticeReset, NoticePassword, NoticeEmailConfirm, NoticeEmailChanging, NoticeEmailChanged, NoticeEmailMoved,
 	NoticeFactorOn, NoticeFactorOff, NoticeRecoveryUsed, NoticePasskeyAdded, NoticePasskeyGone, NoticePasskeyCopied, NoticeNewDevice, NoticeTokenReused, NoticeManyTries,
-	NoticeExportReady, NoticeErased,
+	NoticeExportReady, NoticeErasureAsked, NoticeErased,
 }

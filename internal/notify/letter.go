@@ -8,7 +8,7 @@ var LetterKinds = []string{
 	"confirm_account", "account_exists", "reset_password", "password_changed",
 	"confirm_email", "email_changing", "email_changed", "email_moved",
 	"second_factor_on", "second_factor_off", "recovery_code_used", "passkey_added", "passkey_removed", "passkey_copied",
-	"new_device", "session_stolen", "many_tries", "export_ready", "account_erased",
+	"new_device", "session_stolen", "many_tries", "export_ready", "erasure_asked", "account_erased",
 }
 
 // LetterView is everything that a mail about an account shows. Every letter needs
