@@ -21,6 +21,7 @@ type Exports struct {
 	Orders   order.Store
 	Carts    cart.Store
 	AuditLog auditlog.Store
+	Consents identity.Consents
 	Store    identity.Exports
 	Clock    clock.Clock
 }
@@ -103,6 +104,16 @@ type gathered struct {
 	Orders   []exportedOrder
 	Carts    []exportedCart
 	AuditLog []exportedAction
+	Consents []exportedConsent
+}
+
+type exportedConsent struct {
+	Kind     string    `json:"kind"`
+	Given    bool      `json:"given"`
+	Language string    `json:"language"`
+	Number   int64     `json:"number"`
+	Hash     string    `json:"hash"`
+	At       time.Time `json:"at"`
 }
 
 type exportedAccount struct {
@@ -164,8 +175,8 @@ type exportedAction struct {
 }
 
 func (x *Exports) gather(ctx context.Context, account identity.Account) (*gathered, error) {
-	g := &gathered{language: account.Language, Account: exportAccount(account), Sessions: []exportedSession{}, Orders: []exportedOrder{}, Carts: []exportedCart{}, AuditLog: []exportedAction{}}
-	for _, part := range []func(context.Context, identity.Account, *gathered) error{x.sessions, x.orders, x.carts, x.actions} {
+	g := &gathered{language: account.Language, Account: exportAccount(account), Sessions: []exportedSession{}, Orders: []exportedOrder{}, Carts: []exportedCart{}, AuditLog: []exportedAction{}, Consents: []exportedConsent{}}
+	for _, part := range []func(context.Context, identity.Account, *gathered) error{x.sessions, x.orders, x.carts, x.actions, x.consents} {
 		if err := part(ctx, account, g); err != nil {
 			return nil, err
 		}
@@ -183,6 +194,14 @@ func exportAccount(a identity.Account) exportedAccount {
 	}
 	slices.SortFunc(view.Passkeys, func(a, b exportedPasskey) int { return a.CreatedAt.Compare(b.CreatedAt) })
 	return view
+}
+
+func (x *Exports) consents(ctx context.Context, account identity.Account, g *gathered) error {
+	said, err := x.Consents.OfAccount(ctx, account.ID)
+	for _, c := range said {
+		g.Consents = append(g.Consents, exportedConsent{Kind: c.Kind, Given: c.Given, Language: c.Language, Number: c.Number, Hash: c.Hash, At: c.At})
+	}
+	return err
 }
 
 func (x *Exports) sessions(ctx context.Context, account identity.Account, g *gathered) error {

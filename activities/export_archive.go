@@ -39,7 +39,7 @@ func (g *gathered) archive(now time.Time) ([]byte, error) {
 		name  string
 		holds any
 	}{
-		{"account.json", g.Account}, {"sessions.json", g.Sessions}, {"orders.json", g.Orders}, {"carts.json", g.Carts}, {"audit-log.json", g.AuditLog},
+		{"account.json", g.Account}, {"sessions.json", g.Sessions}, {"orders.json", g.Orders}, {"carts.json", g.Carts}, {"audit-log.json", g.AuditLog}, {"consents.json", g.Consents},
 	} {
 		err := put(file.name, func(w io.Writer) error {
 			e := json.NewEncoder(w)

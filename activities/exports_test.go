@@ -32,7 +32,7 @@ func newCopyist(t *testing.T) *copyist {
 	t.Helper()
 	a := newArchive(t)
 	return &copyist{a, &activities.Exports{
-		Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Orders: a.Orders, Carts: a.Carts, AuditLog: mongo.NewAuditLog(a.db),
+		Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Orders: a.Orders, Carts: a.Carts, AuditLog: mongo.NewAuditLog(a.db), Consents: mongo.NewConsents(a.db),
 		Store: a.Exports, Clock: time.Now,
 	}}
 }
@@ -63,6 +63,7 @@ func (c *copyist) lives(id, mark string) {
 	}})
 	require.NoError(c.t, err)
 	require.NoError(c.t, c.exports.AuditLog.Append(ctx, auditlog.Entry{ID: "aud_" + mark, Who: "zeynep-3", What: "look-at-" + mark, Target: id, Phase: auditlog.Done, At: now}))
+	require.NoError(c.t, c.exports.Consents.Append(ctx, identity.Consent{ID: "con_" + mark, AccountID: id, Kind: "marketing", Hash: "onay-" + mark, Given: true, At: now}))
 }
 
 func (c *copyist) build(exportID string) (result activities.ExportResult) {
@@ -120,6 +121,7 @@ func TestBuildExport_HoldsEverythingOfOneAndNothingOfAnother(t *testing.T) {
 		"orders.json":    {"NO-Gülşah", "Gülşah alıcı", "Gülşah fatura", "Gülşah fincanı", "Gülşah-ref"},
 		"carts.json":     {"Gülşah sepette"},
 		"audit-log.json": {"look-at-Gülşah"},
+		"consents.json":  {"onay-Gülşah", `"given": true`},
 		"okuyun.txt":     {"Ayşe Gülşah", "Gülşah Sok.", "NO-Gülşah", "50,00", "Gülşah tarayıcısı", "look-at-Gülşah"},
 	} {
 		if name == "okuyun.txt" {
@@ -131,7 +133,7 @@ func TestBuildExport_HoldsEverythingOfOneAndNothingOfAnother(t *testing.T) {
 			require.Contains(t, files[name], word, name)
 		}
 	}
-	require.Len(t, files, 6)
+	require.Len(t, files, 7)
 	all := strings.Builder{}
 	for _, text := range files {
 		all.WriteString(text)

@@ -68,6 +68,8 @@ type Deps struct {
 	// pages that ask it; empty where there are none.
 	Codec      http.Handler
 	TemporalUI string
+	// Consents are what people agreed to.
+	Consents identity.Consents
 	// AuditLog is what staff did.
 	AuditLog auditlog.Store
 	Hasher   identity.Hasher
@@ -196,6 +198,7 @@ func (a *API) routes() {
 	a.webhookRoutes()
 	a.accountRoutes()
 	a.addressRoutes()
+	a.consentRoutes()
 	a.customerRoutes()
 	a.sessionRoutes()
 	a.passkeyRoutes()

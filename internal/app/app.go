@@ -86,6 +86,7 @@ type App struct {
 	Exports       *mongo.Exports
 	MachineKeys   *mongo.Keys
 	AuditLog      *mongo.AuditLog
+	Consents      *mongo.Consents
 	Hasher        *argon.Hasher
 	Tokens        *token.Tokens
 	Alerters      []notify.Alerter
@@ -212,7 +213,7 @@ func (a *App) Worker() *worker.Set {
 			Exports: a.Exports, Keys: a.Vault, Clock: a.Clock, Log: a.Log,
 		},
 		Exports: &activities.Exports{
-			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Orders: opened, Carts: a.Carts, AuditLog: a.AuditLog,
+			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Orders: opened, Carts: a.Carts, AuditLog: a.AuditLog, Consents: a.Consents,
 			Store: a.Exports, Clock: a.Clock,
 		},
 	}, a.Config.Queues, a.Config.BuildID, a.Log)

@@ -32,7 +32,7 @@ func (a *App) identity() error {
 	if a.Passkeys, err = passkey.New(a.Config.ShopName, a.Config.PublicURL, a.Config.StorefrontOrigins); err != nil {
 		return fmt.Errorf("BEDESTEN_PUBLIC_URL: %w", err)
 	}
-	a.Exports = mongo.NewExports(a.DB, a.Vault)
+	a.Exports, a.Consents = mongo.NewExports(a.DB, a.Vault), mongo.NewConsents(a.DB)
 	a.PasskeyOwners, a.Challenges = mongo.NewPasskeyOwners(a.DB), mongo.NewChallenges(a.DB)
 	a.Accounts, a.Sessions = mongo.NewAccounts(a.DB, a.Vault, a.Lookup.Key), mongo.NewSessions(a.DB)
 	a.Tickets, a.MachineKeys, a.AuditLog = mongo.NewTickets(a.DB, a.Vault, a.Lookup.Key), mongo.NewKeys(a.DB), mongo.NewAuditLog(a.DB)

@@ -68,6 +68,7 @@ var indexes = []index{
 	// Who has which sessions; whom an address is given up for; what is old.
 	{"sessions", ascending("account_id", "_id")},
 	{"sessions", ascending("rotated_at")},
+	{"consents", ascending("account_id", "_id")},
 	{"accounts", ascending("role", "handle")},
 	{"account_emails", ascending("owner")},
 	{"tickets", ascending("created_at")},
