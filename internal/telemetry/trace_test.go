@@ -184,6 +184,9 @@ func TestTraces_LeaveReplaysAlone(t *testing.T) {
 		require.NoError(t, err)
 		r.RegisterWorkflow(workflows.Order)
 		r.RegisterWorkflow(workflows.Shipment)
+		r.RegisterWorkflow(workflows.Letter)
+		r.RegisterWorkflow(workflows.Erasure)
+		r.RegisterWorkflow(workflows.Export)
 		require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file), file)
 	}
 	require.Empty(t, spans.GetSpans())
