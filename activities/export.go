@@ -263,7 +263,7 @@ func (x *Exports) carts(ctx context.Context, account identity.Account, g *gather
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
-	if err == nil {
+	if err == nil && c.CustomerID == account.ID {
 		g.Carts = append(g.Carts, exportedCart{ID: c.ID, Lines: c.Lines, Contact: c.Contact, Invoice: c.Invoice, UpdatedAt: c.UpdatedAt})
 	}
 	return err

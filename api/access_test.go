@@ -174,7 +174,10 @@ func TestKeys_AreShownOnceScopedAndRevocable(t *testing.T) {
 		return row["prefix"] == prefix && row["last_used_at"] != nil
 	})
 	require.True(t, used)
-	requireProblem(t, create(signedIn{access: ayseKey}, `"staff:manage"`), 403, "forbidden")
+	requireProblem(t, create(signedIn{access: ayseKey}, `"orders:read"`), 403, "forbidden")
+	for _, people := range []string{`"staff:manage"`, `"keys:manage"`} {
+		requireProblem(t, create(boss, people), 422, "invalid")
+	}
 	require.Equal(t, http.StatusNoContent, r.do(t, boss.as("DELETE", "/v1/staff/keys/"+prefix, "")).StatusCode)
 	require.Equal(t, nothingHere, r.do(t, machine.as("GET", shipments, "")).json["detail"])
 }

@@ -2,10 +2,10 @@ package api
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/fault"
@@ -45,9 +45,15 @@ func (a *API) register(ctx context.Context, in *registerInput) (*mailedOutput, e
 
 // mail issues a ticket and has the letter sent that carries it.
 func (a *API) mail(ctx context.Context, t identity.Ticket, kind identity.NoticeKind) (*mailedOutput, error) {
-	if err := a.countTry(ctx, LimitLetters, a.Lookup("letters", t.Personal.Email)); err != nil {
+	// Each kind by itself: nobody keeps an owner's reset away by registering for them.
+	if err := a.countTry(ctx, LimitLetters, a.Lookup("letters-"+string(t.Kind), t.Personal.Email)); err != nil {
 		return nil, err
 	}
+	return a.issue(ctx, t, kind)
+}
+
+// issue is mail for who was counted elsewhere.
+func (a *API) issue(ctx context.Context, t identity.Ticket, kind identity.NoticeKind) (*mailedOutput, error) {
 	t.CreatedAt = a.Clock().UTC()
 	t.ID = id.New(identity.TicketPrefix, t.CreatedAt)
 	if err := a.Tickets.Issue(ctx, t); err != nil {
@@ -145,18 +151,19 @@ func (a *API) resetPassword(ctx context.Context, in *setPasswordInput) (*setPass
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, err
 	}
-	if err != nil || !account.Open() || !account.PasswordAt.Equal(t.PasswordAt) {
+	moved := t.Personal.Email != account.Personal.Email
+	if err != nil || !account.Open() || !account.PasswordAt.Equal(t.PasswordAt) || moved {
 		return nil, errTicket() // nobody's, or of before another change
 	}
 	hash, err := a.newPassword(ctx, account, in.Body.Password)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.useTicket(ctx, t); err != nil {
-		return nil, err
-	}
 	account.PasswordHash, account.PasswordAt = hash, a.Clock().UTC()
 	if account, err = a.Accounts.Save(ctx, account); err != nil {
+		return nil, err // the link is still good
+	}
+	if err := a.useTicket(ctx, t); err != nil {
 		return nil, err
 	}
 	if err := a.afterPassword(ctx, account, ""); err != nil {
@@ -190,7 +197,7 @@ func (a *API) proved(ctx context.Context, password, field string) (identity.Acco
 	if err != nil {
 		return identity.Account{}, identity.Session{}, err
 	}
-	if err := a.countTry(ctx, LimitLoginDevices, account.ID); err != nil {
+	if err := errors.Join(mayChange(account, session), a.countTry(ctx, LimitLoginDevices, account.ID)); err != nil {
 		return identity.Account{}, identity.Session{}, err
 	}
 	right, _, err := a.Hasher.Check(ctx, password, account.PasswordHash)
@@ -198,6 +205,16 @@ func (a *API) proved(ctx context.Context, password, field string) (identity.Acco
 		err = fault.New(fault.Invalid, "this is not the account's password").With(detailField, field)
 	}
 	return account, session, err
+}
+
+// mayChange refuses staff who have a second factor and did not use it: with the
+// password alone nobody puts another one in its place.
+func mayChange(account identity.Account, session identity.Session) error {
+	armed := account.SecondFactor() || len(account.Passkeys) > 0
+	if account.Staff() && armed && !session.Strong() {
+		return fault.New(fault.Forbidden, "sign in with your second factor first")
+	}
+	return nil
 }
 
 func (a *API) changePassword(ctx context.Context, in *changePasswordInput) (*struct{}, error) {
@@ -352,6 +369,9 @@ func (a *API) confirmFactor(ctx context.Context, in *codeInput) (*recoveryOutput
 	if err := a.countTry(ctx, LimitLoginDevices, account.ID); err != nil {
 		return nil, err
 	}
+	if err := mayChange(account, session); err != nil {
+		return nil, err
+	}
 	if account.NextTOTP == nil {
 		return nil, fault.New(fault.Conflict, "no authenticator is being set up: begin with its secret")
 	}
@@ -418,11 +438,14 @@ func (a *API) followCart(ctx context.Context, account identity.Account, guestCar
 	if err != nil {
 		return "", err
 	}
+	if guest.CustomerID != "" && guest.CustomerID != account.ID {
+		return "", noCart()
+	}
 	if guest.ID == own {
 		return own, nil
 	}
 	if own != "" {
-		merged, err := a.mergeCarts(ctx, own, guest, a.Clock().UTC())
+		merged, err := a.mergeCarts(ctx, account.ID, own, guest)
 		if err != nil || merged {
 			return own, err
 		}
@@ -431,17 +454,17 @@ func (a *API) followCart(ctx context.Context, account identity.Account, guestCar
 }
 
 // mergeCarts puts the guest's lines into the account's cart. It reports false where
-// that cart is there no more.
-func (a *API) mergeCarts(ctx context.Context, ownID string, guest cart.Cart, now time.Time) (bool, error) {
+// that cart is there no more, or not the account's.
+func (a *API) mergeCarts(ctx context.Context, accountID, ownID string, guest cart.Cart) (bool, error) {
 	for range cartMergeTries {
 		own, err := a.Carts.Find(ctx, ownID)
-		if fault.Is(err, fault.NotFound) {
-			return false, nil
-		}
-		if err != nil {
+		if err != nil && !fault.Is(err, fault.NotFound) {
 			return false, err
 		}
-		own.Merge(guest, now)
+		if err != nil || own.CustomerID != accountID {
+			return false, nil
+		}
+		own.Merge(guest, a.Clock().UTC())
 		_, err = a.Carts.Save(ctx, own)
 		if !fault.Is(err, fault.Conflict) {
 			return err == nil, err
@@ -450,14 +473,21 @@ func (a *API) mergeCarts(ctx context.Context, ownID string, guest cart.Cart, now
 	return false, fault.New(fault.Conflict, "the cart is being changed by many requests at once: try again")
 }
 
-// adoptCart makes a guest's cart the account's.
+// adoptCart makes a guest's cart the account's. The guest's secret opens it no more:
+// what its owner writes into it is not for whoever uses the browser next.
 func (a *API) adoptCart(ctx context.Context, account identity.Account, cartID string) error {
 	for range cartMergeTries {
 		c, err := a.Carts.Find(ctx, cartID)
 		if err != nil {
 			return err
 		}
-		c.CustomerID = account.ID
+		if c.CustomerID != "" && c.CustomerID != account.ID {
+			return noCart()
+		}
+		if c.CustomerID == "" {
+			c.CustomerID = account.ID
+			c.SecretEpoch++
+		}
 		_, err = a.Carts.Save(ctx, c)
 		if fault.Is(err, fault.Conflict) {
 			continue

@@ -52,6 +52,8 @@ const (
 	cookieAccess        = "bedesten_access"
 	cookieRefresh       = "bedesten_refresh"
 	cookieDevice        = "bedesten_device"
+	// noHeader is for a cookie that is read only where no header stands in for it.
+	noHeader = ""
 )
 
 // bearer returns the token of the Authorization header.
@@ -94,7 +96,7 @@ func (a *API) recognize(ctx context.Context, r *http.Request) (caller, error) {
 		if err != nil {
 			return caller{}, errNobody()
 		}
-		if err := sameOrigin(ctx, headerAuthorization, cookie.Name); err != nil {
+		if err := sameOrigin(ctx, noHeader, cookie.Name); err != nil {
 			return caller{}, err
 		}
 		token = cookie.Value

@@ -123,7 +123,7 @@ func (r *rig) cutKeys(t *testing.T) {
 	t.Helper()
 	now := time.Now().UTC()
 	for name, key := range map[string][2]string{"ayse": {"aysedepo", ayseSecret}, "mehmet": {"mehmetdp", mehmetSecret}} {
-		row, _, err := identity.KeyOf(key[0], key[1], name, []identity.Permission{identity.ReadOrders, identity.FulfilOrders, identity.ManageKeys, identity.PublishTerms}, "test", now, now.Add(time.Hour))
+		row, _, err := identity.KeyOf(key[0], key[1], name, []identity.Permission{identity.ReadOrders, identity.FulfilOrders, identity.PublishTerms}, "test", now, now.Add(time.Hour))
 		require.NoError(t, err)
 		require.NoError(t, r.deps.MachineKeys.Create(t.Context(), row))
 	}

@@ -72,6 +72,9 @@ func (a *API) keyRoutes() {
 	})
 }
 
+// machines own the names of keys, of which one may follow another.
+const machines = "machines"
+
 func (a *API) listKeys(ctx context.Context, _ *struct{}) (*keysOutput, error) {
 	keys, err := a.MachineKeys.All(ctx)
 	out := &keysOutput{}
@@ -95,6 +98,13 @@ func (a *API) createKey(ctx context.Context, in *newKeyInput) (*newKeyOutput, er
 	row, key, err := identity.NewKey(in.Body.Name, in.Body.Scopes, p.name, a.Clock().UTC(), in.Body.ExpiresAt.UTC())
 	if err != nil {
 		return nil, inField(err, "body")
+	}
+	owner, err := a.Claims.Claim(ctx, identity.HandleKey(row.Name), machines)
+	if err == nil && owner != machines {
+		err = fault.New(fault.Conflict, "the name %s is somebody's handle: it says who did something", row.Name)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if err := a.MachineKeys.Create(ctx, row); err != nil {
 		return nil, err

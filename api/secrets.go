@@ -118,10 +118,15 @@ func (a *API) openOrder(ctx context.Context, orderID string) (order.Order, error
 	return o, nil
 }
 
-// owns reports whether the caller is signed in to the account.
+// owns reports whether the caller is signed in to the account: by a session that
+// still stands, since a token alone outlives its sign-out.
 func (a *API) owns(ctx context.Context, accountID string) bool {
 	p, err := a.whoAsks(ctx)
-	return err == nil && accountID != "" && p.accountID == accountID
+	if err != nil || accountID == "" || p.accountID != accountID {
+		return false
+	}
+	_, err = a.liveSession(ctx, p)
+	return err == nil
 }
 
 // signedIn reports whether the caller is signed in to any account.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -93,8 +94,7 @@ func (a *API) tellOfTries(ctx context.Context, email, target string) {
 		return
 	}
 	now := a.Clock().UTC()
-	day := now.Truncate(24 * time.Hour)
-	ticketID := id.Fixed(identity.TicketPrefix, day, target)
+	ticketID := id.Fixed(identity.TicketPrefix, now.Truncate(24*time.Hour), target)
 	err := a.Tickets.Issue(ctx, identity.Ticket{
 		ID: ticketID, Kind: identity.Reset, Personal: identity.Person{Email: email}, Language: requestOf(ctx).language, CreatedAt: now,
 	})
@@ -128,16 +128,19 @@ func (a *API) deviceOf(ctx context.Context, token string) knownDevice {
 			token = c.Value
 		}
 	}
-	email, derived, _ := strings.Cut(token, "~")
-	if email == "" || !a.Secrets.Opens(derived, secret.Device, email, 1) {
+	device, derived, _ := strings.Cut(token, "~")
+	email, _, named := strings.Cut(device, ".")
+	if !named || !a.Secrets.Opens(derived, secret.Device, device, 1) {
 		return knownDevice{}
 	}
 	return knownDevice{token: token, email: email}
 }
 
+// deviceToken marks one device: each has a count of its own, so that an old one in
+// somebody else's hands slows no other down.
 func (a *API) deviceToken(account identity.Account) string {
-	email := a.Lookup("email", account.Personal.Email)
-	return email + "~" + a.Secrets.Derive(secret.Device, email, 1)
+	device := a.Lookup("email", account.Personal.Email) + "." + rand.Text()
+	return device + "~" + a.Secrets.Derive(secret.Device, device, 1)
 }
 
 // secondFactor returns how the account was proved, once its second factor was too
@@ -201,6 +204,10 @@ func (a *API) startSession(ctx context.Context, account identity.Account, method
 	if err := a.Sessions.Start(ctx, session); err != nil {
 		return nil, err
 	}
+	// The store keeps times to the millisecond. Whoever changed the password meanwhile has ended the sessions that were there.
+	if now, err := a.Accounts.Find(ctx, account.ID); err != nil || !now.Open() || !now.PasswordAt.Equal(account.PasswordAt.Truncate(time.Millisecond)) {
+		return nil, errors.Join(identity.ErrWrong(), err, a.Sessions.End(ctx, session.ID, identity.EndedByPassword, a.Clock().UTC()))
+	}
 	if !device.of(a.Lookup("email", account.Personal.Email)) {
 		a.inform(ctx, identity.Letter{Kind: identity.NoticeNewDevice, AccountID: account.ID, SessionID: session.ID})
 	}
@@ -215,6 +222,10 @@ func (a *API) startSession(ctx context.Context, account identity.Account, method
 		out.Body.DeviceToken = token
 	}
 	out.Body.CartID, err = a.followCart(ctx, account, how.CartID)
+	if fault.Is(err, fault.NotFound) {
+		// A cart that is not theirs keeps nobody out.
+		out.Body.CartID, err = a.followCart(ctx, account, "")
+	}
 	return out, err
 }
 
@@ -259,8 +270,10 @@ func (a *API) tokenCookie(name, path, value string, life time.Duration) http.Coo
 }
 
 func (a *API) forgetCookies() []http.Cookie {
+	cart := a.cookie(cookieCart, "/v1", "")
+	cart.MaxAge = -1
 	return []http.Cookie{
-		a.tokenCookie(cookieAccess, "/", "", -time.Second), a.tokenCookie(cookieRefresh, "/v1/sessions/refresh", "", -time.Second),
+		cart, a.tokenCookie(cookieAccess, "/", "", -time.Second), a.tokenCookie(cookieRefresh, "/v1/sessions/refresh", "", -time.Second),
 	}
 }
 
@@ -282,7 +295,7 @@ func (a *API) refresh(ctx context.Context, in *refreshInput) (*signedInOutput, e
 		if err != nil {
 			return nil, fault.New(fault.Unauthenticated, "there is no refresh token: sign in")
 		}
-		if err := sameOrigin(ctx, headerAuthorization, c.Name); err != nil {
+		if err := sameOrigin(ctx, noHeader, c.Name); err != nil {
 			return nil, err
 		}
 		token, cookies = c.Value, true

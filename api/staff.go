@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -103,11 +104,18 @@ func (a *API) createStaff(ctx context.Context, in *newStaffInput) (*staffOutput,
 		ID: id.New(identity.AccountPrefix, now), Personal: identity.Person{Email: email, Name: name}, Language: requestOf(ctx).language,
 		Role: in.Body.Role, Handle: in.Body.Handle, Rev: 1, CreatedAt: now, UpdatedAt: now, PasswordAt: now,
 	}
-	if err := a.Accounts.Create(ctx, account); err != nil {
+	owner, err := a.Claims.Claim(ctx, identity.HandleKey(account.Handle), account.ID)
+	if err == nil && owner != account.ID {
+		err = fault.New(fault.Conflict, "the handle %s is somebody else's: it says who did something", account.Handle)
+	}
+	if err != nil {
 		return nil, err
 	}
+	if err := a.Accounts.Create(ctx, account); err != nil {
+		return nil, errors.Join(err, a.Claims.Release(ctx, identity.HandleKey(account.Handle), account.ID))
+	}
 	a.changed(ctx, nil, map[string]any{"account_id": account.ID, "handle": account.Handle, "role": account.Role})
-	_, err = a.mail(ctx, identity.Ticket{
+	_, err = a.issue(ctx, identity.Ticket{
 		Kind: identity.Reset, Personal: account.Personal, Language: account.Language,
 	}, identity.NoticeReset)
 	return &staffOutput{Body: viewStaff(account)}, err

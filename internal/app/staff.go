@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"github.com/bedesten/bedesten/internal/auditlog"
 	"github.com/bedesten/bedesten/internal/cart"
@@ -38,11 +39,18 @@ func (a *App) CreateStaff(ctx context.Context, s NewStaff) (link string, err err
 		ID: id.New(identity.AccountPrefix, now), Personal: identity.Person{Email: email, Name: name}, Language: s.Language,
 		Role: s.Role, Handle: s.Handle, PasswordAt: now, Rev: 1, CreatedAt: now, UpdatedAt: now,
 	}
+	owner, err := a.Claims.Claim(ctx, identity.HandleKey(s.Handle), account.ID)
+	if err == nil && owner != account.ID {
+		err = fault.New(fault.Conflict, "the handle %s is somebody else's", s.Handle)
+	}
+	if err != nil {
+		return "", err
+	}
 	if err := a.logTerminal(ctx, "create-staff", account.ID, `{"handle":"`+s.Handle+`","role":"`+string(s.Role)+`"}`); err != nil {
 		return "", err
 	}
 	if err := a.Accounts.Create(ctx, account); err != nil {
-		return "", err
+		return "", errors.Join(err, a.Claims.Release(ctx, identity.HandleKey(s.Handle), account.ID))
 	}
 	return a.passwordLink(ctx, account.ID)
 }

@@ -31,7 +31,7 @@ func office(t *testing.T) *App {
 		Config: config.Config{PublicURL: "https://api.dukkan.example"}, Clock: clock.System, Log: slog.New(slog.DiscardHandler), Secrets: ring,
 		Accounts: mongo.NewAccounts(db, vault, lookup),
 		Tickets:  mongo.NewTickets(db, vault, lookup), Sessions: mongo.NewSessions(db), AuditLog: mongo.NewAuditLog(db),
-		PasskeyOwners: mongo.NewPasskeyOwners(db),
+		Claims: mongo.NewClaims(db), PasskeyOwners: mongo.NewPasskeyOwners(db),
 	}
 }
 

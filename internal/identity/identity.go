@@ -32,8 +32,6 @@ type Account struct {
 	// only. PasswordAt is when it was set.
 	PasswordHash string    `bson:"password_hash"`
 	PasswordAt   time.Time `bson:"password_at"`
-	// DeviceEpoch revokes what marks a browser as known.
-	DeviceEpoch int64 `bson:"device_epoch"`
 
 	TOTP *TOTP `bson:"totp,omitempty"`
 	// NextTOTP is set up and not proved yet.

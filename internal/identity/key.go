@@ -55,13 +55,13 @@ func KeyOf(prefix, secret, name string, scopes []Permission, createdBy string, n
 	case !Handle(name):
 		return Key{}, "", fault.New(fault.Invalid, "a key's name has 2 to 40 letters a-z, digits, . _ or -").With("field", "name")
 	case len(scopes) == 0:
-		return Key{}, "", fault.New(fault.Invalid, "a key needs at least one scope of %v", Permissions).With("field", "scopes")
+		return Key{}, "", fault.New(fault.Invalid, "a key needs at least one scope of %v", Scopes).With("field", "scopes")
 	case !expires.After(now) || expires.After(now.Add(MaxKeyLife)):
 		return Key{}, "", fault.New(fault.Invalid, "a key expires within a year from now").With("field", "expires_at")
 	}
 	for _, s := range scopes {
-		if !slices.Contains(Permissions, s) {
-			return Key{}, "", fault.New(fault.Invalid, "%q is none of the scopes %v", s, Permissions).With("field", "scopes")
+		if !slices.Contains(Scopes, s) {
+			return Key{}, "", fault.New(fault.Invalid, "%q is none of the scopes %v", s, Scopes).With("field", "scopes")
 		}
 	}
 	row = Key{
@@ -98,6 +98,9 @@ func Handle(s string) bool {
 	}
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789._-") == ""
 }
+
+// HandleKey is the second key of a handle, which is one person's, or a name of keys.
+func HandleKey(handle string) string { return "handle/" + handle }
 
 // recoveryCodes is how many codes replace a lost second factor.
 const recoveryCodes = 10

@@ -32,6 +32,10 @@ var Permissions = []Permission{
 	ReadOrders, FulfilOrders, ReadCustomers, EraseCustomers, WriteCatalogue, PublishTerms, ManageStaff, ManageKeys, ReadAuditLog, DecodePayloads, ActForShoppers,
 }
 
+// Scopes are the permissions that a machine may have. People and keys are managed by
+// people.
+var Scopes = slices.DeleteFunc(slices.Clone(Permissions), func(p Permission) bool { return p == ManageStaff || p == ManageKeys })
+
 // Role is what somebody of the staff is; a shopper has none.
 type Role string
 

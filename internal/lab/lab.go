@@ -145,7 +145,7 @@ const (
 // openStaff has the lab's key opened with every permission.
 func (l *Lab) openStaff(ctx context.Context) error {
 	now := l.App.Clock().UTC()
-	row, _, err := identity.KeyOf(staffPrefix, staffSecret, "lab", identity.Permissions, "lab", now, now.Add(identity.MaxKeyLife))
+	row, _, err := identity.KeyOf(staffPrefix, staffSecret, "lab", identity.Scopes, "lab", now, now.Add(identity.MaxKeyLife))
 	if err != nil {
 		return fmt.Errorf("making the lab's key: %w", err)
 	}
