@@ -39,14 +39,14 @@ func (a *App) CreateStaff(ctx context.Context, s NewStaff) (link string, err err
 		ID: id.New(identity.AccountPrefix, now), Personal: identity.Person{Email: email, Name: name}, Language: s.Language,
 		Role: s.Role, Handle: s.Handle, PasswordAt: now, Rev: 1, CreatedAt: now, UpdatedAt: now,
 	}
+	if err := a.logTerminal(ctx, "create-staff", account.ID, `{"handle":"`+s.Handle+`","role":"`+string(s.Role)+`"}`); err != nil {
+		return "", err
+	}
 	owner, err := a.Claims.Claim(ctx, identity.HandleKey(s.Handle), account.ID)
 	if err == nil && owner != account.ID {
 		err = fault.New(fault.Conflict, "the handle %s is somebody else's", s.Handle)
 	}
 	if err != nil {
-		return "", err
-	}
-	if err := a.logTerminal(ctx, "create-staff", account.ID, `{"handle":"`+s.Handle+`","role":"`+string(s.Role)+`"}`); err != nil {
 		return "", err
 	}
 	if err := a.Accounts.Create(ctx, account); err != nil {
