@@ -458,11 +458,11 @@ func (a *API) followCart(ctx context.Context, account identity.Account, guestCar
 func (a *API) mergeCarts(ctx context.Context, accountID, ownID string, guest cart.Cart) (bool, error) {
 	for range cartMergeTries {
 		own, err := a.Carts.Find(ctx, ownID)
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return false, err
+		if fault.Is(err, fault.NotFound) {
+			return false, nil
 		}
 		if err != nil || own.CustomerID != accountID {
-			return false, nil
+			return false, err
 		}
 		own.Merge(guest, a.Clock().UTC())
 		_, err = a.Carts.Save(ctx, own)

@@ -270,7 +270,7 @@ func (a *API) tokenCookie(name, path, value string, life time.Duration) http.Coo
 }
 
 func (a *API) forgetCookies() []http.Cookie {
-	cart := a.cookie(cookieCart, "/v1", "")
+	cart := a.cookie(cookieCart, "/v1", "") //nolint:gosec // a.cookie sets all of them
 	cart.MaxAge = -1
 	return []http.Cookie{
 		cart, a.tokenCookie(cookieAccess, "/", "", -time.Second), a.tokenCookie(cookieRefresh, "/v1/sessions/refresh", "", -time.Second),
