@@ -32,7 +32,7 @@ func TestDoctor_FindsNothingInAShopThatRuns(t *testing.T) {
 	}
 	found := findings(t, l.Config)
 	require.Equal(t, "workers: orders (workflow) 1, orders (activity) 1, shipments (workflow) 1, shipments (activity) 1, "+
-		"mails (activity) 1, sweeps (workflow) 1, sweeps (activity) 1", found["Temporal pollers"].Detail)
+		"mails (workflow) 1, mails (activity) 1, sweeps (workflow) 1, sweeps (activity) 1, privacy (workflow) 1, privacy (activity) 1", found["Temporal pollers"].Detail)
 	require.Contains(t, found["Sweep schedule"].Detail, "every 3s")
 	require.Contains(t, found["Metrics"].Detail, "off")
 	require.Contains(t, found["Traces"].Detail, "off")
@@ -61,7 +61,7 @@ func TestDoctor_NamesQueuesThatNobodyPollsAndSweepsThatArePaused(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, l.Stop()) })
 	found := findings(t, l.Config)
-	for _, queue := range []string{"orders", "shipments", "mails", "sweeps"} {
+	for _, queue := range []string{"orders", "shipments", "mails", "sweeps", "privacy"} {
 		require.ErrorContains(t, found["Temporal pollers"].Err, "nobody polls "+queue)
 	}
 	require.NoError(t, found["Sweep schedule"].Err)
