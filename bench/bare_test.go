@@ -34,7 +34,7 @@ func TestBare_DoesWhatAnOrderAndItsParcelDo(t *testing.T) {
 			require.NoError(t, l.StartAPI(ctx))
 			b, err := newBare(ctx, l, queues == nil)
 			require.NoError(t, err)
-			s := side{}
+			s := side{fulfils: queues == nil}
 			require.NoError(t, s.compare(ctx, l, b, size{warm: 1, single: 1, many: 2, clients: 1}))
 			require.NoError(t, b.stop())
 			// A save is an activity's three events and a workflow task's three; a timer
