@@ -63,18 +63,48 @@ var privacy *activities.Privacy
 type erasure struct{ in ErasureInput }
 
 // insist runs a step until it is done: a person's right does not end with a store
-// that is down for a day.
+// that is down for a day. Who runs the shop sees that it does not get through.
 func insist(ctx workflow.Context, p order.Policy, run any, name, summary string, input, result any) error {
 	for n := 0; ; n++ {
 		err := workflow.ExecuteActivity(optionsOn(ctx, PrivacyQueue, p, name, summary), run, input).Get(ctx, result)
-		if err == nil || ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return err
 		}
+		if err == nil {
+			if n > 0 {
+				return needPerson(ctx, "")
+			}
+			return nil
+		}
 		workflow.GetLogger(ctx).Warn("a step failed and is tried again", "step", name, "error", err)
+		if n == 0 {
+			if err := needPerson(ctx, name); err != nil {
+				return err
+			}
+		}
 		if err := workflow.Sleep(ctx, min(p.ResolveFirst<<min(n, 16), p.ResolveMax)); err != nil {
 			return err
 		}
 	}
+}
+
+// AttentionPrivacy is why what people ask for by law needs a person of the shop.
+const AttentionPrivacy = "privacy_stuck"
+
+// needPerson puts the workflow on the list of those that need a person, and takes it
+// off where no step is named.
+func needPerson(ctx workflow.Context, step string) error {
+	attention, details := AttrAttention.ValueUnset(), ""
+	if step != "" {
+		attention = AttrAttention.ValueSet(AttentionPrivacy)
+		details = "### Needs a person: " + AttentionPrivacy + "\n\n" + step + " fails since " + workflow.Now(ctx).Format(time.DateTime+" MST") +
+			" and is tried until it is done. The failed activity below says why: mend that; nothing has to be done here."
+	}
+	workflow.SetCurrentDetails(ctx, details)
+	if workflow.GetVersion(ctx, "privacy-attention", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return nil
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, attention)
 }
 
 // due waits until the account could be closed, or its owner has thought better of

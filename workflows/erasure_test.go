@@ -9,9 +9,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/bedesten/bedesten/activities"
 	"github.com/bedesten/bedesten/internal/cart"
+	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
@@ -241,4 +243,36 @@ func TestErasure_TakesExportsAwayThatWereMadeBefore(t *testing.T) {
 	_, err = rig.App.Exports.Find(t.Context(), e.ID)
 	require.True(t, fault.Is(err, fault.NotFound))
 	require.Empty(t, p.remembered())
+}
+
+func TestErasure_ThatDoesNotGetThroughStandsAmongWhatNeedsAPersonUntilItDoes(t *testing.T) {
+	t.Parallel()
+	p := settles(t, "Ümmühan Yağızoğlu", "ummuhan.yagizoglu@example.com", "Ümmühan")
+	broken := id.New(id.Order, rig.App.Clock())
+	orders := rig.App.DB.Collection("orders")
+	_, err := orders.InsertOne(t.Context(), bson.D{{Key: "_id", Value: broken}, {Key: "customer_id", Value: p.account.ID}, {Key: "state", Value: "not an order"}})
+	require.NoError(t, err)
+	p.asks(0)
+	require.Eventually(t, func() bool { return p.attention() == workflows.AttentionPrivacy }, time.Minute, 200*time.Millisecond)
+	found, err := rig.App.Temporal.ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: rig.App.Config.TemporalNamespace, Query: config.AttentionQuery + ` AND WorkflowId = "` + workflows.ErasureID(p.account.ID) + `"`,
+	})
+	require.NoError(t, err)
+	require.Len(t, found.GetExecutions(), 1)
+
+	_, err = orders.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: broken}})
+	require.NoError(t, err)
+	require.Equal(t, workflows.ErasureResult{}, p.result())
+	require.Empty(t, p.attention())
+	require.Empty(t, p.remembered())
+	(&buyer{t: t}).recordWorkflow("erasure/stuck", workflows.ErasureID(p.account.ID), "")
+}
+
+// attention is why the person's erasure stands among what needs somebody.
+func (p *person) attention() string {
+	p.t.Helper()
+	found, err := rig.App.Temporal.DescribeWorkflow(p.t.Context(), workflows.ErasureID(p.account.ID), "")
+	require.NoError(p.t, err)
+	reason, _ := found.TypedSearchAttributes.GetKeyword(workflows.AttrAttention)
+	return reason
 }

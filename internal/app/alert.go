@@ -36,7 +36,7 @@ func alerters(cfg config.Config, p order.Policy, mailer notify.Mailer) ([]notify
 // people are told by whatever is configured, with links into the Temporal UI.
 func (a *App) people() activities.People {
 	return activities.People{
-		Alerts: mongo.NewAlerts(a.DB), Alerters: a.Alerters, Shop: a.Config.ShopName, ListURL: a.Config.WorkflowsURL(config.OrderQuery),
+		Alerts: mongo.NewAlerts(a.DB), Alerters: a.Alerters, Shop: a.Config.ShopName, ListURL: a.Config.WorkflowsURL(config.AttentionQuery),
 		StoryURL: func(orderID string) string { return a.Config.WorkflowURL(workflows.OrderID(orderID)) },
 	}
 }

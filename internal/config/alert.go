@@ -45,8 +45,9 @@ func (c Config) checkAlerts() []error {
 	return errs
 }
 
-// OrderQuery lists the orders that need a person in the Temporal UI.
-const OrderQuery = `WorkflowType = "Order" AND OrderAttention IS NOT NULL`
+// AttentionQuery lists what needs a person in the Temporal UI: orders, and what
+// people ask for by law.
+const AttentionQuery = `OrderAttention IS NOT NULL`
 
 // TemporalUIOrigin is the origin of the Temporal UI's pages, or empty where there
 // is none.

@@ -60,10 +60,10 @@ func TestConfig_LinksIntoTheTemporalUIWhereThereIsOne(t *testing.T) {
 	cfg := config.Config{TemporalNamespace: "bedesten"}
 	require.Empty(t, cfg.WorkflowURL("order/ord_1"))
 	require.Empty(t, cfg.TemporalUIOrigin())
-	require.Empty(t, cfg.WorkflowsURL(config.OrderQuery))
+	require.Empty(t, cfg.WorkflowsURL(config.AttentionQuery))
 	cfg.TemporalUI = "https://temporal.dukkan.example/"
 	require.Equal(t, "https://temporal.dukkan.example", cfg.TemporalUIOrigin())
 	require.Equal(t, "https://temporal.dukkan.example/namespaces/bedesten/workflows/order%2Ford_1", cfg.WorkflowURL("order/ord_1"))
-	require.Equal(t, "https://temporal.dukkan.example/namespaces/bedesten/workflows?query=WorkflowType+%3D+%22Order%22+AND+OrderAttention+IS+NOT+NULL",
-		cfg.WorkflowsURL(config.OrderQuery))
+	require.Equal(t, "https://temporal.dukkan.example/namespaces/bedesten/workflows?query=OrderAttention+IS+NOT+NULL",
+		cfg.WorkflowsURL(config.AttentionQuery))
 }
