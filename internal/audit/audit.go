@@ -117,7 +117,7 @@ func (a *Auditor) Run(ctx context.Context) (Report, error) {
 	c := &check{snapshot: s}
 	for _, look := range []func(){
 		c.orders, c.runsMatch, c.quotes, c.attempts, c.payments, c.stockCounters, c.parcelsOf, c.stockOwners, c.stories, c.claims, c.inbox,
-		c.mailsOf, c.texts,
+		c.mailsOf, c.texts, c.privacy,
 	} {
 		look()
 	}

@@ -31,7 +31,7 @@ func (c *check) texts() {
 		}
 		// Orders of before there were texts have no invoice either.
 		for _, kind := range mustAccept {
-			if o.Sealed.Invoice != nil && !accepted[kind] {
+			if _, invoiced := o.Sealed["invoice"]; invoiced && !accepted[kind] {
 				c.find("terms.accepted", o.ID, "sold without %s", kind)
 			}
 		}

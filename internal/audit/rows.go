@@ -15,12 +15,13 @@ import (
 // database.
 type (
 	orderRow struct {
-		ID     string `bson:"_id"`
-		Number string `bson:"number"`
-		CartID string `bson:"cart_id"`
-		// Sealed is looked at for its being there only.
-		Sealed struct {
-			Invoice any `bson:"invoice"`
+		ID         string `bson:"_id"`
+		Number     string `bson:"number"`
+		CartID     string `bson:"cart_id"`
+		CustomerID string `bson:"customer_id"`
+		// Sealed says of each sealed part whose key opens it.
+		Sealed map[string]struct {
+			Subject string `bson:"subject"`
 		} `bson:"sealed"`
 		Accepted []struct {
 			Kind     string `bson:"kind"`
@@ -168,6 +169,17 @@ type (
 	letterRow struct {
 		ID string `bson:"_id"`
 	}
+	accountRow struct {
+		ID       string    `bson:"_id"`
+		ErasedAt time.Time `bson:"erased_at"`
+		Erasure  *struct {
+			Due time.Time `bson:"due"`
+		} `bson:"erasure"`
+	}
+	keyRow struct {
+		ID          string    `bson:"_id"`
+		DestroyedAt time.Time `bson:"destroyed_at"`
+	}
 	versionRow struct {
 		ID   string `bson:"_id"`
 		Text string `bson:"text"`
@@ -189,7 +201,11 @@ type snapshot struct {
 	parcels   []shipmentRow
 	mails     []mailRow
 	versions  []versionRow
-	pictures  []payment.Picture
+	accounts  []accountRow
+	keys      []keyRow
+	// at is when reading began.
+	at       time.Time
+	pictures []payment.Picture
 	// labels are the carriers' own books, sent the mail provider's, by send key;
 	// nil where it tells nothing.
 	labels []shipping.Picture
@@ -203,7 +219,7 @@ type snapshot struct {
 }
 
 func (a *Auditor) read(ctx context.Context) (snapshot, error) {
-	s := snapshot{byID: map[string]orderRow{}, named: map[string]string{}, runs: map[string]order.RunState{}}
+	s := snapshot{at: a.Now(), byID: map[string]orderRow{}, named: map[string]string{}, runs: map[string]order.RunState{}}
 	var told []noticeRow
 	var parcelLetters []letterRow
 	for _, c := range []struct {
@@ -212,6 +228,7 @@ func (a *Auditor) read(ctx context.Context) (snapshot, error) {
 	}{
 		{"payment_inbox", &s.letters}, {"shipping_inbox", &parcelLetters}, {"shipments", &s.parcels}, {"mails", &s.mails}, {"orders", &s.orders}, {"payment_attempts", &s.attempts}, {"stock", &s.items},
 		{"stock_movements", &s.movements}, {"timelines", &s.timelines}, {"outbox", &s.notices}, {"outbox_told", &told}, {"claims", &s.claims}, {"terms", &s.versions},
+		{"accounts", &s.accounts}, {"person_keys", &s.keys},
 	} {
 		if err := a.Rows.All(ctx, c.name, c.rows); err != nil {
 			return s, fmt.Errorf("reading %s: %w", c.name, err)
@@ -359,8 +376,9 @@ func (o orderRow) moving() bool {
 }
 
 // atRest reports whether nothing is on its way: no order moves and no parcel, no
-// letter waits, no open order has lost its run, which the sweeper would find, and
-// none that is over is still about to leave its run.
+// letter waits, nobody is about to be forgotten, no open order has lost its run,
+// which the sweeper would find, and none that is over is still about to leave its
+// run.
 func (s snapshot) atRest() bool {
 	for _, o := range s.orders {
 		if o.moving() || (s.runs[o.ID] == order.RunRunning) != o.State.Open {
@@ -372,5 +390,5 @@ func (s snapshot) atRest() bool {
 			return false
 		}
 	}
-	return len(s.letters) == 0
+	return len(s.letters) == 0 && !s.forgetting()
 }

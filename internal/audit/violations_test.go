@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -76,7 +77,7 @@ func violations() []violation {
 			return add(t, "payment_inbox", "stripe:evt_kept")
 		}},
 	}
-	return slices.Concat(all, attemptViolations(), paymentViolations(), stockViolations(), parcelViolations(), mailViolations(), termsViolations())
+	return slices.Concat(all, attemptViolations(), paymentViolations(), stockViolations(), parcelViolations(), mailViolations(), termsViolations(), privacyViolations())
 }
 
 func termsViolations() []violation {
@@ -88,6 +89,37 @@ func termsViolations() []violation {
 		{"terms.never_changed", "a contract was edited where it stands", func(t *testing.T, _ scene) string {
 			change(t, "terms", "distance_sales/tr/1", set("text", "# Bambaşka bir sözleşme"))
 			return "distance_sales/tr/1"
+		}},
+	}
+}
+
+func privacyViolations() []violation {
+	destroy := func(t *testing.T, of, part string) {
+		t.Helper()
+		var row struct {
+			Sealed map[string]struct {
+				Subject string `bson:"subject"`
+			} `bson:"sealed"`
+		}
+		require.NoError(t, rig.App.DB.Collection("orders").FindOne(t.Context(), bson.D{field("_id", of)}).Decode(&row))
+		change(t, "person_keys", row.Sealed[part].Subject, set("destroyed_at", time.Now().UTC()))
+	}
+	return []violation{
+		{"privacy.open_order_is_readable", "the contact of an order that runs was destroyed", func(t *testing.T, s scene) string {
+			destroy(t, s.placed.OrderID, "contact")
+			return s.placed.OrderID
+		}},
+		{"privacy.key_is_there", "its key is another's", setOrder("sealed.contact.subject", nobody)},
+		{"privacy.forgotten", "it was erased and its key was not", func(t *testing.T, _ scene) string {
+			return add(t, "accounts", "usr_nobody", field("erased_at", time.Now().UTC()))
+		}},
+		{"privacy.forgotten", "its erasure was due and did nothing", func(t *testing.T, _ scene) string {
+			return add(t, "accounts", "usr_overdue", field("erasure", bson.D{field("due", time.Now().UTC().Add(-time.Hour))}))
+		}},
+		{"privacy.waits_for_orders", "it was erased before its order was over", func(t *testing.T, s scene) string {
+			change(t, "orders", s.placed.OrderID, set("customer_id", "usr_early"))
+			add(t, "person_keys", "usr_early", field("destroyed_at", time.Now().UTC()))
+			return add(t, "accounts", "usr_early", field("erased_at", time.Now().UTC()))
 		}},
 	}
 }
