@@ -70,6 +70,8 @@ type Deps struct {
 	TemporalUI string
 	// Consents are what people agreed to.
 	Consents identity.Consents
+	// Alerts are the orders that need a person.
+	Alerts order.Alerts
 	// AuditLog is what staff did.
 	AuditLog auditlog.Store
 	Hasher   identity.Hasher
@@ -206,6 +208,8 @@ func (a *API) routes() {
 	a.exportRoutes()
 	a.keyRoutes()
 	a.staffRoutes()
+	a.staffCustomerRoutes()
+	a.staffOrderRoutes()
 	a.auditLogRoutes()
 	a.codecRoutes()
 	a.nameWords()

@@ -58,7 +58,7 @@ func (a *API) searchAuditLog(ctx context.Context, in *auditLogInput) (*auditLogO
 }
 
 // targets are the path's names of what an action is about.
-var targets = []string{"order_id", "shipment_id", "account_id", "prefix", "kind", "customer_id"}
+var targets = []string{"order_id", "shipment_id", "account_id", "prefix", "kind", "customer_id", "order"}
 
 // actionOf returns the entry of what a caller asks for.
 func (a *API) actionOf(c *gin.Context, r Route) auditlog.Entry {

@@ -11,7 +11,8 @@ import (
 	"github.com/bedesten/bedesten/internal/order"
 )
 
-type ownOrdersInput struct {
+// OrdersPage is embedded in the input of routes that list a customer's orders.
+type OrdersPage struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	Cursor string `query:"cursor" maxLength:"60" doc:"next_cursor of the page before."`
 }
@@ -66,15 +67,19 @@ func (a *API) customerRoutes() {
 	}, a.putOwnCart)
 }
 
-func (a *API) listOwnOrders(ctx context.Context, in *ownOrdersInput) (*ownOrdersOutput, error) {
-	if in.Cursor != "" && !id.Valid(id.Order, in.Cursor) {
-		return nil, fault.New(fault.Invalid, "this cursor is of no list of ours").With(detailField, "query.cursor")
-	}
+func (a *API) listOwnOrders(ctx context.Context, in *OrdersPage) (*ownOrdersOutput, error) {
 	account, _, err := a.self(ctx)
 	if err != nil {
 		return nil, err
 	}
-	orders, err := a.Orders.OfCustomer(ctx, account.ID, in.Cursor, in.Limit)
+	return a.ordersOf(ctx, account.ID, *in)
+}
+
+func (a *API) ordersOf(ctx context.Context, customerID string, page OrdersPage) (*ownOrdersOutput, error) {
+	if page.Cursor != "" && !id.Valid(id.Order, page.Cursor) {
+		return nil, fault.New(fault.Invalid, "this cursor is of no list of ours").With(detailField, "query.cursor")
+	}
+	orders, err := a.Orders.OfCustomer(ctx, customerID, page.Cursor, page.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +94,7 @@ func (a *API) listOwnOrders(ctx context.Context, in *ownOrdersInput) (*ownOrders
 		}
 		out.Body.Orders = append(out.Body.Orders, v)
 	}
-	if len(orders) == in.Limit {
+	if len(orders) == page.Limit {
 		out.Body.NextCursor = orders[len(orders)-1].ID
 	}
 	return out, nil

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/identity"
+)
+
+type findCustomersInput struct {
+	Body struct {
+		Email string `json:"email" minLength:"3" maxLength:"254" doc:"The whole address: parts of it lead to nobody." example:"ayse.yilmaz@example.com"`
+	}
+}
+
+type customersOutput struct {
+	Body struct {
+		Customers []CustomerView `json:"customers" nullable:"false"`
+	}
+}
+
+type customerOutput struct {
+	Body struct {
+		CustomerView
+		Consents []ConsentView `json:"consents" nullable:"false" doc:"The last word about each text."`
+	}
+}
+
+type customerOrdersInput struct {
+	CustomerAccess
+	OrdersPage
+}
+
+// CustomerView is a shopper with an account, as those see who answer them.
+type CustomerView struct {
+	ID           string    `json:"id"`
+	Email        string    `json:"email"`
+	Name         string    `json:"name"`
+	Phone        string    `json:"phone,omitempty"`
+	Language     string    `json:"language"`
+	SecondFactor bool      `json:"second_factor"`
+	CreatedAt    time.Time `json:"created_at"`
+	ClosedAt     time.Time `json:"closed_at,omitzero"`
+	ErasureDue   time.Time `json:"erasure_due_at,omitzero" doc:"When it is to be forgotten; until then its owner can withdraw."`
+}
+
+func viewCustomer(a identity.Account) CustomerView {
+	v := CustomerView{
+		ID: a.ID, Email: a.Personal.Email, Name: a.Personal.Name, Phone: a.Personal.Phone, Language: a.Language,
+		SecondFactor: a.SecondFactor(), CreatedAt: a.CreatedAt, ClosedAt: a.Closed,
+	}
+	if a.Erasure != nil {
+		v.ErasureDue = a.Erasure.Due
+	}
+	return v
+}
+
+func (a *API) staffCustomerRoutes() {
+	route := func(id, method, path, summary string) Route {
+		return Route{
+			ID: id, Method: method, Path: path, Tag: tagStaff, Access: Staff, Permission: identity.ReadCustomers, Summary: summary,
+			Codes: []fault.Code{fault.NotFound},
+		}
+	}
+	find := route("find-customers", http.MethodPost, "/v1/staff/customers/search", "Find a customer by their mail address")
+	find.Description = "What is asked for is in the body: addresses of pages and requests are written down in many places. Every look is in the audit log, without the address."
+	handle(a, find, a.findCustomers)
+	handle(a, route("get-customer", http.MethodGet, "/v1/staff/customers/{customer_id}", "Show a customer"), a.getCustomer)
+	handle(a, route("list-customer-orders", http.MethodGet, "/v1/staff/customers/{customer_id}/orders", "List a customer's orders, the newest first"), a.listCustomerOrders)
+}
+
+func (a *API) findCustomers(ctx context.Context, in *findCustomersInput) (*customersOutput, error) {
+	email, err := identity.Email(in.Body.Email)
+	if err != nil {
+		return nil, inField(err, "body.email")
+	}
+	out := &customersOutput{}
+	out.Body.Customers = []CustomerView{}
+	account, err := a.Accounts.ByEmail(ctx, email)
+	if err == nil && account.Role == "" {
+		out.Body.Customers = append(out.Body.Customers, viewCustomer(account))
+		a.changed(ctx, nil, map[string]any{"found": account.ID})
+	}
+	if fault.Is(err, fault.NotFound) {
+		err = nil
+	}
+	return out, err
+}
+
+// customer returns a shopper's account. Of the staff, and of who was forgotten,
+// there is none.
+func (a *API) customer(ctx context.Context, customerID string) (identity.Account, error) {
+	account, err := a.Accounts.Find(ctx, customerID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return identity.Account{}, err
+	}
+	if err != nil || account.Role != "" || !account.ErasedAt.IsZero() {
+		return identity.Account{}, fault.New(fault.NotFound, "no customer has this id")
+	}
+	return account, nil
+}
+
+func (a *API) getCustomer(ctx context.Context, in *CustomerAccess) (*customerOutput, error) {
+	account, err := a.customer(ctx, in.CustomerID)
+	if err != nil {
+		return nil, err
+	}
+	consents, err := a.showConsents(ctx, account.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &customerOutput{}
+	out.Body.CustomerView, out.Body.Consents = viewCustomer(account), consents.Body.Consents
+	return out, nil
+}
+
+// listCustomerOrders goes on listing what somebody bought who was forgotten since.
+func (a *API) listCustomerOrders(ctx context.Context, in *customerOrdersInput) (*ownOrdersOutput, error) {
+	if !id.Valid(identity.AccountPrefix, in.CustomerID) {
+		return nil, fault.New(fault.NotFound, "no customer has this id")
+	}
+	return a.ordersOf(ctx, in.CustomerID, in.OrdersPage)
+}

@@ -1,0 +1,45 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/order"
+)
+
+func TestStaffOrders_TellWhyAnOrderNeedsAPersonSinceWhenAndWhatToDo(t *testing.T) {
+	t.Parallel()
+	needs := order.NewAttention(order.ReasonLabelFailed, noon).With(order.ReasonMailRefused, "order_placed", noon)
+	w := writeOrder(t, order.Projection{Status: order.Processing, Open: true, PlacedAt: noon, Attention: needs})
+	_, err := w.deps.Claims.Claim(t.Context(), order.NumberKey(w.order.Number), w.order.ID)
+	require.NoError(t, err)
+	packer, marketer := w.staff(t, identity.Orders, identity.ByPasskey), w.staff(t, identity.Marketing, identity.ByPasskey)
+
+	for _, name := range []string{w.order.ID, w.order.Number} {
+		a := w.do(t, packer.as("GET", "/v1/staff/orders/"+name, ""))
+		require.Equal(t, http.StatusOK, a.StatusCode, a.raw)
+		require.Equal(t, w.order.ID, a.json["id"])
+		require.Equal(t, "guest", a.json["customer_id"])
+		reasons := a.json["attention"].([]any)
+		require.Len(t, reasons, 2)
+		first := reasons[0].(map[string]any)
+		require.Equal(t, "label_failed", first["reason"])
+		require.NotEmpty(t, first["next"])
+		require.NotEmpty(t, first["owner"])
+		require.Equal(t, "2026-11-25T12:00:00Z", first["since"])
+		require.Contains(t, a.json["attempts"], w.attempt.ID)
+	}
+	for _, name := range []string{"7KXM-92QD", "ord_01k3v8m4w0f3q2x9y6z7a1b2c3", "x", "ord_"} {
+		requireProblem(t, w.do(t, packer.as("GET", "/v1/staff/orders/"+name, "")), 404, "not_found")
+	}
+	requireProblem(t, w.do(t, marketer.as("GET", "/v1/staff/orders/"+w.order.ID, "")), 403, "forbidden")
+
+	list := w.do(t, packer.as("GET", "/v1/staff/attention", ""))
+	require.Equal(t, http.StatusOK, list.StatusCode, list.raw)
+	orders := list.json["orders"].([]any)
+	require.Len(t, orders, 2, "one for each reason")
+	require.Equal(t, w.order.Number, orders[0].(map[string]any)["number"])
+}
