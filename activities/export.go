@@ -10,7 +10,10 @@ import (
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/shipping"
 )
 
 // Exports gathers everything that is known of an account's owner.
@@ -19,6 +22,8 @@ type Exports struct {
 	Sessions identity.Sessions
 	Tickets  identity.Tickets
 	Orders   order.Store
+	Attempts payment.Store
+	Parcels  shipping.Store
 	Carts    cart.Store
 	AuditLog auditlog.Store
 	Consents identity.Consents
@@ -156,6 +161,31 @@ type exportedOrder struct {
 	Accepted   []order.Acceptance `json:"accepted_terms"`
 	Quote      order.Quote        `json:"quote"`
 	Timeline   []order.Entry      `json:"timeline"`
+	Payments   []exportedPayment  `json:"payments"`
+	Parcels    []exportedParcel   `json:"parcels"`
+}
+
+// exportedPayment is an attempt to pay. Ref is the provider's, which knows the card.
+type exportedPayment struct {
+	ID        string        `json:"id"`
+	Provider  string        `json:"provider"`
+	Ref       string        `json:"provider_reference,omitempty"`
+	State     payment.State `json:"state"`
+	Amount    money.Amount  `json:"amount"`
+	Captured  money.Amount  `json:"captured"`
+	Refunded  money.Amount  `json:"refunded"`
+	Declined  string        `json:"decline_code,omitempty"`
+	CreatedAt time.Time     `json:"created_at"`
+}
+
+type exportedParcel struct {
+	Number       int            `json:"number"`
+	State        shipping.State `json:"state"`
+	Carrier      string         `json:"carrier,omitempty"`
+	TrackingCode string         `json:"tracking_code,omitempty"`
+	TrackingURL  string         `json:"tracking_url,omitempty"`
+	HandedOverAt time.Time      `json:"handed_over_at,omitzero"`
+	EndedAt      time.Time      `json:"ended_at,omitzero"`
 }
 
 type exportedCart struct {
@@ -226,15 +256,11 @@ func (x *Exports) orders(ctx context.Context, account identity.Account, g *gathe
 		}
 		for _, listed := range orders {
 			before = listed.ID
-			o, err := x.Orders.Find(ctx, listed.ID)
+			view, err := x.order(ctx, listed.ID)
 			if err != nil {
 				return err
 			}
-			lines, err := x.Orders.Timeline(ctx, o.ID)
-			if err != nil {
-				return err
-			}
-			g.Orders = append(g.Orders, exportOrder(o, lines))
+			g.Orders = append(g.Orders, view)
 		}
 		if len(orders) < exportStep {
 			return nil
@@ -242,17 +268,42 @@ func (x *Exports) orders(ctx context.Context, account identity.Account, g *gathe
 	}
 }
 
-func exportOrder(o order.Order, lines []order.Entry) exportedOrder {
+func (x *Exports) order(ctx context.Context, orderID string) (exportedOrder, error) {
+	o, err := x.Orders.Find(ctx, orderID)
+	if err != nil {
+		return exportedOrder{}, err
+	}
 	view := exportedOrder{
-		ID: o.ID, Number: o.Number, AcceptedAt: o.AcceptedAt, Status: o.State.Status, Invoice: o.Invoice, Accepted: o.Accepted, Quote: o.Quote, Timeline: lines,
+		ID: o.ID, Number: o.Number, AcceptedAt: o.AcceptedAt, Status: o.State.Status, Invoice: o.Invoice, Accepted: o.Accepted, Quote: o.Quote,
+		Payments: []exportedPayment{}, Parcels: []exportedParcel{},
 	}
 	if !o.Contact.IsZero() {
 		view.Contact = &o.Contact
 	}
+	if view.Timeline, err = x.Orders.Timeline(ctx, o.ID); err != nil {
+		return view, err
+	}
 	for i := range view.Timeline {
 		view.Timeline[i].By = "" // of the staff, whose name is theirs
 	}
-	return view
+	attempts, err := x.Attempts.OfOrder(ctx, o.ID)
+	if err != nil {
+		return view, err
+	}
+	for _, a := range attempts {
+		view.Payments = append(view.Payments, exportedPayment{
+			ID: a.ID, Provider: a.Provider, Ref: a.Ref, State: a.State, Amount: a.Amount, Declined: a.DeclineCode, CreatedAt: a.CreatedAt,
+			Captured: money.Of(a.Captured, a.Amount.Currency), Refunded: money.Of(a.Refunded, a.Amount.Currency),
+		})
+	}
+	parcels, err := x.Parcels.OfOrder(ctx, o.ID)
+	for _, p := range parcels {
+		view.Parcels = append(view.Parcels, exportedParcel{
+			Number: p.Number, State: p.State, Carrier: p.CarrierName, TrackingCode: p.TrackingCode, TrackingURL: p.TrackingURL,
+			HandedOverAt: p.HandedOverAt, EndedAt: p.EndedAt,
+		})
+	}
+	return view, err
 }
 
 func (x *Exports) carts(ctx context.Context, account identity.Account, g *gathered) error {

@@ -20,6 +20,8 @@ import (
 	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
+	"github.com/bedesten/bedesten/internal/shipping"
 )
 
 // copyist is what gathers, over an archive's stores.
@@ -32,7 +34,7 @@ func newCopyist(t *testing.T) *copyist {
 	t.Helper()
 	a := newArchive(t)
 	return &copyist{a, &activities.Exports{
-		Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Orders: a.Orders, Carts: a.Carts, AuditLog: mongo.NewAuditLog(a.db), Consents: mongo.NewConsents(a.db),
+		Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Orders: a.Orders, Attempts: mongo.NewAttempts(a.db), Parcels: mongo.NewShipments(a.db), Carts: a.Carts, AuditLog: mongo.NewAuditLog(a.db), Consents: mongo.NewConsents(a.db),
 		Store: a.Exports, Clock: time.Now,
 	}}
 }
@@ -62,6 +64,12 @@ func (c *copyist) lives(id, mark string) {
 		{ID: "1", Kind: order.EntryAccepted, At: now, Ref: mark + "-ref", By: "depo-2"},
 	}})
 	require.NoError(c.t, err)
+	attempt := payment.New("ord_"+mark, "checkout", now)
+	attempt.Provider, attempt.Amount, attempt.DeclineCode = "stripe", money.Of(5_000, "TRY"), "card-of-"+mark
+	require.NoError(c.t, c.exports.Attempts.Create(ctx, attempt))
+	require.NoError(c.t, c.exports.Parcels.Create(ctx, []shipping.Shipment{{
+		ID: shipping.ID("ord_"+mark, "", 1), OrderID: "ord_" + mark, Number: 1, State: shipping.Delivered, TrackingCode: "TR-" + mark, PackedBy: "depo-2", CreatedAt: now,
+	}}))
 	require.NoError(c.t, c.exports.AuditLog.Append(ctx, auditlog.Entry{ID: "aud_" + mark, Who: "zeynep-3", What: "look-at-" + mark, Target: id, Phase: auditlog.Done, At: now}))
 	require.NoError(c.t, c.exports.Consents.Append(ctx, identity.Consent{ID: "con_" + mark, AccountID: id, Kind: "marketing", Hash: "onay-" + mark, Given: true, At: now}))
 }
@@ -118,7 +126,7 @@ func TestBuildExport_HoldsEverythingOfOneAndNothingOfAnother(t *testing.T) {
 	for name, words := range map[string][]string{
 		"account.json":   {"Ayşe Gülşah", "Gülşah@example.com", "Gülşah Sok.", "Gülşah telefonu", `"second_factor": true`},
 		"sessions.json":  {"Gülşah tarayıcısı", "ses_2Gülşah"},
-		"orders.json":    {"NO-Gülşah", "Gülşah alıcı", "Gülşah fatura", "Gülşah fincanı", "Gülşah-ref"},
+		"orders.json":    {"NO-Gülşah", "Gülşah alıcı", "Gülşah fatura", "Gülşah fincanı", "Gülşah-ref", "card-of-Gülşah", "TR-Gülşah"},
 		"carts.json":     {"Gülşah sepette"},
 		"audit-log.json": {"look-at-Gülşah"},
 		"consents.json":  {"onay-Gülşah", `"given": true`},

@@ -213,7 +213,7 @@ func (a *App) Worker() *worker.Set {
 			Exports: a.Exports, Keys: a.Vault, Clock: a.Clock, Log: a.Log,
 		},
 		Exports: &activities.Exports{
-			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Orders: opened, Carts: a.Carts, AuditLog: a.AuditLog, Consents: a.Consents,
+			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Orders: opened, Attempts: a.Attempts, Parcels: a.Shipments, Carts: a.Carts, AuditLog: a.AuditLog, Consents: a.Consents,
 			Store: a.Exports, Clock: a.Clock,
 		},
 	}, a.Config.Queues, a.Config.BuildID, a.Log)
