@@ -109,38 +109,3 @@ func (a *API) claimOrders(ctx context.Context, _ *struct{}) (*claimedOutput, err
 	out.Body.Claimed, err = a.Orders.ClaimGuests(ctx, a.orderEmailKey(account.Personal.Email), account.ID)
 	return out, err
 }
-
-func (a *API) getOwnCart(ctx context.Context, _ *struct{}) (*cartOutput, error) {
-	account, _, err := a.self(ctx)
-	if err != nil {
-		return nil, err
-	}
-	cartID, err := a.followCart(ctx, account, "")
-	if err != nil {
-		return nil, err
-	}
-	if cartID == "" {
-		return nil, noCart()
-	}
-	c, err := a.openCart(ctx, cartID)
-	if err != nil {
-		return nil, err
-	}
-	return a.showCart(ctx, c)
-}
-
-func (a *API) putOwnCart(ctx context.Context, in *ownCartInput) (*cartOutput, error) {
-	account, _, err := a.self(ctx)
-	if err != nil {
-		return nil, err
-	}
-	cartID, err := a.followCart(ctx, account, in.Body.CartID)
-	if err != nil {
-		return nil, err
-	}
-	c, err := a.openCart(ctx, cartID)
-	if err != nil {
-		return nil, err
-	}
-	return a.showCart(ctx, c)
-}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/fault"
@@ -114,73 +113,6 @@ func (a *API) countTry(ctx context.Context, name, whose string) error {
 	return rateLimited(count.Wait)
 }
 
-// knownDevice is a browser in which somebody was signed in before: the token that it
-// keeps, and the key of their mail address.
-type knownDevice struct{ token, email string }
-
-func (d knownDevice) of(email string) bool { return d.email != "" && d.email == email }
-
-// deviceOf reads the device's token from the body or the cookie. It names the
-// account by the key of its address, so that reading it needs no store.
-func (a *API) deviceOf(ctx context.Context, token string) knownDevice {
-	if token == "" {
-		if c, err := requestOf(ctx).http.Cookie(a.cookieName(cookieDevice)); err == nil {
-			token = c.Value
-		}
-	}
-	device, derived, _ := strings.Cut(token, "~")
-	email, _, named := strings.Cut(device, ".")
-	if !named || !a.Secrets.Opens(derived, secret.Device, device, 1) {
-		return knownDevice{}
-	}
-	return knownDevice{token: token, email: email}
-}
-
-// deviceToken marks one device: each has a count of its own, so that an old one in
-// somebody else's hands slows no other down.
-func (a *API) deviceToken(account identity.Account) string {
-	device := a.Lookup("email", account.Personal.Email) + "." + rand.Text()
-	return device + "~" + a.Secrets.Derive(secret.Device, device, 1)
-}
-
-// secondFactor returns how the account was proved, once its second factor was too
-// where it has one. A code is taken once.
-func (a *API) secondFactor(ctx context.Context, account *identity.Account, code string) ([]string, error) {
-	if !account.SecondFactor() {
-		return []string{identity.ByPassword}, nil
-	}
-	if code == "" {
-		return nil, fault.New(fault.SecondFactor, "send the code of your authenticator, or a recovery code, as code")
-	}
-	wrong := fault.New(fault.SecondFactor, "this code is wrong, or was used before")
-	now := a.Clock()
-	method := identity.ByOTP
-	if step, ok := a.Factors.Step(account.TOTP.Secret, code, now); ok && step > account.TOTP.LastStep {
-		totp := *account.TOTP
-		totp.LastStep = step
-		account.TOTP = &totp
-	} else {
-		used, there := account.Recovery[identity.RecoveryHash(code)]
-		if !there || !used.IsZero() {
-			return nil, wrong
-		}
-		account.UseRecovery(code, now)
-		method = identity.ByRecovery
-	}
-	saved, err := a.Accounts.Save(ctx, *account)
-	if fault.Is(err, fault.Conflict) {
-		return nil, wrong // the same code, sent twice at once
-	}
-	if err != nil {
-		return nil, err
-	}
-	*account = saved
-	if method == identity.ByRecovery {
-		a.inform(ctx, identity.Letter{Kind: identity.NoticeRecoveryUsed, AccountID: account.ID})
-	}
-	return []string{identity.ByPassword, method}, nil
-}
-
 // rehash brings an old hash to today's cost. It may fail: the next sign-in tries
 // again.
 func (a *API) rehash(ctx context.Context, account identity.Account, password string) {
@@ -228,9 +160,6 @@ func (a *API) startSession(ctx context.Context, account identity.Account, method
 	}
 	return out, err
 }
-
-// deviceLife is how long a browser is known.
-const deviceLife = 365 * 24 * time.Hour
 
 // handOut makes the tokens of the session's turn.
 func (a *API) handOut(session identity.Session, cookies bool) (*signedInOutput, error) {
@@ -397,38 +326,4 @@ func (a *API) endSession(ctx context.Context, in *sessionAccess) (*struct{}, err
 		return nil, fault.New(fault.NotFound, "no such session")
 	}
 	return nil, a.Sessions.End(ctx, session.ID, identity.EndedElsewhere, a.Clock().UTC())
-}
-
-// inform has a letter sent. What it tells of has happened: that it could not be handed
-// over must not undo it.
-func (a *API) inform(ctx context.Context, l identity.Letter) {
-	l.At = a.Clock().UTC()
-	l.ID = id.New("let", l.At)
-	if err := a.Post.Send(ctx, l); err != nil {
-		a.Log.ErrorContext(ctx, "a letter about an account could not be sent", "request_id", requestOf(ctx).id, "kind", string(l.Kind), "account", l.AccountID, "error", err)
-	}
-}
-
-// deviceName says in few words what a browser says that it is. What it really is
-// nobody knows; its owner recognizes it.
-func deviceName(agent string) string {
-	name, system := "another program", ""
-	for _, known := range []struct{ mark, name string }{
-		{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"SamsungBrowser/", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"},
-		{"Safari/", "Safari"}, {"curl/", "curl"}, {"Go-http-client", "Go"}, {"okhttp", "Android application"},
-	} {
-		if strings.Contains(agent, known.mark) {
-			name = known.name
-			break
-		}
-	}
-	for _, known := range []struct{ mark, name string }{
-		{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"},
-	} {
-		if strings.Contains(agent, known.mark) {
-			system = ", " + known.name
-			break
-		}
-	}
-	return name + system
 }
