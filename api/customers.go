@@ -26,12 +26,13 @@ type ownOrdersOutput struct {
 
 // OwnOrderView is an order in its owner's list.
 type OwnOrderView struct {
-	ID        string       `json:"id"`
-	Number    string       `json:"number"`
-	Status    order.Status `json:"status"`
-	Total     money.Amount `json:"total"`
-	Titles    []string     `json:"titles" nullable:"false" doc:"What was bought."`
-	CreatedAt time.Time    `json:"created_at"`
+	ID         string       `json:"id"`
+	Number     string       `json:"number"`
+	Status     order.Status `json:"status"`
+	Fulfilment fulfilment   `json:"fulfilment_status" doc:"How far its parcels have come, as the order itself says it."`
+	Total      money.Amount `json:"total"`
+	Titles     []string     `json:"titles" nullable:"false" doc:"What was bought."`
+	CreatedAt  time.Time    `json:"created_at"`
 }
 
 type ownCartInput struct {
@@ -83,11 +84,16 @@ func (a *API) ordersOf(ctx context.Context, customerID string, page OrdersPage) 
 	if err != nil {
 		return nil, err
 	}
+	parcels, err := parcelsOfAll(ctx, a.Shipments, orders)
+	if err != nil {
+		return nil, err
+	}
 	out := &ownOrdersOutput{}
 	out.Body.Orders = []OwnOrderView{}
 	for _, o := range orders {
 		v := OwnOrderView{
-			ID: o.ID, Number: o.Number, Status: o.State.Status, Total: o.Quote.Total, Titles: []string{}, CreatedAt: o.AcceptedAt,
+			ID: o.ID, Number: o.Number, Status: o.State.Status, Fulfilment: fulfilmentOf(o.State, parcels[o.ID]),
+			Total: o.Quote.Total, Titles: []string{}, CreatedAt: o.AcceptedAt,
 		}
 		for _, l := range o.Quote.Lines {
 			v.Titles = append(v.Titles, l.Title)

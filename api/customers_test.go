@@ -3,8 +3,13 @@ package api_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/shipping"
 )
 
 const kadikoy = `{"label":"Ev","name":"Ayşe Yılmaz","phone":"0532 123 45 67","address":{"line1":"Moda Caddesi No: 12 D: 4","district":"kadikoy","province":"ISTANBUL","postcode":"34710"},` +
@@ -81,4 +86,33 @@ func TestOrders_OfAGuestComeToTheAccountOfTheirAddress(t *testing.T) {
 	require.InDelta(t, 1, claim.json["claimed"], 0, claim.raw)
 	require.Equal(t, later, w.do(t, me.as("GET", "/v1/account/orders?limit=1", "")).json["orders"].([]any)[0].(map[string]any)["id"])
 	require.InDelta(t, 0, w.do(t, other.as("POST", "/v1/account/orders/claim", "")).json["claimed"], 0)
+}
+
+func TestOrders_OfAnAccountSayHowFarTheParcelsOfEachHaveCome(t *testing.T) {
+	t.Parallel()
+	p := packOrder(t, shipping.Delivered, shipping.InTransit, shipping.Cancelled)
+	me := p.register(t, ayseEmail)
+	orders := p.db.Collection("orders")
+	_, err := orders.UpdateByID(t.Context(), p.order.ID, bson.D{{Key: "$set", Value: bson.D{{Key: "customer_id", Value: me.id}}}})
+	require.NoError(t, err)
+	var another bson.M
+	require.NoError(t, orders.FindOne(t.Context(), bson.D{{Key: "_id", Value: p.order.ID}}).Decode(&another))
+	another["_id"] = id.New(id.Order, time.Now().Add(time.Minute))
+	_, err = orders.InsertOne(t.Context(), another)
+	require.NoError(t, err)
+	_, err = orders.UpdateByID(t.Context(), another["_id"], bson.D{{Key: "$unset", Value: bson.D{{Key: "state.fulfilment", Value: ""}}}})
+	require.NoError(t, err)
+
+	said := func() map[string]any {
+		list, byID := p.do(t, me.as("GET", "/v1/account/orders", "")), map[string]any{}
+		require.Equal(t, http.StatusOK, list.StatusCode, list.raw)
+		for _, each := range list.json["orders"].([]any) {
+			byID[each.(map[string]any)["id"].(string)] = each.(map[string]any)["fulfilment_status"]
+		}
+		return byID
+	}
+	require.Equal(t, map[string]any{p.order.ID: "partially_delivered", another["_id"].(string): "unfulfilled"}, said())
+	require.Equal(t, p.look(t).json["fulfilment_status"], said()[p.order.ID])
+	p.replace(t, 1)
+	require.Equal(t, "delivered", said()[p.order.ID], "a parcel that was packed into others counts in no list")
 }

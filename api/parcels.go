@@ -100,12 +100,38 @@ func parcelsOf(ctx context.Context, store shipping.Store, o order.Order) ([]ship
 	if err != nil {
 		return nil, err
 	}
-	rows = slices.DeleteFunc(rows, func(s shipping.Shipment) bool {
-		known, counts := o.State.Shipments[s.ID]
-		return !counts || known.Replaced
-	})
+	rows = slices.DeleteFunc(rows, func(s shipping.Shipment) bool { return !goesOutIn(o, s) })
 	slices.SortFunc(rows, func(x, y shipping.Shipment) int { return cmp.Compare(x.Number, y.Number) })
 	return rows, nil
+}
+
+// goesOutIn reports whether the order goes out in the parcel, which was not packed
+// anew into another.
+func goesOutIn(o order.Order, s shipping.Shipment) bool {
+	known, counts := o.State.Shipments[s.ID]
+	return counts && !known.Replaced
+}
+
+// parcelsOfAll is parcelsOf for a list of orders, by one look at the store.
+func parcelsOfAll(ctx context.Context, store shipping.Store, orders []order.Order) (map[string][]shipping.Shipment, error) {
+	ofOrder, ids := map[string]order.Order{}, []string{}
+	for _, o := range orders {
+		for shipmentID := range o.State.Shipments {
+			ofOrder[shipmentID] = o
+			ids = append(ids, shipmentID)
+		}
+	}
+	rows, err := store.These(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	parcels := map[string][]shipping.Shipment{}
+	for _, s := range rows {
+		if o := ofOrder[s.ID]; goesOutIn(o, s) {
+			parcels[o.ID] = append(parcels[o.ID], s)
+		}
+	}
+	return parcels, nil
 }
 
 // putParcels checks the boxes against the parcels that they take the place of and

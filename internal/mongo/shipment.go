@@ -64,6 +64,15 @@ func (s *Shipments) OfOrder(ctx context.Context, orderID string) ([]shipping.Shi
 	return drain[shipping.Shipment](ctx, cursor, err, "reading shipments")
 }
 
+// These returns the shipments of the ids.
+func (s *Shipments) These(ctx context.Context, shipmentIDs []string) ([]shipping.Shipment, error) {
+	if len(shipmentIDs) == 0 {
+		return nil, nil
+	}
+	cursor, err := s.rows.Find(ctx, byIDs(shipmentIDs))
+	return drain[shipping.Shipment](ctx, cursor, err, "reading shipments")
+}
+
 // shipmentKey is a carrier's name for a shipment.
 type shipmentKey struct {
 	Key        string `bson:"_id"`

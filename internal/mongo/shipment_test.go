@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/mongo/mongotest"
@@ -47,6 +48,25 @@ func TestShipments_CreateTwiceLeavesThoseThatAreThereAndWritesTheOthers(t *testi
 	require.Equal(t, []shipping.Shipment{first, parcelOf("ord_1", 2), parcelOf("ord_1", 3)}, rows)
 	_, err = s.Find(t.Context(), "ord_1-parcel-9")
 	require.Equal(t, fault.NotFound, fault.CodeOf(err))
+}
+
+func TestShipments_AreReadByTheirIdsWhosever(t *testing.T) {
+	t.Parallel()
+	store, first := parcels(t)
+	second := parcelOf(id.New(id.Order, opening), 1)
+	require.NoError(t, store.Create(t.Context(), []shipping.Shipment{second}))
+	ids := func(wanted ...string) []string {
+		rows, err := store.These(t.Context(), wanted)
+		require.NoError(t, err)
+		found := []string{}
+		for _, row := range rows {
+			found = append(found, row.ID)
+		}
+		return found
+	}
+	require.ElementsMatch(t, []string{first.ID, second.ID}, ids(first.ID, second.ID, "ord_00000000000000000000000000-1"))
+	require.Equal(t, []string{second.ID}, ids(second.ID))
+	require.Empty(t, ids())
 }
 
 func TestShipments_ApplyHappensOnlyWhereEveryConditionHolds(t *testing.T) {

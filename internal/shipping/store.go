@@ -16,6 +16,9 @@ type Store interface {
 	// OfOrder returns the shipments of an order by their ids.
 	OfOrder(ctx context.Context, orderID string) ([]Shipment, error)
 
+	// These returns the shipments of the ids, those that are there.
+	These(ctx context.Context, shipmentIDs []string) ([]Shipment, error)
+
 	// ByRef returns the shipment that a carrier knows by ref or, when ref is
 	// empty, by tracking code; or a NotFound fault.
 	ByRef(ctx context.Context, carrier, ref, trackingCode string) (Shipment, error)
