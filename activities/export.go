@@ -8,6 +8,7 @@ import (
 	"github.com/bedesten/bedesten/internal/auditlog"
 	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/crashpoint"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/money"
@@ -83,7 +84,9 @@ func (x *Exports) build(ctx context.Context, exportID string) (ExportResult, err
 			return ExportResult{}, err
 		}
 	}
+	crashpoint.Here("export.kept")
 	letter, err := x.ticket(ctx, e, account)
+	crashpoint.Here("export.ticketed")
 	return ExportResult{Orders: len(g.Orders), Bytes: e.Size, Letter: letter}, err
 }
 

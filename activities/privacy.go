@@ -8,6 +8,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/crashpoint"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/order"
@@ -79,6 +80,7 @@ func (p *Privacy) CloseAccount(ctx context.Context, in PrivacyInput) (ErasureSte
 				continue
 			}
 		}
+		crashpoint.Here("erasure.closed")
 		if err == nil {
 			err = p.Sessions.EndAll(ctx, account.ID, "", identity.EndedByErasure, now)
 		}
@@ -130,6 +132,7 @@ func (p *Privacy) EraseOrders(ctx context.Context, in PrivacyInput) (OrdersStep,
 		if err := p.Keys.Destroy(ctx, o.ID); err != nil {
 			return step, forTemporal(err)
 		}
+		crashpoint.Here("erasure.order_key")
 	}
 	return step, forTemporal(errors.Join(p.Orders.ForgetEmails(ctx, ids), p.Carts.Forget(ctx, in.AccountID, carts)))
 }
@@ -154,12 +157,20 @@ func (p *Privacy) EraseAccount(ctx context.Context, in PrivacyInput) (OrdersStep
 		func() error { return p.Sessions.Forget(ctx, account.ID) },
 		func() error { return p.Exports.Forget(ctx, account.ID) },
 		func() error { return p.Accounts.Erase(ctx, account.ID, p.Clock().UTC()) },
-		func() error { return p.Keys.Destroy(ctx, account.ID) },
+		func() error { return p.destroyLast(ctx, account.ID) },
 	} {
 		if err := forget(); err != nil {
 			p.Log.WarnContext(ctx, "a step of an erasure failed", "account", account.ID, "error", err)
 			return OrdersStep{}, forTemporal(err)
 		}
 	}
+	crashpoint.Here("erasure.key.destroyed")
 	return OrdersStep{}, nil
+}
+
+// destroyLast destroys the key of the account's data, after which nothing that is
+// sealed with it can be read by any step.
+func (p *Privacy) destroyLast(ctx context.Context, accountID string) error {
+	crashpoint.Here("erasure.key.before")
+	return p.Keys.Destroy(ctx, accountID)
 }

@@ -127,13 +127,16 @@ func (a *API) order(ctx context.Context, c cart.Cart, orderID string, in *checko
 	if err != nil {
 		return order.Order{}, err
 	}
+	if again.MergedInto != "" {
+		return order.Order{}, errors.Join(noCart(), a.Claims.Release(ctx, order.CartKey(c.ID), orderID))
+	}
 	if again.Rev != c.Rev {
 		if f, err = a.freezeCart(ctx, again, in.Body.QuoteHash); err != nil {
 			return order.Order{}, errors.Join(err, a.Claims.Release(ctx, order.CartKey(c.ID), orderID))
 		}
 	}
 	return a.checkouts.accept(ctx, order.Order{
-		ID: orderID, Number: number, CartID: c.ID, CustomerID: customerOf(c), EmailKey: a.orderEmailKey(f.contact.Email), Language: c.Language,
+		ID: orderID, Number: number, CartID: c.ID, CustomerID: customerOf(again), EmailKey: a.orderEmailKey(f.contact.Email), Language: c.Language,
 		Contact: f.contact, Invoice: &f.invoice, Accepted: accepted, Quote: f.quote,
 	}, in.Body.Payment.choice())
 }

@@ -86,10 +86,15 @@ func (a *API) openCart(ctx context.Context, cartID string) (cart.Cart, error) {
 	if err != nil {
 		return cart.Cart{}, err
 	}
-	if !a.Secrets.Opens(given(ctx, headerCartSecret, cookieCart), secret.Cart, c.ID, c.SecretEpoch) && !a.owns(ctx, c.CustomerID) {
+	if c.MergedInto != "" || !a.opens(ctx, c) && !a.owns(ctx, c.CustomerID) {
 		return cart.Cart{}, noCart()
 	}
 	return c, nil
+}
+
+// opens reports whether the request brings the cart's secret.
+func (a *API) opens(ctx context.Context, c cart.Cart) bool {
+	return a.Secrets.Opens(given(ctx, headerCartSecret, cookieCart), secret.Cart, c.ID, c.SecretEpoch)
 }
 
 // openOrder returns the order if the request brings its secret. Everybody else

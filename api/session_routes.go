@@ -41,15 +41,16 @@ type signedInOutput struct {
 
 // SignedInView is what signing in, or a refresh, gives.
 type SignedInView struct {
-	AccountID    string `json:"account_id" example:"usr_01k3v8m4w0f3q2x9y6z7a1b2c3"`
-	SessionID    string `json:"session_id" example:"ses_01k3v8m4w0f3q2x9y6z7a1b2c3"`
-	TokenType    string `json:"token_type" enum:"Bearer"`
-	ExpiresIn    int    `json:"expires_in" doc:"Seconds until the access token is refreshed." example:"900"`
-	AccessToken  string `json:"access_token,omitempty"`
-	RefreshToken string `json:"refresh_token,omitempty" doc:"Good once: the answer to a refresh has the next one."`
-	DeviceToken  string `json:"device_token,omitempty" doc:"Keep it beyond the session, and bring it to the next sign-in."`
-	CartID       string `json:"cart_id,omitempty" doc:"The account's cart, where it has one."`
-	SecondFactor bool   `json:"second_factor" doc:"Whether two factors were proved; staff can do nothing without."`
+	AccountID    string   `json:"account_id" example:"usr_01k3v8m4w0f3q2x9y6z7a1b2c3"`
+	SessionID    string   `json:"session_id" example:"ses_01k3v8m4w0f3q2x9y6z7a1b2c3"`
+	TokenType    string   `json:"token_type" enum:"Bearer"`
+	ExpiresIn    int      `json:"expires_in" doc:"Seconds until the access token is refreshed." example:"900"`
+	AccessToken  string   `json:"access_token,omitempty"`
+	RefreshToken string   `json:"refresh_token,omitempty" doc:"Good once: the answer to a refresh has the next one."`
+	DeviceToken  string   `json:"device_token,omitempty" doc:"Keep it beyond the session, and bring it to the next sign-in."`
+	CartID       string   `json:"cart_id,omitempty" doc:"The account's cart, where it has one."`
+	CartLeftOut  []string `json:"cart_left_out,omitempty" doc:"SKUs of the guest's cart of which not everything found room in it."`
+	SecondFactor bool     `json:"second_factor" doc:"Whether two factors were proved; staff can do nothing without."`
 }
 
 type sessionsOutput struct {

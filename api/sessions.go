@@ -153,11 +153,12 @@ func (a *API) startSession(ctx context.Context, account identity.Account, method
 	} else {
 		out.Body.DeviceToken = token
 	}
-	out.Body.CartID, err = a.followCart(ctx, account, how.CartID)
-	if fault.Is(err, fault.NotFound) {
-		// A cart that is not theirs keeps nobody out.
-		out.Body.CartID, err = a.followCart(ctx, account, "")
+	cart, err := a.followCart(ctx, account, how.CartID)
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.CartCheckedOut) {
+		// A cart that is not theirs, or an order already, keeps nobody out.
+		cart, err = a.followCart(ctx, account, "")
 	}
+	out.Body.CartID, out.Body.CartLeftOut = cart.cartID, cart.leftOut
 	return out, err
 }
 

@@ -29,7 +29,10 @@ const maxApplied = 50
 type Cart struct {
 	ID string `bson:"_id"`
 	// CustomerID is the account that the cart follows; empty for a guest's.
-	CustomerID  string          `bson:"customer_id"`
+	CustomerID string `bson:"customer_id"`
+	// MergedInto is the cart that took this one's lines, or is about to: nobody
+	// opens it any more.
+	MergedInto  string          `bson:"merged_into,omitempty"`
 	Currency    string          `bson:"currency"`
 	Language    string          `bson:"language"`
 	SecretEpoch int64           `bson:"secret_epoch"`
@@ -163,31 +166,6 @@ func (c *Cart) SetContact(contact Contact, now time.Time) error {
 	}
 	c.Contact, c.UpdatedAt = &tidy, now
 	return nil
-}
-
-// Merge puts the lines of a guest's cart into this one, as many of each as a cart
-// may hold, and its contact where there is none. The same cart is merged once.
-func (c *Cart) Merge(guest Cart, now time.Time) {
-	op := "merge-" + guest.ID
-	if _, done := c.Applied[op]; done || guest.Currency != c.Currency {
-		return
-	}
-	for _, line := range guest.Sorted() {
-		mine, there := c.Lines[line.ID]
-		if !there && len(c.Lines) >= MaxLines {
-			continue
-		}
-		if !there {
-			mine = Line{ID: line.ID, SKU: line.SKU, AddedAt: line.AddedAt}
-		}
-		mine.Quantity = min(MaxQuantity, mine.Quantity+line.Quantity)
-		c.put(mine, now)
-	}
-	if c.Contact == nil {
-		c.Contact = guest.Contact
-	}
-	c.UpdatedAt = now
-	c.remember(op, now)
 }
 
 // Sorted returns the lines by SKU: the order in which they are quoted.

@@ -150,6 +150,8 @@ type Shopper struct {
 	OrderID     string
 	OrderSecret string
 	Number      string
+	// Token is the access token of who is signed in; empty for a guest.
+	Token string
 }
 
 // Fill makes a cart with lines and an address, ready to check out.
@@ -209,8 +211,11 @@ func (p *Shopper) Wish(method string) map[string]any {
 
 // Checkout checks the cart out under key and remembers the order.
 func (p *Shopper) Checkout(ctx context.Context, key, method string) (Reply, error) {
-	r, err := p.Shop.Call(ctx, http.MethodPost, "/v1/checkouts",
-		map[string]string{"X-Cart-Secret": p.Secret, "Idempotency-Key": key}, p.Wish(method))
+	headers := map[string]string{"X-Cart-Secret": p.Secret, "Idempotency-Key": key}
+	if p.Token != "" {
+		headers["Authorization"] = "Bearer " + p.Token
+	}
+	r, err := p.Shop.Call(ctx, http.MethodPost, "/v1/checkouts", headers, p.Wish(method))
 	if err != nil {
 		return r, err
 	}
