@@ -29,7 +29,9 @@ type Exports struct {
 	AuditLog auditlog.Store
 	Consents identity.Consents
 	Store    identity.Exports
-	Clock    clock.Clock
+	// OrderEmail stands for a mail address in orders.
+	OrderEmail func(email string) string
+	Clock      clock.Clock
 }
 
 // ExportInput names the export.
@@ -69,6 +71,10 @@ func (x *Exports) build(ctx context.Context, exportID string) (ExportResult, err
 		err = fault.New(fault.NotFound, "account %s is closed", account.ID)
 	}
 	if err != nil {
+		return ExportResult{}, err
+	}
+	// What they bought as a guest with the address that they proved is theirs too.
+	if _, err := x.Orders.ClaimGuests(ctx, x.OrderEmail(account.Personal.Email), account.ID); err != nil {
 		return ExportResult{}, err
 	}
 	g, err := x.gather(ctx, account)

@@ -35,7 +35,7 @@ func newCopyist(t *testing.T) *copyist {
 	a := newArchive(t)
 	return &copyist{a, &activities.Exports{
 		Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Orders: a.Orders, Attempts: mongo.NewAttempts(a.db), Parcels: mongo.NewShipments(a.db), Carts: a.Carts, AuditLog: mongo.NewAuditLog(a.db), Consents: mongo.NewConsents(a.db),
-		Store: a.Exports, Clock: time.Now,
+		Store: a.Exports, OrderEmail: a.OrderEmail, Clock: time.Now,
 	}}
 }
 

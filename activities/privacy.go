@@ -12,6 +12,7 @@ import (
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
 )
 
 // Privacy forgets people who asked to be forgotten. Each step may be repeated, and
@@ -22,11 +23,14 @@ type Privacy struct {
 	Tickets  identity.Tickets
 	Passkeys identity.PasskeyOwners
 	Orders   order.Store
+	Attempts payment.Store
 	Carts    cart.Store
 	Exports  identity.Exports
 	Keys     identity.DataKeys
-	Clock    clock.Clock
-	Log      *slog.Logger
+	// OrderEmail stands for a mail address in orders.
+	OrderEmail func(email string) string
+	Clock      clock.Clock
+	Log        *slog.Logger
 }
 
 // PrivacyInput names whose account it is, and how far a walk over its orders has
@@ -44,6 +48,8 @@ type ErasureStep struct {
 	Wait      time.Duration `json:"wait,omitempty"`
 	ErasureID string        `json:"erasure_id,omitempty"`
 	LetterID  string        `json:"letter_id,omitempty"`
+	// AskedID is the letter that tells the owner that it was asked for.
+	AskedID string `json:"asked_id,omitempty"`
 }
 
 // OrdersStep counts orders of one step of a walk. Next is where the next one
@@ -70,7 +76,7 @@ func (p *Privacy) CloseAccount(ctx context.Context, in PrivacyInput) (ErasureSte
 		if step.Withdrawn {
 			return step, nil
 		}
-		step.ErasureID, step.LetterID = account.Erasure.ID, account.Erasure.LetterID()
+		step.ErasureID, step.LetterID, step.AskedID = account.Erasure.ID, account.Erasure.LetterID(), account.Erasure.AskedLetterID()
 		if step.Wait = max(0, account.Erasure.Due.Sub(now)); step.Wait > 0 {
 			return step, nil
 		}
@@ -84,9 +90,19 @@ func (p *Privacy) CloseAccount(ctx context.Context, in PrivacyInput) (ErasureSte
 		if err == nil {
 			err = p.Sessions.EndAll(ctx, account.ID, "", identity.EndedByErasure, now)
 		}
-		return step, forTemporal(err)
+		return step, forTemporal(errors.Join(err, p.claimGuests(ctx, account)))
 	}
 	return ErasureStep{}, forTemporal(fault.New(fault.Unavailable, "account %s is being changed by many requests at once", in.AccountID))
+}
+
+// claimGuests takes in what the owner bought as a guest with the address that they
+// proved to be theirs: it is forgotten with them.
+func (p *Privacy) claimGuests(ctx context.Context, account identity.Account) error {
+	if account.Personal.Email == "" {
+		return nil
+	}
+	_, err := p.Orders.ClaimGuests(ctx, p.OrderEmail(account.Personal.Email), account.ID)
+	return err
 }
 
 // eraseStep is how many orders one step of a walk looks at.
@@ -96,7 +112,7 @@ func (p *Privacy) orders(ctx context.Context, in PrivacyInput) ([]order.Order, O
 	orders, err := p.Orders.OfCustomer(ctx, in.AccountID, in.Before, eraseStep)
 	step := OrdersStep{Orders: len(orders)}
 	for _, o := range orders {
-		if o.State.Open {
+		if o.State.NeedsContact() {
 			step.Open++
 		}
 	}
@@ -106,8 +122,8 @@ func (p *Privacy) orders(ctx context.Context, in PrivacyInput) ([]order.Order, O
 	return orders, step, err
 }
 
-// CountOpenOrders counts the account's orders that still run: their contacts are
-// needed.
+// CountOpenOrders counts the account's orders whose contacts are needed: they run, or
+// a person has to deal with them.
 func (p *Privacy) CountOpenOrders(ctx context.Context, in PrivacyInput) (OrdersStep, error) {
 	_, step, err := p.orders(ctx, in)
 	return step, forTemporal(err)
@@ -122,19 +138,32 @@ func (p *Privacy) EraseOrders(ctx context.Context, in PrivacyInput) (OrdersStep,
 		return step, forTemporal(err)
 	}
 	if step.Open > 0 {
-		return step, forTemporal(fault.New(fault.Unavailable, "an order of account %s still runs", in.AccountID))
+		return step, forTemporal(fault.New(fault.Unavailable, "an order of account %s still needs its contact", in.AccountID))
 	}
 	ids, carts := make([]string, len(orders)), []string{}
 	for i, o := range orders {
 		if ids[i] = o.ID; o.CartID != "" {
 			carts = append(carts, o.CartID)
 		}
-		if err := p.Keys.Destroy(ctx, o.ID); err != nil {
+		if err := errors.Join(p.Keys.Destroy(ctx, o.ID), p.dropInvoice(ctx, o)); err != nil {
 			return step, forTemporal(err)
 		}
 		crashpoint.Here("erasure.order_key")
 	}
 	return step, forTemporal(errors.Join(p.Orders.ForgetEmails(ctx, ids), p.Carts.Forget(ctx, in.AccountID, carts)))
+}
+
+// dropInvoice makes the invoice data of an order unreadable for which nobody ever
+// paid: no invoice was issued, and no law wants it kept.
+func (p *Privacy) dropInvoice(ctx context.Context, o order.Order) error {
+	attempts, err := p.Attempts.OfOrder(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	if payment.AnyCaptured(attempts) {
+		return nil
+	}
+	return p.Keys.Drop(ctx, order.InvoiceSubject(o.ID))
 }
 
 // EraseAccount forgets everything else, the key of the account's data last.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.temporal.io/sdk/testsuite"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/mongo/mongotest"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/seal"
 )
 
@@ -37,7 +39,7 @@ func newArchive(t *testing.T) *archive {
 	require.NoError(t, err)
 	return &archive{t: t, db: db, vault: vault, Privacy: &activities.Privacy{
 		Accounts: mongo.NewAccounts(db, vault, lookup.Key), Sessions: mongo.NewSessions(db), Tickets: mongo.NewTickets(db, vault, lookup.Key), Passkeys: mongo.NewPasskeyOwners(db),
-		Orders: mongo.NewOrders(db, vault), Carts: mongo.NewCarts(db, vault), Exports: mongo.NewExports(db, vault), Keys: vault, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Orders: mongo.NewOrders(db, vault), Attempts: mongo.NewAttempts(db), Carts: mongo.NewCarts(db, vault), Exports: mongo.NewExports(db, vault), Keys: vault, OrderEmail: func(email string) string { return identity.OrderEmail(lookup.Key, email) }, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 	}}
 }
 
@@ -85,7 +87,8 @@ func TestCloseAccount_WaitsUntilTheErasureIsDueAndAsksTheRow(t *testing.T) {
 	for range 2 {
 		due, err := forgets(a, a.CloseAccount, activities.PrivacyInput{AccountID: "usr_due"})
 		require.NoError(t, err)
-		require.Equal(t, activities.ErasureStep{ErasureID: "era_2", LetterID: "let_2"}, due)
+		require.NotEmpty(t, due.AskedID)
+		require.Equal(t, activities.ErasureStep{ErasureID: "era_2", LetterID: "let_2", AskedID: due.AskedID}, due)
 	}
 	for id, open := range map[string]bool{"usr_later": true, "usr_stays": true, "usr_due": false} {
 		found, err := a.Accounts.Find(t.Context(), id)
@@ -106,7 +109,7 @@ func TestEraseOrders_TouchesNoOrderOfAnybodyElseAndNoneThatRuns(t *testing.T) {
 		require.Equal(t, activities.OrdersStep{Orders: 1}, done)
 	}
 	_, err := forgets(a, a.EraseOrders, activities.PrivacyInput{AccountID: "usr_3"})
-	require.ErrorContains(t, err, "still runs")
+	require.ErrorContains(t, err, "still needs its contact")
 	for id, erased := range map[string]bool{"ord_1": true, "ord_2": false, "ord_3": false} {
 		o, err := a.Orders.Find(t.Context(), id)
 		require.NoError(t, err)
@@ -129,6 +132,93 @@ func TestEraseOrders_WalksThroughAllOfThem(t *testing.T) {
 		orders, open, in.Before = orders+counted.Orders, open+counted.Open, counted.Next
 	}
 	require.Equal(t, []int{45, 1}, []int{orders, open})
+}
+
+func TestEraseOrders_KeepsInvoicesOfWhatWasPaidOnly(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	for id, captured := range map[string]int64{"ord_paid": 4_990, "ord_expired": 0} {
+		_, err := a.Orders.Create(t.Context(), order.Order{
+			ID: id, Number: id, CustomerID: "usr_1", Contact: order.Contact{Name: "Şükrü Işık"}, Invoice: &order.Invoice{Name: "Şükrü Işık"}, AcceptedAt: time.Now(),
+		})
+		require.NoError(t, err)
+		attempt := payment.New(id, "checkout", time.Now())
+		attempt.Captured = captured
+		require.NoError(t, a.Attempts.Create(t.Context(), attempt))
+	}
+	for range 2 {
+		_, err := forgets(a, a.EraseOrders, activities.PrivacyInput{AccountID: "usr_1"})
+		require.NoError(t, err)
+	}
+	for id, kept := range map[string]bool{"ord_paid": true, "ord_expired": false} {
+		o, err := a.Orders.Find(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, kept, o.Invoice != nil, id)
+	}
+}
+
+func TestCountOpenOrders_CountsThoseThatAPersonHasToDealWith(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	for id, reason := range map[string]order.Reason{"ord_refund": order.ReasonRefundFailed, "ord_bounced": order.ReasonMailBounced} {
+		_, err := a.Orders.Create(t.Context(), order.Order{
+			ID: id, Number: id, CustomerID: "usr_1", State: order.Projection{Attention: order.NewAttention(reason, time.Now())},
+		})
+		require.NoError(t, err)
+	}
+	counted, err := forgets(a, a.CountOpenOrders, activities.PrivacyInput{AccountID: "usr_1"})
+	require.NoError(t, err)
+	require.Equal(t, activities.OrdersStep{Orders: 2, Open: 1}, counted)
+}
+
+func TestCloseAccount_TakesInWhatTheOwnerBoughtAsAGuestAndEndsTheirSessions(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	a.account("usr_1", &identity.Erasure{ID: "era_1", Due: time.Now()})
+	require.NoError(t, a.Sessions.Start(t.Context(), identity.Session{ID: "ses_1", AccountID: "usr_1", SignedIn: time.Now(), RotatedAt: time.Now()}))
+	_, err := a.Orders.Create(t.Context(), order.Order{ID: "ord_1", Number: "1", CustomerID: order.Guest, EmailKey: a.OrderEmail("USR_1@example.com")})
+	require.NoError(t, err)
+	_, err = forgets(a, a.CloseAccount, activities.PrivacyInput{AccountID: "usr_1"})
+	require.NoError(t, err)
+	o, err := a.Orders.Find(t.Context(), "ord_1")
+	require.NoError(t, err)
+	require.Equal(t, "usr_1", o.CustomerID)
+	open, err := a.Sessions.Of(t.Context(), "usr_1")
+	require.NoError(t, err)
+	require.Empty(t, open)
+}
+
+func TestEraseAccount_LeavesNothingThatOpensOrLeadsToTheOwner(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
+	a.account("usr_1", &identity.Erasure{ID: "era_1", Due: now})
+	for ticketID, account := range map[string]string{"tkt_bound": "usr_1", "tkt_asked": ""} {
+		require.NoError(t, a.Tickets.Issue(ctx, identity.Ticket{ID: ticketID, AccountID: account, Personal: identity.Person{Email: "usr_1@example.com"}, CreatedAt: now}))
+	}
+	e := identity.Export{ID: "exp_1", AccountID: "usr_1", AskedAt: now}
+	require.NoError(t, a.Exports.Ask(ctx, e))
+	_, err := a.Exports.Keep(ctx, e, []byte("Şükrü Işık"), now)
+	require.NoError(t, err)
+	_, err = forgets(a, a.CloseAccount, activities.PrivacyInput{AccountID: "usr_1"})
+	require.NoError(t, err)
+	_, err = forgets(a, a.EraseAccount, activities.PrivacyInput{AccountID: "usr_1"})
+	require.NoError(t, err)
+
+	for _, ticketID := range []string{"tkt_bound", "tkt_asked"} {
+		_, err = a.Tickets.Find(ctx, ticketID)
+		require.True(t, fault.Is(err, fault.NotFound), ticketID)
+	}
+	_, err = a.Exports.Find(ctx, "exp_1")
+	require.True(t, fault.Is(err, fault.NotFound))
+	for collection, left := range map[string]int64{"tickets": 0, "exports": 0, "export_chunks": 0, "account_emails": 0, "person_keys": 1} {
+		n, err := a.db.Collection(collection).CountDocuments(ctx, bson.D{})
+		require.NoError(t, err)
+		require.Equal(t, left, n, collection)
+	}
+	opens, err := a.db.Collection("person_keys").CountDocuments(ctx, bson.D{{Key: "wrapped", Value: bson.D{{Key: "$exists", Value: true}}}})
+	require.NoError(t, err)
+	require.Zero(t, opens, "what is left is the word that there was one")
 }
 
 // Whatever step a process dies behind, the next try finishes, and others keep what

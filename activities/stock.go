@@ -7,6 +7,7 @@ import (
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/crashpoint"
 	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/shipping"
@@ -20,6 +21,7 @@ type Stock struct {
 	Orders    order.Store
 	Attempts  payment.Store
 	Shipments shipping.Store
+	Accounts  identity.Accounts
 	Clock     clock.Clock
 }
 
@@ -64,9 +66,10 @@ func (s *Stock) ReserveStock(ctx context.Context, in StockInput) (StockResult, e
 	if stale := o.Quote.Check(); stale != nil {
 		return StockResult{Verdict: VerdictStale}, nil //nolint:nilerr // a quote that does not check is a verdict, not a failure
 	}
-	late, err := s.late(ctx, in, o)
-	if err != nil || late {
-		return StockResult{Verdict: VerdictStale}, forTemporal(err)
+	for _, refused := range []func(context.Context, StockInput, order.Order) (bool, error){s.late, s.shut} {
+		if yes, err := refused(ctx, in, o); err != nil || yes {
+			return StockResult{Verdict: VerdictStale}, forTemporal(err)
+		}
 	}
 	crashpoint.Here("reserve.before")
 	verdict, short, err := s.Ledger.Reserve(ctx, stock.Op{ID: in.Op, At: in.At}, linesOf(o))
@@ -78,7 +81,32 @@ func (s *Stock) ReserveStock(ctx context.Context, in StockInput) (StockResult, e
 // rather refused than charged unexpectedly. One whose payment was asked for is
 // past its first step, whatever its document says.
 func (s *Stock) late(ctx context.Context, in StockInput, o order.Order) (bool, error) {
-	if in.Grace <= 0 || o.State.Rev > 0 || s.Clock().Sub(o.AcceptedAt) <= in.Grace {
+	if in.Grace <= 0 || s.Clock().Sub(o.AcceptedAt) <= in.Grace {
+		return false, nil
+	}
+	return s.unasked(ctx, o)
+}
+
+// shut reports whether the order's account was closed before the order took its
+// first step. An erasure closes the account first and counts its orders then: an
+// order that it did not see is one that sees it closed here.
+func (s *Stock) shut(ctx context.Context, _ StockInput, o order.Order) (bool, error) {
+	if o.CustomerID == order.Guest || o.CustomerID == "" || o.State.Rev > 0 {
+		return false, nil
+	}
+	closed, err := s.Accounts.Shut(ctx, o.CustomerID)
+	if err != nil || !closed {
+		return false, err
+	}
+	if closed, err = s.unasked(ctx, o); err != nil || !closed {
+		return false, err
+	}
+	return true, s.Orders.ForgetEmails(ctx, []string{o.ID})
+}
+
+// unasked reports whether no payment was asked for yet, whatever the document says.
+func (s *Stock) unasked(ctx context.Context, o order.Order) (bool, error) {
+	if o.State.Rev > 0 {
 		return false, nil
 	}
 	attempt, err := s.Attempts.Find(ctx, o.State.AttemptID)

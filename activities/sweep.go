@@ -37,8 +37,15 @@ type Sweeper struct {
 	// Challenges are those of passkeys that nobody answered.
 	Challenges identity.Challenges
 	Exports    identity.Exports
-	Clock      clock.Clock
-	Log        *slog.Logger
+	// Accounts, Privacy and DataKeys see to it that people are forgotten, LetterBox
+	// and Post that they are told.
+	Accounts  identity.Accounts
+	Privacy   identity.Privacy
+	DataKeys  identity.DataKeys
+	LetterBox identity.LetterBox
+	Post      identity.Post
+	Clock     clock.Clock
+	Log       *slog.Logger
 
 	Shipments     shipping.Store
 	Carriers      shipping.Carriers
@@ -432,6 +439,11 @@ func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, er
 	}
 	exports, err := s.Exports.Sweep(ctx, now.Add(-identity.ExportLife))
 	result.Removed += exports
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	keys, err := s.DataKeys.Expire(ctx, now)
+	result.Removed += keys
 	if err != nil {
 		return result, forTemporal(err)
 	}

@@ -38,6 +38,8 @@ type bell struct {
 	lost    []string
 	state   map[string]order.RunState
 	broken  map[string]bool
+	// other is what began that is no order's.
+	other []string
 }
 
 var _ order.Runs = (*bell)(nil)
@@ -86,6 +88,8 @@ func newBroom(t *testing.T) *broom {
 		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Keys: mongo.NewIdempotency(b.db), Carts: mongo.NewCarts(b.db, mongotest.Vault(t, b.db)),
 		Tickets: mongo.NewTickets(b.db, mongotest.Vault(t, b.db), func(kind, value string) string { return kind + "/" + value }), Sessions: mongo.NewSessions(b.db), Challenges: mongo.NewChallenges(b.db),
 		Exports: mongo.NewExports(b.db, mongotest.Vault(t, b.db)), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Accounts: mongo.NewAccounts(b.db, mongotest.Vault(t, b.db), func(kind, value string) string { return kind + "/" + value }),
+		DataKeys: mongotest.Vault(t, b.db), LetterBox: mongo.NewLetterBox(b.db), Post: b.bell, Privacy: b.bell,
 	}
 	return b
 }

@@ -78,9 +78,13 @@ type Deps struct {
 	Tokens   identity.Tokens
 	Factors  identity.Factors
 	Post     identity.Post
-	Privacy  identity.Privacy
-	Exports  identity.Exports
-	Lookup   func(kind, value string) string
+	// DataKeys are what personal data is sealed with.
+	DataKeys identity.DataKeys
+	// LetterBox keeps letters that Post could not take.
+	LetterBox identity.LetterBox
+	Privacy   identity.Privacy
+	Exports   identity.Exports
+	Lookup    func(kind, value string) string
 	// Terms are the texts that shoppers accept, Legal what they say of the shop.
 	Terms terms.Store
 	Legal terms.Shop

@@ -150,12 +150,7 @@ func customerOf(c cart.Cart) string {
 }
 
 // orderEmailKey stands for the address of an order in a key.
-func (a *API) orderEmailKey(email string) string {
-	if form, err := identity.Email(email); err == nil {
-		email = form
-	}
-	return a.Lookup("order-email", email)
-}
+func (a *API) orderEmailKey(email string) string { return identity.OrderEmail(a.Lookup, email) }
 
 // refuseTaken says rather that the cart is an order already than that it can
 // no longer be sold: the first is why.

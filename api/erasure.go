@@ -81,12 +81,9 @@ func (a *API) askErasure(ctx context.Context, account identity.Account, by strin
 		if account, err = a.Accounts.Save(ctx, account); err != nil {
 			return nil, err
 		}
-		a.inform(ctx, identity.Letter{Kind: identity.NoticeErasureAsked, AccountID: account.ID})
 	}
+	a.lookAtErasure(ctx, account.ID)
 	if err := a.Sessions.EndAll(ctx, account.ID, "", identity.EndedByErasure, a.Clock().UTC()); err != nil {
-		return nil, err
-	}
-	if err := a.Privacy.Erase(ctx, account.ID); err != nil {
 		return nil, err
 	}
 	out := &erasureOutput{}
@@ -108,7 +105,18 @@ func (a *API) keepAccount(ctx context.Context, _ *struct{}) (*struct{}, error) {
 	if _, err := a.Accounts.Save(ctx, account); err != nil {
 		return nil, err
 	}
-	return nil, a.Privacy.Erase(ctx, account.ID)
+	a.lookAtErasure(ctx, account.ID)
+	return nil, nil
+}
+
+// lookAtErasure has the account's row looked at. It says everything: where nobody
+// can be told now, the sweeper finds it.
+func (a *API) lookAtErasure(ctx context.Context, accountID string) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := a.Privacy.Erase(ctx, accountID); err != nil {
+		a.Log.ErrorContext(ctx, "an erasure could not be begun or told, and the sweeper will", "request_id", requestOf(ctx).id, "account", accountID, "error", err)
+	}
 }
 
 func (a *API) eraseCustomer(ctx context.Context, in *CustomerAccess) (*erasureOutput, error) {

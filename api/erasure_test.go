@@ -32,7 +32,7 @@ func TestErasure_TakesAProofAndSignsTheAccountOutEverywhere(t *testing.T) {
 	require.NoError(t, err)
 	require.WithinDuration(t, time.Now().Add(7*24*time.Hour), due, time.Minute)
 	require.Equal(t, []string{ayse.id}, r.told.take())
-	require.Equal(t, []identity.NoticeKind{identity.NoticeErasureAsked}, kinds(r.post.take()), "whoever did not ask can withdraw it")
+	require.Empty(t, r.post.take(), "the owner is told by who carries it out, which lasts")
 	for _, s := range []signedIn{ayse, other} {
 		requireProblem(t, r.do(t, s.as("GET", "/v1/account", "")), 401, "unauthenticated")
 		requireProblem(t, r.do(t, call{method: "POST", path: "/v1/sessions/refresh", body: `{"refresh_token":"` + s.refresh + `"}`}), 401, "unauthenticated")
@@ -92,4 +92,42 @@ func TestErasure_IsStartedByStaffForWhoAsksOtherwise(t *testing.T) {
 	require.Contains(t, found[1].After+found[0].After, "due_at")
 	requireProblem(t, r.do(t, boss.as("POST", "/v1/staff/customers/usr_01k3v8m4w0f3q2x9y6z7a1b2c3/erasure", "")), 404, "not_found")
 	requireProblem(t, r.do(t, boss.as("POST", "/v1/staff/customers/"+clerk.id+"/erasure", "")), 409, "conflict")
+}
+
+func TestErasure_IsKeptWhereNobodyCanBeToldOfItNow(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, realPolicy)
+	ayse := r.register(t, ayseEmail)
+	r.told.away = true
+	a := r.do(t, ayse.as("POST", "/v1/account/erasure", `{"password":"`+aysePassword+`"}`))
+	require.Equal(t, http.StatusAccepted, a.StatusCode, a.raw)
+	waiting, err := r.deps.Accounts.Erasing(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Equal(t, []string{ayse.id}, waiting, "the sweeper finds it")
+
+	back := signedInOf(r.login(t, ayseEmail, aysePassword, ""), ayseEmail, aysePassword)
+	require.Equal(t, http.StatusNoContent, r.do(t, back.as("DELETE", "/v1/account/erasure", "")).StatusCode)
+	waiting, err = r.deps.Accounts.Erasing(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Empty(t, waiting)
+}
+
+func TestLetters_AreKeptUntilSomebodyTakesThem(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ayse := r.register(t, ayseEmail)
+	r.post.away = true
+	change := ayse.as("PUT", "/v1/account/password", `{"current_password":"`+aysePassword+`","password":"mor menekse ruzgari"}`)
+	require.Equal(t, http.StatusNoContent, r.do(t, change).StatusCode)
+	waiting, err := r.deps.LetterBox.Waiting(t.Context(), r.deps.Clock().Add(time.Minute), 10)
+	require.NoError(t, err)
+	require.Equal(t, []identity.NoticeKind{identity.NoticePassword}, kinds(waiting))
+	require.Equal(t, ayse.id, waiting[0].AccountID)
+
+	r.post.away = false
+	require.Equal(t, http.StatusCreated, r.login(t, ayseEmail, "mor menekse ruzgari", "").StatusCode)
+	require.NotEmpty(t, r.post.take())
+	waiting, err = r.deps.LetterBox.Waiting(t.Context(), r.deps.Clock().Add(time.Minute), 10)
+	require.NoError(t, err)
+	require.Len(t, waiting, 1, "what is handed over is not kept")
 }

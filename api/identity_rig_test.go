@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/identity/argon"
@@ -24,6 +25,8 @@ import (
 type postbox struct {
 	mu      sync.Mutex
 	letters []identity.Letter
+	// away says that nobody takes any.
+	away bool
 }
 
 var _ identity.Post = (*postbox)(nil)
@@ -31,6 +34,9 @@ var _ identity.Post = (*postbox)(nil)
 func (p *postbox) Send(_ context.Context, l identity.Letter) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.away {
+		return fault.New(fault.Unavailable, "Temporal does not answer")
+	}
 	p.letters = append(p.letters, l)
 	return nil
 }
@@ -50,6 +56,8 @@ type erasures struct {
 	mu       sync.Mutex
 	accounts []string
 	exports  []identity.Export
+	// away says that nobody can be told.
+	away bool
 }
 
 var _ identity.Privacy = (*erasures)(nil)
@@ -57,8 +65,15 @@ var _ identity.Privacy = (*erasures)(nil)
 func (e *erasures) Erase(_ context.Context, accountID string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.away {
+		return fault.New(fault.Unavailable, "Temporal does not answer")
+	}
 	e.accounts = append(e.accounts, accountID)
 	return nil
+}
+
+func (e *erasures) Resume(ctx context.Context, accountID string) error {
+	return e.Erase(ctx, accountID)
 }
 
 func (e *erasures) Export(_ context.Context, wanted identity.Export) error {

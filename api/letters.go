@@ -41,8 +41,16 @@ func (a *API) issue(ctx context.Context, t identity.Ticket, kind identity.Notice
 func (a *API) inform(ctx context.Context, l identity.Letter) {
 	l.At = a.Clock().UTC()
 	l.ID = id.New("let", l.At)
-	if err := a.Post.Send(ctx, l); err != nil {
-		a.Log.ErrorContext(ctx, "a letter about an account could not be sent", "request_id", requestOf(ctx).id, "kind", string(l.Kind), "account", l.AccountID, "error", err)
+	err := a.LetterBox.Keep(ctx, l)
+	if err == nil {
+		sending, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		if err = a.Post.Send(sending, l); err == nil {
+			err = a.LetterBox.Done(ctx, l.ID)
+		}
+	}
+	if err != nil {
+		a.Log.ErrorContext(ctx, "a letter about an account could not be handed over, and the sweeper will", "request_id", requestOf(ctx).id, "kind", string(l.Kind), "account", l.AccountID, "error", err)
 	}
 }
 

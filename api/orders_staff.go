@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/payment"
 )
 
 // StaffOrderAccess is embedded in the input of staff's routes about an order.
@@ -69,6 +71,38 @@ func (a *API) staffOrderRoutes() {
 		ID: "list-attention", Method: http.MethodGet, Path: "/v1/staff/attention", Tag: tagStaff, Access: Staff, Permission: identity.ReadOrders,
 		Summary: "List the orders that need a person", Description: "Those that have waited longest come first. `bedesten attention` prints the same, with what to type.",
 	}, a.listAttention)
+	handle(a, Route{
+		ID: "erase-order", Method: http.MethodPost, Path: "/v1/staff/orders/{order}/erasure", Tag: tagStaff, Access: Staff, Permission: identity.EraseCustomers,
+		AnyBody: true, Status: http.StatusNoContent, Codes: []fault.Code{fault.NotFound, fault.Conflict},
+		Summary:     "Have a guest forgotten who asks for it: the contact of an order that is over",
+		Description: "The order stays without whom it was for, and its invoice for as long as the law says, where something was paid.",
+	}, a.eraseOrder)
+}
+
+// eraseOrder does what an account's erasure does for its orders. It may be repeated.
+func (a *API) eraseOrder(ctx context.Context, in *StaffOrderAccess) (*struct{}, error) {
+	o, err := a.anyOrder(ctx, in.Order)
+	if err != nil {
+		return nil, err
+	}
+	if o.CustomerID != order.Guest {
+		return nil, fault.New(fault.Conflict, "this order is of account %s: have that forgotten", o.CustomerID)
+	}
+	if o.State.NeedsContact() {
+		return nil, fault.New(fault.Conflict, "the order stands at %s and still needs whom it goes to: wait until it is over and nothing of it needs a person", o.State.Status)
+	}
+	attempts, err := a.Attempts.OfOrder(ctx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(a.DataKeys.Destroy(ctx, o.ID), a.Orders.ForgetEmails(ctx, []string{o.ID}), a.Carts.Forget(ctx, "", []string{o.CartID})); err != nil {
+		return nil, err
+	}
+	a.changed(ctx, nil, map[string]any{"order_id": o.ID})
+	if payment.AnyCaptured(attempts) {
+		return nil, nil // the law has its invoice kept
+	}
+	return nil, a.DataKeys.Drop(ctx, order.InvoiceSubject(o.ID))
 }
 
 func (a *API) getStaffOrder(ctx context.Context, in *StaffOrderAccess) (*staffOrderOutput, error) {

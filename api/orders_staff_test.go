@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/order"
 )
@@ -42,4 +43,38 @@ func TestStaffOrders_TellWhyAnOrderNeedsAPersonSinceWhenAndWhatToDo(t *testing.T
 	orders := list.json["orders"].([]any)
 	require.Len(t, orders, 2, "one for each reason")
 	require.Equal(t, w.order.Number, orders[0].(map[string]any)["number"])
+}
+
+func TestStaffOrders_ForgetAGuestOnceTheOrderIsOver(t *testing.T) {
+	t.Parallel()
+	w := writeOrder(t, order.Projection{Status: order.Expired})
+	boss, packer := w.staff(t, identity.Administrator, identity.ByPasskey), w.staff(t, identity.Orders, identity.ByPasskey)
+	write := func(change func(*order.Order)) order.Order {
+		o := w.order
+		o.ID, o.Number, o.Contact, o.EmailKey = id.New(id.Order, noon), id.Number(), order.Contact{Name: "Gülşah Çağlayan"}, "anahtar"
+		o.Invoice = &order.Invoice{Name: "Gülşah Çağlayan"}
+		change(&o)
+		_, err := w.deps.Orders.Create(t.Context(), o)
+		require.NoError(t, err)
+		return o
+	}
+	over, runs := write(func(*order.Order) {}), write(func(o *order.Order) { o.State.Open = true })
+	owned := write(func(o *order.Order) { o.CustomerID = "usr_01k3v8m4w0f3q2x9y6z7a1b2c3" })
+	path := func(o order.Order) string { return "/v1/staff/orders/" + o.ID + "/erasure" }
+	requireProblem(t, w.do(t, packer.as("POST", path(over), "")), 403, "forbidden")
+	requireProblem(t, w.do(t, boss.as("POST", path(runs), "")), 409, "conflict")
+	requireProblem(t, w.do(t, boss.as("POST", path(owned), "")), 409, "conflict")
+	for range 2 {
+		require.Equal(t, http.StatusNoContent, w.do(t, boss.as("POST", path(over), "")).StatusCode)
+	}
+	left, err := w.deps.Orders.Find(t.Context(), over.ID)
+	require.NoError(t, err)
+	require.True(t, left.Erased)
+	require.Nil(t, left.Invoice, "nothing was paid")
+	require.Empty(t, left.EmailKey)
+	for _, o := range []order.Order{runs, owned} {
+		kept, err := w.deps.Orders.Find(t.Context(), o.ID)
+		require.NoError(t, err)
+		require.Equal(t, "Gülşah Çağlayan", kept.Contact.Name)
+	}
 }

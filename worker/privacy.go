@@ -25,15 +25,31 @@ func NewPrivacy(c client.Client, p order.Policy) *Privacy { return &Privacy{clie
 
 // Erase starts the erasure's workflow, or has it look at the account again.
 func (p *Privacy) Erase(ctx context.Context, accountID string) error {
-	_, err := p.client.SignalWithStartWorkflow(ctx, workflows.ErasureID(accountID), workflows.SignalErasure, nil, client.StartWorkflowOptions{
-		TaskQueue: workflows.PrivacyQueue, WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary: "forget an account",
-		StaticDetails: "Its row says until when its owner may withdraw. It waits for open orders; docs/adr/0040-erasure.md says what stays.",
-	}, workflows.Erasure, workflows.ErasureInput{AccountID: accountID, Policy: p.policy})
+	_, err := p.client.SignalWithStartWorkflow(ctx, workflows.ErasureID(accountID), workflows.SignalErasure, nil, erasureOptions(accountID), workflows.Erasure, workflows.ErasureInput{AccountID: accountID, Policy: p.policy})
 	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, "the erasure could not be begun: try again")
 	}
 	return nil
+}
+
+// Resume starts the erasure's workflow where none runs: of one that runs it costs
+// no event.
+func (p *Privacy) Resume(ctx context.Context, accountID string) error {
+	_, err := p.client.ExecuteWorkflow(ctx, erasureOptions(accountID), workflows.Erasure, workflows.ErasureInput{AccountID: accountID, Policy: p.policy})
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "the erasure could not be begun: try again")
+	}
+	return nil
+}
+
+func erasureOptions(accountID string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID: workflows.ErasureID(accountID), TaskQueue: workflows.PrivacyQueue,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "forget an account",
+		StaticDetails:            "Its row says until when its owner may withdraw. It waits for open orders; docs/adr/0040-erasure.md says what stays.",
+	}
 }
 
 // Export starts the export's workflow. One that was started before is left alone.

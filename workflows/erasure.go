@@ -4,6 +4,7 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/bedesten/bedesten/activities"
@@ -60,7 +61,11 @@ func Erasure(ctx workflow.Context, in ErasureInput) (ErasureResult, error) {
 // privacy is what activities are named by.
 var privacy *activities.Privacy
 
-type erasure struct{ in ErasureInput }
+type erasure struct {
+	in ErasureInput
+	// told is the erasure of which the owner was told.
+	told string
+}
 
 // insist runs a step until it is done: a person's right does not end with a store
 // that is down for a day. Who runs the shop sees that it does not get through.
@@ -119,6 +124,9 @@ func (e *erasure) due(ctx workflow.Context) (activities.ErasureStep, error) {
 		if err := insist(ctx, e.in.Policy, privacy.CloseAccount, "CloseAccount", "close the account if its erasure is due", input, &step); err != nil {
 			return step, err
 		}
+		if err := e.announce(ctx, step); err != nil {
+			return step, err
+		}
 		if step.Wait == 0 {
 			if step.Withdrawn && changed.Len() > 0 {
 				continue
@@ -135,6 +143,21 @@ func (e *erasure) due(ctx workflow.Context) (activities.ErasureStep, error) {
 			return step, ctx.Err()
 		}
 	}
+}
+
+// announce tells the owner that the account is to be forgotten: whoever did not ask
+// for it can withdraw it. Nothing waits for the letter.
+func (e *erasure) announce(ctx workflow.Context, step activities.ErasureStep) error {
+	if step.AskedID == "" || e.told == step.ErasureID || workflow.GetVersion(ctx, "erasure-announced", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return nil
+	}
+	e.told = step.ErasureID
+	letter := identity.Letter{ID: step.AskedID, Kind: identity.NoticeErasureAsked, AccountID: e.in.AccountID, At: workflow.Now(ctx)}
+	err := hand(ctx, e.in.Policy, letter).GetChildWorkflowExecution().Get(ctx, nil)
+	if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return err
+	}
+	return nil
 }
 
 // ordersClosed waits until every order of the account is over. It asks their
@@ -179,12 +202,7 @@ func (e *erasure) farewell(ctx workflow.Context, letterID string) error {
 // tell has a letter sent and waits until it is out. What becomes of it holds
 // nothing up for ever: it has tried for a day.
 func tell(ctx workflow.Context, p order.Policy, letter identity.Letter) error {
-	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: LetterID(letter.ID), TaskQueue: MailQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, WorkflowExecutionTimeout: 2 * 24 * time.Hour,
-		StaticSummary: "tell the owner of an account: " + string(letter.Kind),
-	})
-	err := workflow.ExecuteChildWorkflow(child, Letter, LetterInput{Letter: letter, Policy: p}).Get(ctx, nil)
+	err := hand(ctx, p, letter).Get(ctx, nil)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -192,4 +210,14 @@ func tell(ctx workflow.Context, p order.Policy, letter identity.Letter) error {
 		workflow.GetLogger(ctx).Warn("a letter about an account did not go out", "kind", letter.Kind, "error", err)
 	}
 	return nil
+}
+
+// hand starts the workflow of a letter.
+func hand(ctx workflow.Context, p order.Policy, letter identity.Letter) workflow.ChildWorkflowFuture {
+	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: LetterID(letter.ID), TaskQueue: MailQueue, ParentClosePolicy: enumspb.PARENT_CLOSE_POLICY_ABANDON,
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, WorkflowExecutionTimeout: 2 * 24 * time.Hour,
+		StaticSummary: "tell the owner of an account: " + string(letter.Kind),
+	})
+	return workflow.ExecuteChildWorkflow(child, Letter, LetterInput{Letter: letter, Policy: p})
 }

@@ -148,6 +148,10 @@ func TestErasure_WaitsForOpenOrdersAndThenForgetsEverything(t *testing.T) {
 	wrote, err := rig.App.Mails.FindMail(t.Context(), notify.ID(p.account.Erasure.LetterID(), notify.Kind(identity.NoticeErased), ""))
 	require.NoError(t, err)
 	require.NotEmpty(t, wrote.Tries, "the owner was told while their address was known")
+	require.Eventually(t, func() bool {
+		asked, err := rig.App.Mails.FindMail(context.Background(), notify.ID(p.account.Erasure.AskedLetterID(), notify.Kind(identity.NoticeErasureAsked), ""))
+		return err == nil && len(asked.Tries) == 1
+	}, 20*time.Second, 50*time.Millisecond, "and before, that it was asked for")
 	(&buyer{t: t}).recordWorkflow("erasure/forgotten", workflows.ErasureID(p.account.ID), "")
 	told, err := rig.StoredHistory(t.Context(), workflows.ErasureID(p.account.ID), "")
 	require.NoError(t, err)
@@ -275,4 +279,40 @@ func (p *person) attention() string {
 	require.NoError(p.t, err)
 	reason, _ := found.TypedSearchAttributes.GetKeyword(workflows.AttrAttention)
 	return reason
+}
+
+func TestErasure_LetsNoOrderBeginThatItDidNotCount(t *testing.T) {
+	t.Parallel()
+	p := settles(t, "Tuğçe İpekçi", "tugce.ipekci@example.com", "Tuğçe")
+	contact := p.contact()
+	account, err := rig.App.Accounts.Find(t.Context(), p.account.ID)
+	require.NoError(t, err)
+	account.Closed = rig.App.Clock().UTC()
+	_, err = rig.App.Accounts.Save(t.Context(), account)
+	require.NoError(t, err)
+	late := checkout(t, basket{units: 5, contact: &contact, customer: p.account.ID})
+	late.reaches(order.Rejected)
+	o, err := rig.App.Orders.Find(t.Context(), late.order.ID)
+	require.NoError(t, err)
+	require.Equal(t, string(activities.VerdictStale), o.State.Reason)
+	require.Empty(t, o.EmailKey)
+	attempts, err := rig.App.Attempts.OfOrder(t.Context(), late.order.ID)
+	require.NoError(t, err)
+	require.Empty(t, attempts[0].Ref, "no money was asked for")
+}
+
+func TestErasure_ThatNobodyCarriesOutIsFoundByTheSweep(t *testing.T) {
+	t.Parallel()
+	p := settles(t, "Hüsnü Öğretmen", "husnu.ogretmen@example.com", "Hüsnü")
+	account, err := rig.App.Accounts.Find(t.Context(), p.account.ID)
+	require.NoError(t, err)
+	now := rig.App.Clock().UTC()
+	account.Erasure = &identity.Erasure{ID: id.New(identity.ErasurePrefix, now), AskedAt: now, Due: now}
+	_, err = rig.App.Accounts.Save(t.Context(), account)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		left, err := rig.App.Accounts.Find(context.Background(), p.account.ID)
+		return err == nil && !left.ErasedAt.IsZero()
+	}, time.Minute, 200*time.Millisecond)
+	require.Empty(t, p.remembered())
 }

@@ -42,6 +42,8 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 		{sweeper.RemoveOld, "remove old requests and abandoned carts"},
 		{sweeper.AlertPeople, "tell people of orders that have come to need one"},
 		{sweeper.DigestPeople, "send the list of all orders that need a person"},
+		{sweeper.ReopenErasures, "find accounts that nobody is about to forget"},
+		{sweeper.RelayLetters, "hand over letters about accounts that could not be"},
 	}
 	var total activities.SweepResult
 	var errs []error

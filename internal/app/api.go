@@ -31,7 +31,7 @@ func (a *App) API() (*api.API, error) {
 		Mails: a.telemetry.Mails(a.Mails), Mailer: a.Mailer,
 		Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, MachineKeys: a.MachineKeys, Hasher: a.Hasher, Tokens: a.Tokens,
 		Passkeys: a.Passkeys, PasskeyOwners: a.PasskeyOwners, Challenges: a.Challenges,
-		Factors: otp.Factors{}, Post: worker.NewPost(a.Temporal, a.Policy), Privacy: worker.NewPrivacy(a.Temporal, a.Policy), Exports: a.Exports, Lookup: a.Lookup.Key, AuditLog: a.AuditLog, Consents: a.Consents, Alerts: mongo.NewAlerts(a.DB),
+		Factors: otp.Factors{}, Post: worker.NewPost(a.Temporal, a.Policy), LetterBox: mongo.NewLetterBox(a.DB), DataKeys: a.Vault, Privacy: worker.NewPrivacy(a.Temporal, a.Policy), Exports: a.Exports, Lookup: a.Lookup.Key, AuditLog: a.AuditLog, Consents: a.Consents, Alerts: mongo.NewAlerts(a.DB),
 		Codec: a.Codec.Handler(codec.HandlerOptions{Namespace: a.Config.TemporalNamespace, Origins: a.operatorPages()}), TemporalUI: a.Config.TemporalUIOrigin(),
 		Terms: a.Terms, Legal: a.legal(),
 		ShopName: a.Config.ShopName, ShopURL: a.Config.Storefront(), SupportEmail: a.Config.SupportEmail,

@@ -184,7 +184,7 @@ func (a *App) Worker() *worker.Set {
 	t := a.telemetry
 	opened, orders := t.Orders(a.Orders), t.Orders(a.Orders.Closed())
 	parcels, ledger := t.Shipments(a.Shipments), t.Ledger(a.Ledger)
-	stock := &activities.Stock{Ledger: ledger, Orders: orders, Attempts: a.Attempts, Shipments: parcels, Clock: a.Clock}
+	stock := &activities.Stock{Ledger: ledger, Orders: orders, Attempts: a.Attempts, Shipments: parcels, Accounts: a.Accounts, Clock: a.Clock}
 	mails := &activities.Mails{
 		Orders: opened, Attempts: a.Attempts, Shipments: parcels, Store: t.Mails(a.Mails), Mailer: a.Mailer,
 		Render: templates.Render, Shop: a.shop(), Clock: a.Clock, Log: a.Log,
@@ -206,15 +206,17 @@ func (a *App) Worker() *worker.Set {
 			Orders: orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
 			Gateways: a.Gateways, Inbox: t.PaymentInbox(a.Inbox, telemetry.ByList), Ledger: ledger,
 			Keys: mongo.NewIdempotency(a.DB), Carts: a.Carts, Tickets: a.Tickets, Sessions: a.Sessions, Challenges: a.Challenges, Exports: a.Exports, People: a.people(),
+			Accounts: a.Accounts, Privacy: worker.NewPrivacy(a.Temporal, a.Policy), DataKeys: a.Vault,
+			LetterBox: mongo.NewLetterBox(a.DB), Post: worker.NewPost(a.Temporal, a.Policy),
 			Clock: a.Clock, Log: a.Log,
 		},
 		Privacy: &activities.Privacy{
-			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Passkeys: a.PasskeyOwners, Orders: orders, Carts: a.Carts,
-			Exports: a.Exports, Keys: a.Vault, Clock: a.Clock, Log: a.Log,
+			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Passkeys: a.PasskeyOwners, Orders: orders, Attempts: a.Attempts, Carts: a.Carts,
+			Exports: a.Exports, Keys: a.Vault, OrderEmail: a.orderEmail, Clock: a.Clock, Log: a.Log,
 		},
 		Exports: &activities.Exports{
 			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Orders: opened, Attempts: a.Attempts, Parcels: a.Shipments, Carts: a.Carts, AuditLog: a.AuditLog, Consents: a.Consents,
-			Store: a.Exports, Clock: a.Clock,
+			Store: a.Exports, OrderEmail: a.orderEmail, Clock: a.Clock,
 		},
 	}, a.Config.Queues, a.Config.BuildID, a.Log)
 }

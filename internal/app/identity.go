@@ -39,6 +39,9 @@ func (a *App) identity() error {
 	return nil
 }
 
+// orderEmail stands for a mail address in orders.
+func (a *App) orderEmail(email string) string { return identity.OrderEmail(a.Lookup.Key, email) }
+
 // letterPages are the pages that use the tickets of letters.
 var letterPages = map[identity.NoticeKind]string{
 	identity.NoticeConfirm:      "/account/confirm",

@@ -26,6 +26,15 @@ func (c *check) privacy() {
 			}
 		}
 	}
+	forgotten := map[string]bool{}
+	for _, a := range c.accounts {
+		forgotten[a.ID] = !a.ErasedAt.IsZero()
+	}
+	for _, o := range c.snapshot.orders {
+		if forgotten[o.CustomerID] && o.EmailKey != "" {
+			c.find("privacy.forgotten", o.ID, "its account was erased, and a mail address still leads to it")
+		}
+	}
 	for _, a := range c.accounts {
 		key := keys[a.ID]
 		switch {

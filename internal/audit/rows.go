@@ -19,6 +19,7 @@ type (
 		Number     string `bson:"number"`
 		CartID     string `bson:"cart_id"`
 		CustomerID string `bson:"customer_id"`
+		EmailKey   string `bson:"email_key"`
 		// Sealed says of each sealed part whose key opens it.
 		Sealed map[string]struct {
 			Subject string `bson:"subject"`

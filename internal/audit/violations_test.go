@@ -116,6 +116,12 @@ func privacyViolations() []violation {
 		{"privacy.forgotten", "its erasure was due and did nothing", func(t *testing.T, _ scene) string {
 			return add(t, "accounts", "usr_overdue", field("erasure", bson.D{field("due", time.Now().UTC().Add(-time.Hour))}))
 		}},
+		{"privacy.forgotten", "a mail address still leads to what they bought", func(t *testing.T, s scene) string {
+			change(t, "orders", s.cancelled.OrderID, bson.D{field("customer_id", "usr_gone"), field("email_key", "k")})
+			add(t, "person_keys", "usr_gone", field("destroyed_at", time.Now().UTC()))
+			add(t, "accounts", "usr_gone", field("erased_at", time.Now().UTC()))
+			return s.cancelled.OrderID
+		}},
 		{"privacy.waits_for_orders", "it was erased before its order was over", func(t *testing.T, s scene) string {
 			change(t, "orders", s.placed.OrderID, set("customer_id", "usr_early"))
 			add(t, "person_keys", "usr_early", field("destroyed_at", time.Now().UTC()))

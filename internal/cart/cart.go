@@ -84,8 +84,8 @@ type Store interface {
 	// address in them, and returns how many.
 	Sweep(ctx context.Context, before time.Time) (int, error)
 
-	// Forget removes carts, and those of a customer, with the name and address in
-	// them.
+	// Forget removes carts, and those of a customer where one is named, with the name
+	// and address in them.
 	Forget(ctx context.Context, customerID string, cartIDs []string) error
 }
 

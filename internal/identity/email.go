@@ -35,6 +35,15 @@ func Email(s string) (string, error) {
 	return strings.ToLower(local) + "@" + strings.ToLower(domain), nil
 }
 
+// OrderEmail stands for the mail address of an order's contact, by lookup: it leads
+// from an address to what was bought with it, and tells nobody the address.
+func OrderEmail(lookup func(kind, value string) string, email string) string {
+	if form, err := Email(email); err == nil {
+		email = form
+	}
+	return lookup("order-email", email)
+}
+
 // plainLocal reports whether the part before the "@" has only what mail servers
 // take without quotes. A spreadsheet takes a cell that begins with = + - for a
 // formula.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"github.com/bedesten/bedesten/internal/id"
 )
 
 // ErasurePrefix is that of an erasure's id.
@@ -18,6 +20,9 @@ type Erasure struct {
 	// By is who of the staff asked for the owner; empty where the owner did.
 	By string `bson:"by,omitempty"`
 }
+
+// AskedLetterID is the id of the letter that tells the owner of it.
+func (e Erasure) AskedLetterID() string { return id.Fixed("let", e.Due, e.ID) }
 
 // LetterID is the id of the last letter to the owner: fixed with the erasure, so
 // that there is one.
@@ -37,6 +42,10 @@ type Privacy interface {
 	// out. Told again, it looks at the row again.
 	Erase(ctx context.Context, accountID string) error
 
+	// Resume sees to it that somebody carries the erasure out, where nobody does any
+	// more.
+	Resume(ctx context.Context, accountID string) error
+
 	// Export has an export made that was asked for. Told again it is made once.
 	Export(ctx context.Context, e Export) error
 }
@@ -46,4 +55,12 @@ type DataKeys interface {
 	// Destroy makes everything that was sealed for the subject unreadable for good.
 	// It is safe to repeat, and a Conflict fault before the end of a legal term.
 	Destroy(ctx context.Context, subject string) error
+
+	// Drop is Destroy for what was sealed with a legal term and then came to nothing
+	// that the law wants kept.
+	Drop(ctx context.Context, subject string) error
+
+	// Expire destroys every key whose legal term has ended by now, and returns how
+	// many.
+	Expire(ctx context.Context, now time.Time) (int, error)
 }

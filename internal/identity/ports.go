@@ -32,6 +32,14 @@ type Accounts interface {
 	// up. Repeated after a crash it goes on.
 	Erase(ctx context.Context, accountID string, now time.Time) error
 
+	// Shut reports whether the account was closed, read anew and without opening
+	// anything. One that is not there was not.
+	Shut(ctx context.Context, accountID string) (bool, error)
+
+	// Erasing returns the ids of at most limit accounts that are to be forgotten and
+	// are not yet, behind the id after.
+	Erasing(ctx context.Context, after string, limit int) ([]string, error)
+
 	// Staff returns the accounts of staff by their handles.
 	Staff(ctx context.Context) ([]Account, error)
 }
@@ -90,6 +98,20 @@ type Post interface {
 	// Send takes the letter and sees to it that it goes out; a letter that it has is
 	// not sent twice.
 	Send(ctx context.Context, l Letter) error
+}
+
+// LetterBox keeps letters until they are handed over: what happened to an account is
+// told of although nobody could take the letter then.
+type LetterBox interface {
+	// Keep writes the letter down. It is safe to repeat.
+	Keep(ctx context.Context, l Letter) error
+
+	// Done removes the letter.
+	Done(ctx context.Context, letterID string) error
+
+	// Waiting returns at most limit letters about what happened before a moment, the
+	// oldest first.
+	Waiting(ctx context.Context, before time.Time, limit int) ([]Letter, error)
 }
 
 // Factors are second factors by time (RFC 6238).

@@ -65,14 +65,14 @@ func (t Ticket) NewAccountID() string {
 // reads the account and the ticket.
 type Letter struct {
 	// ID is fixed before the first try: the same one is sent once.
-	ID        string     `json:"id"`
-	Kind      NoticeKind `json:"kind"`
-	AccountID string     `json:"account_id,omitempty"`
-	TicketID  string     `json:"ticket_id,omitempty"`
+	ID        string     `bson:"_id" json:"id"`
+	Kind      NoticeKind `bson:"kind" json:"kind"`
+	AccountID string     `bson:"account_id,omitempty" json:"account_id,omitempty"`
+	TicketID  string     `bson:"ticket_id,omitempty" json:"ticket_id,omitempty"`
 	// SessionID is the session that it happened in, or to: its device is told.
-	SessionID string `json:"session_id,omitempty"`
+	SessionID string `bson:"session_id,omitempty" json:"session_id,omitempty"`
 	// At is when it happened that is told of.
-	At time.Time `json:"at"`
+	At time.Time `bson:"at" json:"at"`
 }
 
 // NoticeKind says what an account's owner is told of.

@@ -267,6 +267,34 @@ func (s *Accounts) Erase(ctx context.Context, accountID string, now time.Time) e
 	return fault.New(fault.Conflict, "the account is being changed by many requests at once: try again")
 }
 
+// Shut reads of the account only whether it was closed.
+func (s *Accounts) Shut(ctx context.Context, accountID string) (bool, error) {
+	var row struct {
+		Closed time.Time `bson:"closed"`
+	}
+	err := s.rows.FindOne(ctx, bson.D{{Key: "_id", Value: accountID}}, options.FindOne().SetProjection(bson.D{{Key: "closed", Value: 1}})).Decode(&row)
+	err = found(err, "account", accountID)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return !row.Closed.IsZero(), err
+}
+
+// Erasing walks over the accounts that are to be forgotten.
+func (s *Accounts) Erasing(ctx context.Context, after string, limit int) ([]string, error) {
+	filter := append(following(after), bson.E{Key: "erasure.due", Value: bson.D{{Key: "$exists", Value: true}}},
+		bson.E{Key: "erased_at", Value: bson.D{{Key: "$exists", Value: false}}})
+	cursor, err := s.rows.Find(ctx, filter, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)).SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	rows, err := drain[struct {
+		ID string `bson:"_id"`
+	}](ctx, cursor, err, "looking for accounts that are to be forgotten")
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	return ids, err
+}
+
 // Staff returns the accounts of staff by their handles.
 func (s *Accounts) Staff(ctx context.Context) ([]identity.Account, error) {
 	cursor, err := s.rows.Find(ctx, bson.D{{Key: "role", Value: bson.D{{Key: "$gt", Value: ""}}}},

@@ -153,16 +153,18 @@ func (s *Carts) Sweep(ctx context.Context, before time.Time) (int, error) {
 
 // Forget removes carts, and those of a customer, with the keys of guests' ones.
 func (s *Carts) Forget(ctx context.Context, customerID string, cartIDs []string) error {
-	cursor, err := s.rows.Find(ctx, bson.D{{Key: "customer_id", Value: customerID}}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
-	rows, err := drain[struct {
-		ID string `bson:"_id"`
-	}](ctx, cursor, err, "looking for the carts of a customer")
-	if err != nil {
-		return err
-	}
 	gone := slices.Clone(cartIDs)
-	for _, row := range rows {
-		gone = append(gone, row.ID)
+	if customerID != "" { // as every guest's cart has it
+		cursor, err := s.rows.Find(ctx, bson.D{{Key: "customer_id", Value: customerID}}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+		rows, err := drain[struct {
+			ID string `bson:"_id"`
+		}](ctx, cursor, err, "looking for the carts of a customer")
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			gone = append(gone, row.ID)
+		}
 	}
 	if len(gone) == 0 {
 		return nil

@@ -76,3 +76,16 @@ func TestCarts_LoseNothingWhenManyWriteAtOnce(t *testing.T) {
 	require.Equal(t, int64(8), found.Lines["var_1"].Quantity)
 	require.Equal(t, int64(9), found.Rev)
 }
+
+func TestCarts_ForgetNoGuestsWhereNobodyIsNamed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, id := range []string{"crt_1", "crt_2"} {
+		require.NoError(t, h.carts.Create(t.Context(), cartOf(id, "")))
+	}
+	require.NoError(t, h.carts.Forget(t.Context(), "", []string{"crt_1"}))
+	_, err := h.carts.Find(t.Context(), "crt_1")
+	require.True(t, fault.Is(err, fault.NotFound))
+	_, err = h.carts.Find(t.Context(), "crt_2")
+	require.NoError(t, err)
+}

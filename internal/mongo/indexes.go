@@ -70,6 +70,10 @@ var indexes = []index{
 	{"sessions", ascending("rotated_at")},
 	{"consents", ascending("account_id", "_id")},
 	{"accounts", ascending("role", "handle")},
+	{"accounts", ascending("erasure.due")},
+	{"letters", ascending("at")},
+	// Keys whose legal term has ended.
+	{"person_keys", ascending("keep_until")},
 	{"account_emails", ascending("owner")},
 	{"tickets", ascending("created_at")},
 	{"passkey_challenges", ascending("created_at")},

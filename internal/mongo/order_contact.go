@@ -33,7 +33,7 @@ const legalTerm = 10
 // invoiceOwner is what an order's invoice is sealed for: nothing else is, so that it
 // outlives its shopper's data for as long as the law demands, and no longer.
 func invoiceOwner(o order.Order) owner {
-	return owner{Subject: o.ID + "/invoice", KeepUntil: o.AcceptedAt.AddDate(legalTerm, 0, 0)}
+	return owner{Subject: order.InvoiceSubject(o.ID), KeepUntil: o.AcceptedAt.AddDate(legalTerm, 0, 0)}
 }
 
 // sealOrder returns the row in which nothing personal is readable.

@@ -154,17 +154,17 @@ func erased(subject string) error {
 // Destroy makes everything that was sealed for the subject unreadable for good.
 // It is safe to repeat, and refused before the end of a legal term.
 func (v *Vault) Destroy(ctx context.Context, subject string) error {
+	return v.destroy(ctx, subject, bson.E{Key: "keep_until", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$gt", Value: v.now()}}}}})
+}
+
+// Drop is Destroy whatever term was set.
+func (v *Vault) Drop(ctx context.Context, subject string) error { return v.destroy(ctx, subject) }
+
+func (v *Vault) destroy(ctx context.Context, subject string, where ...bson.E) error {
 	now := v.now()
-	_, err := v.rows.UpdateOne(ctx,
-		bson.D{
-			{Key: "_id", Value: subject}, {Key: "destroyed_at", Value: bson.D{{Key: "$exists", Value: false}}},
-			{Key: "keep_until", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$gt", Value: now}}}}},
-		},
-		bson.D{
-			{Key: "$set", Value: bson.D{{Key: "destroyed_at", Value: now}}},
-			{Key: "$unset", Value: bson.D{{Key: "wrapped", Value: ""}, {Key: "master", Value: ""}}},
-			{Key: "$setOnInsert", Value: bson.D{{Key: "created_at", Value: now}}},
-		}, options.UpdateOne().SetUpsert(true))
+	filter := append(bson.D{{Key: "_id", Value: subject}, {Key: "destroyed_at", Value: bson.D{{Key: "$exists", Value: false}}}}, where...)
+	_, err := v.rows.UpdateOne(ctx, filter,
+		append(entombed(now), bson.E{Key: "$setOnInsert", Value: bson.D{{Key: "created_at", Value: now}}}), options.UpdateOne().SetUpsert(true))
 	if mongo.IsDuplicateKeyError(err) {
 		err = v.stays(ctx, subject)
 	} else if err != nil {
@@ -174,6 +174,27 @@ func (v *Vault) Destroy(ctx context.Context, subject string) error {
 		v.cache.bury(subject)
 	}
 	return err
+}
+
+// entombed is the change that takes a key away for good.
+func entombed(now time.Time) bson.D {
+	return bson.D{
+		{Key: "$set", Value: bson.D{{Key: "destroyed_at", Value: now}}},
+		{Key: "$unset", Value: bson.D{{Key: "wrapped", Value: ""}, {Key: "master", Value: ""}}},
+	}
+}
+
+// Expire destroys the keys whose legal term has ended. Those that are in memory
+// open for as long as after Destroy.
+func (v *Vault) Expire(ctx context.Context, now time.Time) (int, error) {
+	res, err := v.rows.UpdateMany(ctx, bson.D{
+		{Key: "keep_until", Value: bson.D{{Key: "$gt", Value: time.Time{}}, {Key: "$lt", Value: now}}},
+		{Key: "destroyed_at", Value: bson.D{{Key: "$exists", Value: false}}},
+	}, entombed(now))
+	if err != nil {
+		return 0, unavailable(err, "destroying keys whose term has ended")
+	}
+	return int(res.ModifiedCount), nil
 }
 
 // stays tells why Destroy met a row that it did not change; nil where it was

@@ -209,6 +209,39 @@ func TestVault_ADestroyedKeyErasesEverythingOfItsPerson(t *testing.T) {
 	}
 }
 
+func TestVault_KeepsWhatTheLawWantsForItsTermAndNoLonger(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, id := range []string{"ord_sold", "ord_unpaid"} {
+		o := orderOf(id, order.Guest)
+		o.AcceptedAt = noon
+		o.Invoice = &order.Invoice{Name: "Işıl Özgür"}
+		_, err := h.orders.Create(t.Context(), o)
+		require.NoError(t, err)
+		require.True(t, fault.Is(h.vault.Destroy(t.Context(), order.InvoiceSubject(id)), fault.Conflict))
+	}
+	for range 2 {
+		require.NoError(t, h.vault.Drop(t.Context(), order.InvoiceSubject("ord_unpaid")))
+	}
+	invoiced := func(id string) bool {
+		o, err := houseOf(t, h.db, clock.System, "k1").orders.Find(t.Context(), id)
+		require.NoError(t, err)
+		return o.Invoice != nil
+	}
+	require.False(t, invoiced("ord_unpaid"))
+	expired, err := h.vault.Expire(t.Context(), noon.AddDate(9, 0, 0))
+	require.NoError(t, err)
+	require.Zero(t, expired)
+	require.True(t, invoiced("ord_sold"))
+	expired, err = h.vault.Expire(t.Context(), noon.AddDate(11, 0, 0))
+	require.NoError(t, err)
+	require.Equal(t, 1, expired)
+	require.False(t, invoiced("ord_sold"))
+	o, err := h.orders.Find(t.Context(), "ord_sold")
+	require.NoError(t, err)
+	require.False(t, o.Erased, "the contact's key has no term")
+}
+
 func TestVault_WhatIsMovedDoesNotOpen(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

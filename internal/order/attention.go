@@ -105,6 +105,11 @@ var retried = []Reason{
 // is being tried that could be tried again.
 var goByThemselves = []Reason{ReasonHoldLost, ReasonParcelWaiting, ReasonParcelStalled}
 
+// ofMail reports whether the reason is about a mail only.
+func (r Reason) ofMail() bool {
+	return r == ReasonMailRefused || r == ReasonMailUnknown || r == ReasonMailBounced
+}
+
 // GoesByItself reports whether no command takes the reason off an order that is
 // not over.
 func (r Reason) GoesByItself() bool { return slices.Contains(goByThemselves, r) }

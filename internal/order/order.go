@@ -90,6 +90,16 @@ type Projection struct {
 	Fulfilment
 }
 
+// InvoiceSubject names whose data an order's invoice is: nobody's but its own, since
+// the law has it kept for longer than a person may want.
+func InvoiceSubject(orderID string) string { return orderID + "/invoice" }
+
+// NeedsContact reports whether somebody may have to be reached about the order: it
+// runs, or a person has to deal with its money or its parcels.
+func (p Projection) NeedsContact() bool {
+	return p.Open || slices.ContainsFunc(p.Attention.Reasons(), func(a Attention) bool { return !a.Reason.ofMail() })
+}
+
 // Fulfilment is what an order comes to after it was placed. Orders of before it
 // was served have none of it.
 type Fulfilment struct {

@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"slices"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/money"
@@ -91,6 +92,11 @@ type Attempt struct {
 	// Dispute is the newest dispute about the payment.
 	Dispute *Dispute      `bson:"dispute,omitempty"`
 	Ops     map[string]Op `bson:"ops"`
+}
+
+// AnyCaptured reports whether money was ever taken by one of the attempts.
+func AnyCaptured(attempts []Attempt) bool {
+	return slices.ContainsFunc(attempts, func(a Attempt) bool { return a.Captured > 0 })
 }
 
 // Purposes of an attempt. One attempt for a purpose is open at a time.
