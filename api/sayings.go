@@ -91,6 +91,18 @@ var inTurkish = map[string]string{
 	"no such line in this cart":               "Sepette böyle bir satır yok.",
 	"something in the cart is no longer sold": "Sepetteki bir ürün artık satılmıyor.",
 
+	"this is no T.C. identity number, which has 11 digits: look at it again, or leave it out":                     "Bu bir T.C. kimlik numarası değil: 11 rakama yeniden bakın ya da boş bırakın.",
+	"this is no tax number, which has 10 digits, nor the T.C. identity number of a sole trader: look at it again": "Bu ne 10 rakamlı bir vergi kimlik numarası ne de bir şahıs şirketinin T.C. kimlik numarası: yeniden bakın.",
+	"this challenge was answered, is too old, or was never yours: begin anew with fresh options":                  "Bu istek yanıtlanmış, süresi geçmiş ya da sizin değil: baştan başlayın.",
+	"this is not the answer of a passkey to this challenge: begin anew with fresh options":                        "Geçiş anahtarının yanıtı bu isteğe uymuyor: baştan başlayın.",
+	"passkeys need a shop that is reached by a name: this one's address is a number":                              "Geçiş anahtarları yalnızca adresi bir ad olan mağazalarda çalışır.",
+	"staff prove two factors: set up an authenticator, or another passkey, before you remove the last one":        "Ekip hesapları iki adımla girer: sonuncuyu silmeden önce bir uygulama ya da başka bir geçiş anahtarı ekleyin.",
+	"sign in with your second factor first":                                                                       "Önce ikinci adımınızla oturum açın.",
+	"this account is of the staff: an administrator closes it, its handle stays beside what was done":             "Bu bir ekip hesabı: onu bir yönetici kapatır.",
+	"this is not the text that is shown now: show it, and send its hash":                                          "Metin bu arada yenilendi: yenisini okuyup yeniden deneyin.",
+	"nothing was said about this text":                                                                            "Bu metin için bir yanıtınız yok.",
+	"no such address":                                                                                             "Böyle bir adres yok.",
+
 	"this is none of Turkey's 81 provinces: GET /v1/provinces lists them": "Böyle bir il yok: 81 ilden birini seçin.",
 }
 
@@ -101,6 +113,12 @@ var inTurkishWith = []struct {
 }{
 	{regexp.MustCompile(`^(\S+) has no such district: .*$`), "$1 ilinde böyle bir ilçe yok: ilin ilçelerinden birini seçin."},
 	{regexp.MustCompile(`^a postcode has 5 digits, and in (\S+) it begins with (\d\d)$`), "Posta kodu 5 rakamdır ve $1 ilinde $2 ile başlar."},
+	{regexp.MustCompile(`^an account has at most (\d+) passkeys: remove one first$`), "Bir hesapta en çok $1 geçiş anahtarı olur: önce birini silin."},
+	{regexp.MustCompile(`^an address book holds (\d+) addresses: take one out first$`), "Adres defterinde en çok $1 adres olur: önce birini silin."},
+	{regexp.MustCompile(`^a passkey's name has 1 to (\d+) letters$`), "Geçiş anahtarının adı 1 ile $1 karakter arasında olmalı."},
+	{regexp.MustCompile(`^the first line of an address has (\d+) to (\d+) characters$`), "Adresin ilk satırı $1 ile $2 karakter arasında olmalı."},
+	{regexp.MustCompile(`^a company's title has (\d+) to (\d+) characters, and no web address in it$`), "Şirket unvanı $1 ile $2 karakter arasında olmalı; içinde web adresi olamaz."},
+	{regexp.MustCompile(`^a tax office has (\d+) to (\d+) characters$`), "Vergi dairesi $1 ile $2 karakter arasında olmalı."},
 }
 
 // say returns what a problem says in a language, in English where there are no
