@@ -1,12 +1,24 @@
 package api
 
 import (
+	"maps"
+
 	"github.com/bedesten/bedesten/internal/catalog"
-	"github.com/bedesten/bedesten/internal/order"
 )
 
 // accountWords are the words of the pages about accounts.
-var accountWords = map[string]catalog.Text{
+var accountWords = joined(formWords, ownWords)
+
+func joined(parts ...map[string]catalog.Text) map[string]catalog.Text {
+	all := map[string]catalog.Text{}
+	for _, part := range parts {
+		maps.Copy(all, part)
+	}
+	return all
+}
+
+// formWords are those of the pages of one form, and of all.
+var formWords = map[string]catalog.Text{
 	"skip": {TR: "İçeriğe geç", EN: "Skip to the content"}, "nav": {TR: "Sayfa", EN: "Page"}, "other": {TR: "English", EN: "Türkçe"},
 	"help":     {TR: "Sorunuz mu var?", EN: "Any questions?"},
 	"noscript": {TR: "Bu sayfa JavaScript olmadan çalışmaz. Lütfen tarayıcınızda açın.", EN: "This page does not work without JavaScript. Please turn it on in your browser."},
@@ -24,8 +36,41 @@ var accountWords = map[string]catalog.Text{
 	"field.code.hint": {TR: "Doğrulama uygulamanızdaki 6 haneli kod veya bir kurtarma kodu", EN: "The 6 digits of your authenticator, or a recovery code"},
 	"field.app-code":  {TR: "Kod", EN: "Code"}, "field.app-code.hint": {TR: "Uygulamanın gösterdiği 6 haneli kod", EN: "The 6 digits that it shows"},
 
+	"field.language": {TR: "Dil", EN: "Language"}, "field.language.hint": {TR: "E-postalarımızın dili", EN: "Of the mails that we send you"},
+	"field.passkey-name":      {TR: "Anahtarın adı", EN: "Its name"},
+	"field.passkey-name.hint": {TR: "Hangi cihazda olduğunu hatırlatsın: örneğin “Telefonum”", EN: "One that tells you where it is, such as “My phone”"},
+	"field.label":             {TR: "Adresin adı", EN: "Name of the address"},
+	"field.label.hint":        {TR: "Örneğin “Ev” veya “İş”", EN: "Such as “Home” or “Work”"},
+	"field.recipient":         {TR: "Ad ve soyad", EN: "Name"}, "field.recipient.hint": {TR: "Paketi teslim alacak kişi", EN: "Who receives the parcel"},
+	"field.recipient-phone":      {TR: "Telefon", EN: "Telephone"},
+	"field.recipient-phone.hint": {TR: "Kurye gerekirse arar; örneğin 0532 123 45 67", EN: "For the courier; for example 0532 123 45 67"},
+	"field.line1":                {TR: "Adres", EN: "Address"},
+	"field.line1.hint":           {TR: "Mahalle, cadde veya sokak, bina ve daire numarası", EN: "Neighbourhood, street, building and flat number"},
+	"field.line2":                {TR: "Adresin devamı (isteğe bağlı)", EN: "Second line (optional)"},
+	"field.line2.hint":           {TR: "Örneğin site adı veya kuryeye tarif", EN: "Such as the estate, or how the courier finds it"},
+	"field.province":             {TR: "İl", EN: "Province"},
+	"field.district":             {TR: "İlçe", EN: "District"},
+	"field.postcode":             {TR: "Posta kodu", EN: "Postcode"},
+	"field.invoice-kind":         {TR: "Fatura kime kesilsin?", EN: "Who is the invoice made out to?"},
+	"field.invoice-name":         {TR: "Faturadaki ad ve soyad", EN: "Name on the invoice"},
+	"field.identity-number":      {TR: "T.C. kimlik numarası (isteğe bağlı)", EN: "T.C. identity number (optional)"},
+	"field.company-title":        {TR: "Şirketin unvanı", EN: "Name of the company"},
+	"field.tax-number":           {TR: "Vergi kimlik numarası", EN: "Tax number"},
+	"field.tax-number.hint":      {TR: "10 rakam; şahıs şirketlerinde 11 rakamlı T.C. kimlik numarası", EN: "10 digits; a sole trader has the 11 digits of the T.C. identity number"},
+	"field.tax-office":           {TR: "Vergi dairesi", EN: "Tax office"}, "field.tax-office.hint": {TR: "Örneğin Kadıköy", EN: "Such as Kadıköy"},
+	"option.none":                  {TR: "Teslim alan kişiye", EN: "To who receives the parcel"},
+	"option.personal":              {TR: "Bir kişiye", EN: "To a person"},
+	"option.company":               {TR: "Bir şirkete", EN: "To a company"},
+	"field.password.passkey-add":   {TR: "Hesabınızın parolası", EN: "Your account's password"},
+	"field.password.passkey-going": {TR: "Hesabınızın parolası", EN: "Your account's password"},
+	"field.password.export":        {TR: "Hesabınızın parolası", EN: "Your account's password"},
+	"field.password.erase":         {TR: "Hesabınızın parolası", EN: "Your account's password"},
+
 	"to.sign-in": {TR: "Giriş yapın", EN: "Sign in"}, "to.register": {TR: "Hesap açın", EN: "Open an account"},
 	"to.forgot": {TR: "Yeni parola belirleyin", EN: "Choose a new password"}, "to.account": {TR: "Hesabınıza gidin", EN: "Go to your account"},
+
+	"to.privacy": {TR: "Gizlilik sayfasına gidin", EN: "Go to the page about your privacy"},
+	"cancel":     {TR: "Vazgeç", EN: "Cancel"},
 
 	"mailed":     {TR: "E-postanıza bakın", EN: "Look at your mail"},
 	"mailed.not": {TR: "Birkaç dakika içinde gelmezse istenmeyen e-posta klasörüne bakın ve adresi doğru yazıp yazmadığınızı denetleyin.", EN: "If nothing comes within a few minutes, look into your spam folder and check whether the address was right."},
@@ -39,6 +84,7 @@ var accountWords = map[string]catalog.Text{
 	"sign-in":       {TR: "Giriş yapın", EN: "Sign in"},
 	"sign-in.first": {TR: "E-posta adresi ve parola", EN: "Mail address and password"}, "sign-in.second": {TR: "İkinci adım", EN: "Second step"},
 	"sign-in.button": {TR: "Giriş yap", EN: "Sign in"}, "sign-in.again": {TR: "Baştan başlayın", EN: "Start again"},
+	"sign-in.or": {TR: "veya", EN: "or"}, "sign-in.passkey": {TR: "Geçiş anahtarıyla giriş yap", EN: "Sign in with a passkey"},
 	"sign-in.none": {TR: "Hesabınız yok mu?", EN: "No account yet?"},
 
 	"forgot":        {TR: "Yeni parola belirleyin", EN: "Choose a new password"},
@@ -56,78 +102,16 @@ var accountWords = map[string]catalog.Text{
 	"confirm.button": {TR: "Hesabı aç", EN: "Open the account"}, "confirm.not": {TR: "Bu hesabı siz istemediyseniz sayfayı kapatın: hesap açılmaz.", EN: "If you did not ask for this account, close the page: there will be none."},
 	"confirm.broken": {TR: "Kullanılmış, süresi geçmiş veya eksik kopyalanmış olabilir. Hesabınız açıldıysa giriş yapın.", EN: "It was used, is too old, or was not copied whole. If your account was opened, sign in."},
 
+	"export":        {TR: "Verileriniz hazır", EN: "Your data is ready"},
+	"export.says":   {TR: "Sizinle ilgili sakladığımız her şey bir ZIP dosyasında: okumanız için bir metin ve JSON dosyaları. Yedi gün boyunca indirebilirsiniz; yalnızca sizin göreceğiniz bir yerde saklayın.", EN: "Everything that we keep about you, in a ZIP: a text to read, and JSON. You can download it for seven days; keep it where only you can see it."},
+	"export.button": {TR: "ZIP dosyasını indir", EN: "Download the ZIP"},
+	"export.none":   {TR: "Böyle bir dosya bulamadık", EN: "There is no such file"},
+	"export.broken": {TR: "Dosya henüz hazır olmayabilir, yedi günlük süresi dolmuş olabilir ya da başka bir hesabındır. Gerekirse yenisini isteyin.", EN: "It may not be ready yet, its seven days may be over, or it is another account's. You can ask for a new one."},
+
 	"email":           {TR: "Yeni e-posta adresinizi onaylayın", EN: "Confirm your new mail address"},
 	"email.says":      {TR: "Onayladığınızda hesabınız bu adrese geçer.", EN: "Once you confirm, your account moves to this address."},
 	"email.button":    {TR: "Adresi onayla", EN: "Confirm the address"},
 	"email.broken":    {TR: "Kullanılmış, süresi geçmiş veya eksik kopyalanmış olabilir. Hesabınızdan adresi yeniden değiştirebilirsiniz.", EN: "It was used, is too old, or was not copied whole. You can change the address again from your account."},
 	"email.done":      {TR: "Adresiniz değişti", EN: "Your address was changed"},
 	"email.done.says": {TR: "Bundan sonra yeni adresinizle giriş yapın.", EN: "From now on, sign in with your new address."},
-
-	"own": {TR: "Hesabınız", EN: "Your account"}, "own.loading": {TR: "Yükleniyor …", EN: "Loading …"}, "own.out": {TR: "Çıkış yap", EN: "Sign out"},
-	"staff":        {TR: "İki adımlı girişi kurun", EN: "Set up two-step sign-in"},
-	"staff.says":   {TR: "Ekip hesapları, ikinci adım kurulana kadar hiçbir şey yapamaz. Kurmak birkaç dakika sürer.", EN: "Accounts of the staff can do nothing until the second step is set up. It takes a few minutes."},
-	"staff.button": {TR: "Şimdi kurun", EN: "Set it up now"},
-
-	"orders": {TR: "Siparişleriniz", EN: "Your orders"}, "orders.none": {TR: "Henüz siparişiniz yok.", EN: "You have not ordered anything yet."},
-	"orders.more": {TR: "Daha eski siparişler", EN: "Older orders"},
-
-	"profile": {TR: "Bilgileriniz", EN: "Your details"}, "profile.button": {TR: "Kaydet", EN: "Save"},
-	"language": {TR: "Dil", EN: "Language"}, "language.hint": {TR: "E-postalarımızın dili", EN: "Of the mails that we send you"},
-	"address": {TR: "E-posta adresini değiştir", EN: "Change the mail address"}, "address.button": {TR: "Bağlantı gönder", EN: "Send the link"},
-	"address.says":   {TR: "Yeni adrese bir bağlantı göndeririz. Onaylanana kadar eskisi geçerlidir.", EN: "We send a link to the new address. Until it is confirmed, the old one stays in use."},
-	"password.title": {TR: "Parola", EN: "Password"}, "password.button": {TR: "Parolayı değiştir", EN: "Change the password"},
-	"password.says": {TR: "Değiştirdiğinizde diğer cihazlardaki oturumlar kapanır.", EN: "Changing it signs you out on other devices."},
-
-	"factor": {TR: "İki adımlı giriş", EN: "Two-step sign-in"}, "factor.start": {TR: "Uygulamayı bağla", EN: "Add an authenticator"},
-	"factor.start.says": {TR: "Google Authenticator, Aegis veya 1Password gibi bir doğrulama uygulaması gerekir.", EN: "You need an authenticator such as Google Authenticator, Aegis or 1Password."},
-	"factor.scan":       {TR: "Uygulamayla kodu okutun", EN: "Scan the code with your authenticator"},
-	"factor.scan.says":  {TR: "Ardından uygulamanın gösterdiği kodu aşağıya yazın.", EN: "Then type below what it shows."},
-	"factor.qr":         {TR: "Doğrulama uygulamasının okuyacağı QR kodu; aynı anahtar aşağıda yazıyla da var.", EN: "A QR code for the authenticator; the same key stands below in letters."},
-	"factor.secret":     {TR: "Okutamıyorsanız şu anahtarı elle girin:", EN: "If you cannot scan it, type in this key:"},
-	"factor.confirm":    {TR: "Doğrula", EN: "Check it"},
-	"factor.off":        {TR: "Uygulamayı kaldır", EN: "Remove the authenticator"}, "factor.off.button": {TR: "Kaldır", EN: "Remove it"},
-	"codes":      {TR: "Kurtarma kodlarınız", EN: "Your recovery codes"},
-	"codes.says": {TR: "Telefonunuzu kaybederseniz her biri bir kez giriş yaptırır. Şimdi saklayın: bir daha gösterilmezler.", EN: "If you lose your phone, each lets you in once. Keep them now: they are not shown again."},
-	"codes.copy": {TR: "Kopyala", EN: "Copy"}, "codes.print": {TR: "Yazdır", EN: "Print"}, "codes.done": {TR: "Sakladım", EN: "I have kept them"},
-
-	"sessions": {TR: "Açık oturumlar", EN: "Where you are signed in"}, "sessions.all": {TR: "Her yerden çıkış yap", EN: "Sign out everywhere"},
-}
-
-// accountSayings are what the scripts of the pages say; names in braces are filled
-// in by them.
-var accountSayings = map[string]catalog.Text{
-	"offline":  {TR: "Bağlantı kurulamadı. İnternetinizi denetleyip yeniden deneyin.", EN: "There is no connection. Check your network and try again."},
-	"failed":   {TR: "Bir sorun oluştu. Birazdan yeniden deneyin.", EN: "Something went wrong. Try again in a moment."},
-	"required": {TR: "Burayı doldurun.", EN: "Fill this in."},
-	"no-email": {TR: "Bu bir e-posta adresi değil.", EN: "This is not a mail address."},
-	"short":    {TR: "En az {least} karakter yazın.", EN: "Type at least {least} characters."},
-	"wait":     {TR: "Bekleyin: {seconds} sn.", EN: "Wait {seconds} s."},
-	"saved":    {TR: "Kaydedildi.", EN: "Saved."},
-
-	"reset.done":     {TR: "Yeni parolanız kaydedildi. Onunla giriş yapın.", EN: "Your new password was saved. Sign in with it."},
-	"staff.again":    {TR: "İki adımlı giriş açık. Şimdi parolanız ve kodunuzla yeniden giriş yapın.", EN: "Two-step sign-in is on. Now sign in again with your password and a code."},
-	"own.who":        {TR: "{name} · {email}", EN: "{name} · {email}"},
-	"address.mailed": {TR: "Yeni adrese bir bağlantı gönderdik. Onaylanana kadar eski adresiniz geçerli.", EN: "We sent a link to the new address. Until it is confirmed, the old one stays in use."},
-	"password.done":  {TR: "Parolanız değişti. Diğer cihazlardaki oturumlar kapandı.", EN: "Your password was changed. Other devices were signed out."},
-	"factor.none":    {TR: "Kapalı. Açarsanız giriş yaparken parolanızın yanında bir kod da sorulur.", EN: "It is off. With it, we ask for a code beside your password."},
-	"factor.on":      {TR: "Açık. Kalan kurtarma kodu: {left}", EN: "It is on. Recovery codes left: {left}"},
-	"factor.gone":    {TR: "Uygulama kaldırıldı. Girişte yalnızca parolanız sorulur.", EN: "The authenticator was removed. Your password alone signs you in."},
-	"codes.copied":   {TR: "Kopyalandı.", EN: "Copied."},
-	"codes.by-hand":  {TR: "Kopyalanamadı: kodları seçip kendiniz kopyalayın.", EN: "They could not be copied: select and copy them by hand."},
-	"session.this":   {TR: "{device} (bu cihaz)", EN: "{device} (this device)"},
-	"session.at":     {TR: "Giriş: {at} · Son kullanım: {used}", EN: "Signed in: {at} · Last used: {used}"},
-	"session.end":    {TR: "Kapat", EN: "End"}, "session.end.of": {TR: "Oturumu kapat: {device}", EN: "End the session: {device}"},
-	"session.ended": {TR: "Oturum kapatıldı: {device}", EN: "The session was ended: {device}"},
-}
-
-// ownStatuses are how an order's state is told in its owner's list.
-var ownStatuses = map[order.Status]catalog.Text{
-	order.Pending: {TR: "Alınıyor", EN: "Being taken"}, order.Reserved: {TR: "Ödeme bekliyor", EN: "Waits for the payment"},
-	order.AwaitingCustomer: {TR: "Banka onayı bekliyor", EN: "Waits for your bank"}, order.PaymentUnknown: {TR: "Ödeme sonucu bekleniyor", EN: "Payment being checked"},
-	order.ClosingPayment: {TR: "Ödeme kapatılıyor", EN: "Payment being closed"}, order.Authorized: {TR: "Ödeme onaylandı", EN: "Payment approved"},
-	order.Placed: {TR: "Alındı", EN: "Placed"}, order.InReview: {TR: "İnceleniyor", EN: "In review"},
-	order.Processing: {TR: "Hazırlanıyor veya yolda", EN: "Being prepared or on its way"}, order.Fulfilled: {TR: "Teslim edildi", EN: "Delivered"},
-	order.Completed: {TR: "Tamamlandı", EN: "Completed"}, order.Cancelling: {TR: "İptal ediliyor", EN: "Being cancelled"}, order.Cancelled: {TR: "İptal edildi", EN: "Cancelled"},
-	order.Rejected: {TR: "Alınamadı", EN: "Could not be taken"}, order.Expired: {TR: "Süresi doldu", EN: "Ran out of time"},
-	order.PaymentFailed: {TR: "Ödeme alınamadı", EN: "Payment failed"},
 }

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/bedesten/bedesten/internal/catalog"
-	"github.com/bedesten/bedesten/internal/identity"
 )
 
 // accountPath is where the pages about accounts are; links in mails lead there.
@@ -18,14 +18,40 @@ const accountPath = "/account"
 // accountPages are the pages below accountPath, by their names in addresses. Nothing
 // personal is in them: they ask the API, with the browser's cookies.
 var accountPages = map[string]string{
-	"": "own", "register": "register", "sign-in": "sign-in", "forgot": "forgot", "reset": "reset", "confirm": "confirm", "email": "email",
+	"": "own", "details": "details", "addresses": "addresses", "security": "security", "privacy": "privacy", "export": "export",
+	"register": "register", "sign-in": "sign-in", "forgot": "forgot", "reset": "reset", "confirm": "confirm", "email": "email",
+}
+
+// ownTabs are the pages of whoever is signed in, as they stand beside each other.
+var ownTabs = []string{"own", "details", "addresses", "security", "privacy"}
+
+// accountScripts are what each page runs behind account.js; pages of one form run
+// account-forms.js.
+var accountScripts = map[string][]string{
+	"own": {"own", "orders"}, "details": {"own", "details"}, "addresses": {"own", "addresses"}, "privacy": {"own", "privacy"},
+	"security": {"own", "webauthn", "passkeys", "security"}, "export": {"own", "export"}, "sign-in": {"webauthn", "sign-in"},
 }
 
 var (
-	accountStyle  = mustReadPage("pages/account.css")
-	accountScript = mustReadPage("pages/account.js")
-	ownScript     = mustReadPage("pages/account-own.js")
+	accountStyle = mustReadPage("pages/account.css")
+	accountCode  = readAccountCode()
 )
+
+// readAccountCode returns the whole script of each page.
+func readAccountCode() map[string]string {
+	code := map[string]string{}
+	for _, name := range accountPages {
+		parts, known := accountScripts[name]
+		if !known {
+			parts = []string{"forms"}
+		}
+		code[name] = mustReadPage("pages/account.js")
+		for _, part := range parts {
+			code[name] += mustReadPage("pages/account-" + part + ".js")
+		}
+	}
+	return code
+}
 
 func (a *API) serveAccountPages() {
 	for path, name := range accountPages {
@@ -46,11 +72,7 @@ func (a *API) serveAccountPage(c *gin.Context, name string) {
 	if chosen := c.Query("lang"); chosen == catalog.Turkish || chosen == catalog.English {
 		p.Language, p.chosen = chosen, true
 	}
-	script := accountScript
-	if name == "own" {
-		script += ownScript
-	}
-	p.Style, p.Script = template.CSS(pageStyle+accountStyle), template.JS(script) //nolint:gosec // our own files
+	p.Style, p.Script = template.CSS(pageStyle+accountStyle), template.JS(accountCode[name]) //nolint:gosec // our own files
 	a.writePage(c, http.StatusOK, "account-"+name+".html", pagePolicy(p.Nonce), p.Language, p)
 }
 
@@ -77,7 +99,30 @@ func (p accountPage) Say(key string) (string, error) {
 func (p accountPage) Title() (string, error) { return p.Say(p.Page) }
 
 // Narrow reports whether the page is one form.
-func (p accountPage) Narrow() bool { return p.Page != "own" }
+func (p accountPage) Narrow() bool { return !slices.Contains(ownTabs, p.Page) }
+
+// accountTab leads from one page of whoever is signed in to another.
+type accountTab struct {
+	Name, Link string
+	Here       bool
+}
+
+// Tabs are the pages of whoever is signed in.
+func (p accountPage) Tabs() ([]accountTab, error) {
+	var tabs []accountTab
+	for _, page := range ownTabs {
+		name, err := p.Say("tab." + page)
+		if err != nil {
+			return nil, err
+		}
+		path := page
+		if page == "own" {
+			path = ""
+		}
+		tabs = append(tabs, accountTab{Name: name, Link: p.Link(path), Here: page == p.Page})
+	}
+	return tabs, nil
+}
 
 // OtherLanguage is the one that the page is not in.
 func (p accountPage) OtherLanguage() string {
@@ -108,46 +153,8 @@ func (p accountPage) Words() map[string]string {
 	for status, text := range ownStatuses {
 		words["status."+string(status)] = text.In(p.Language)
 	}
+	for status, text := range ownFulfilments {
+		words["fulfilment."+string(status)] = text.In(p.Language)
+	}
 	return words
-}
-
-// accountField is one entry of a form.
-type accountField struct {
-	ID, Name, Type, Complete, Mode string
-	Label, Hint, Show              string
-	Most, Least                    int
-	Required                       bool
-}
-
-// accountFields are the entries that forms have, with the bounds of the API.
-var accountFields = map[string]accountField{
-	"name":             {Name: "name", Type: "text", Complete: "name", Least: 2, Most: 100, Required: true},
-	"email":            {Name: "email", Type: "email", Complete: "username", Mode: "email", Most: 254, Required: true},
-	"phone":            {Name: "phone", Type: "tel", Complete: "tel", Mode: "tel", Least: 10, Most: 25},
-	"password":         {Name: "password", Type: "password", Complete: "current-password", Most: identity.MaxPassword, Required: true},
-	"current-password": {Name: "current_password", Type: "password", Complete: "current-password", Most: identity.MaxPassword, Required: true},
-	"new-password":     {Name: "password", Type: "password", Complete: "new-password", Most: identity.MaxPassword, Least: identity.MinPassword, Required: true},
-	"code":             {Name: "code", Type: "text", Complete: "one-time-code", Least: 6, Most: 40, Required: true},
-	"app-code":         {Name: "code", Type: "text", Complete: "one-time-code", Mode: "numeric", Least: 6, Most: 10, Required: true},
-}
-
-// Field returns an entry of a form. Words that a form has of its own go before those
-// of every form.
-func (p accountPage) Field(form, kind string) (accountField, error) {
-	f, known := accountFields[kind]
-	if !known {
-		return f, fmt.Errorf("there is no field %s", kind)
-	}
-	words := func(key string) string { return accountWords[key].In(p.Language) }
-	own := func(suffix string) string {
-		if said := words("field." + kind + "." + form + suffix); said != "" {
-			return said
-		}
-		return words("field." + kind + suffix)
-	}
-	f.ID, f.Label, f.Hint, f.Show = form+"-"+kind, own(""), own(".hint"), words("show")
-	if f.Label == "" {
-		return f, fmt.Errorf("there are no words for the field %s", kind)
-	}
-	return f, nil
 }

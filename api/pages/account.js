@@ -1,40 +1,36 @@
 "use strict";
-// What every page about an account needs, and what all but the account's own do.
+// What every page about an account needs.
 const account = (() => {
   const language = document.documentElement.lang;
   const words = JSON.parse(document.getElementById("words").textContent);
   const at = (id) => document.getElementById(id);
   const say = (key, values = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
-  const send = (method, path, body) => fetch(path, {
-    method, credentials: "same-origin", cache: "no-store", body: body && JSON.stringify(body),
-    headers: { "Accept-Language": language, ...(body && { "Content-Type": "application/json" }) },
+  const send = (method, path, { body, headers, cache = "no-store" }) => fetch(path, {
+    method, credentials: "same-origin", cache, body: body && JSON.stringify(body),
+    headers: { "Accept-Language": language, ...(body && { "Content-Type": "application/json" }), ...headers },
   });
+  const file = async (res) => ({ content: await res.blob(), name: /filename="([^"]+)"/.exec(res.headers.get("Content-Disposition"))?.[1] ?? "" });
   const read = async (res) => {
+    if (res.ok && res.headers.get("Content-Type") === "application/zip") return file(res);
     const body = res.status === 204 ? {} : await res.json().catch(() => ({}));
     if (res.ok) return body;
     throw { detail: say("failed"), ...body, status: res.status };
   };
-  const ask = async (method, path, body) => {
-    let res;
-    try {
-      res = await send(method, path, body);
-    } catch {
-      throw { code: "offline", detail: say("offline") };
-    }
-    return read(res);
-  };
+  const ask = (method, path, body, more) => send(method, path, { body, ...more }).then(read).catch((problem) => {
+    throw problem.detail ? problem : { code: "offline", detail: say("offline") };
+  });
   // An access token is good for minutes: the first refusal fetches another one, and
   // whoever is refused meanwhile waits for the same.
   let refreshing;
   const refresh = () => (refreshing ??= ask("POST", "/v1/sessions/refresh").finally(() => { refreshing = undefined; }));
-  const own = async (method, path, body) => {
+  const own = async (...what) => {
     try {
-      return await ask(method, path, body);
+      return await ask(...what);
     } catch (problem) {
       if (problem.code !== "unauthenticated") throw problem;
       await refresh();
-      return ask(method, path, body);
+      return ask(...what);
     }
   };
 
@@ -56,10 +52,11 @@ const account = (() => {
   };
 
   const show = (id) => {
-    for (const each of document.querySelectorAll("main > section")) each.hidden = each.id !== id;
+    for (const each of document.querySelectorAll("main > :not(noscript)")) each.hidden = each.id !== id;
     at(id + "-title").focus();
   };
   const sentence = (text) => text && text[0].toLocaleUpperCase(language) + text.slice(1) + (/[.!?…]$/.test(text) ? "" : ".");
+  const told = ({ detail, retry_after }) => sentence(detail ?? say("failed")) + (retry_after ? " " + say("wait", { seconds: retry_after }) : "");
   const wrong = (form, name, message) => {
     const input = form.elements[name];
     const shown = input && at(input.id + "-error");
@@ -81,20 +78,19 @@ const account = (() => {
     return "";
   };
   const complete = (form) => {
-    for (const input of form.querySelectorAll("input")) {
+    for (const input of form.querySelectorAll("input, select")) {
       const message = input.closest("[hidden]") ? "" : lacking(input);
       if (message) wrong(form, input.name, message);
     }
     return !form.querySelector("[aria-invalid]");
   };
   const refused = (form, problem) => {
-    let rest = problem.errors?.length ? "" : problem.detail;
-    for (const each of problem.errors ?? []) {
-      if (!wrong(form, each.field.split(".").pop(), each.message)) rest = each.message;
+    let rest = problem.errors?.length ? "" : problem;
+    for (const { field, message } of problem.errors ?? []) {
+      const [, ...path] = field.split(".");
+      if (!wrong(form, path.join("."), message) && !wrong(form, path.at(-1), message)) rest = { detail: message };
     }
-    rest = sentence(rest);
-    if (problem.retry_after) rest += " " + say("wait", { seconds: problem.retry_after });
-    form.querySelector(".alert").textContent = rest;
+    form.querySelector(".alert").textContent = rest && told(rest);
   };
   // on runs act with what was typed; whatever is wrong is shown beside its field.
   const on = (id, act) => {
@@ -126,67 +122,5 @@ const account = (() => {
   const query = new URLSearchParams(location.search);
   query.set("lang", other.lang);
   other.addEventListener("click", (event) => { event.preventDefault(); location.assign(location.pathname + "?" + query + location.hash); });
-  return { language, say, sentence, at, ask, own, on, show, next, page, ticket };
-})();
-
-(() => {
-  const { at, ask, on, show, next, page, ticket, say } = account;
-  const known = "bedesten.device";
-  const told = "bedesten.told";
-  const mailed = (path) => async (typed) => { await ask("POST", path, typed); show("mailed"); };
-  // withTicket asks only while the mail's link is there and good.
-  const withTicket = (id, act) => {
-    const given = ticket();
-    if (!given) { show("broken"); return; }
-    on(id, async (typed) => {
-      try {
-        await act({ ...typed, ticket: given });
-      } catch (problem) {
-        if (problem.code !== "unauthenticated" || id === "confirm") throw problem;
-        show("broken");
-      }
-    });
-  };
-  const tell = (key) => { sessionStorage.setItem(told, key); location.assign(page("sign-in")); };
-
-  const pages = {
-    register: () => on("register", mailed("/v1/accounts")),
-    forgot: () => on("forgot", mailed("/v1/password-resets")),
-    reset: () => withTicket("reset", async (typed) => {
-      const { device_token } = await ask("POST", "/v1/password-resets/confirm", typed);
-      sessionStorage.setItem(known, device_token);
-      tell("reset.done");
-    }),
-    confirm: () => withTicket("confirm", async (typed) => {
-      await ask("POST", "/v1/accounts/confirm", { ...typed, cookies: true });
-      location.replace(page(""));
-    }),
-    email: () => withTicket("email", async (typed) => {
-      await ask("POST", "/v1/accounts/email/confirm", typed);
-      show("done");
-    }),
-    "sign-in": () => {
-      const key = sessionStorage.getItem(told);
-      sessionStorage.removeItem(told);
-      if (key) at("told").textContent = say(key);
-      on("sign-in", async ({ email, password, code }, form) => {
-        const device_token = sessionStorage.getItem(known) || undefined;
-        try {
-          await ask("POST", "/v1/sessions", { email, password, code: code || undefined, device_token, cookies: true });
-        } catch (problem) {
-          if (problem.code !== "second_factor_required" || !at("second").hidden) throw problem;
-          at("first").hidden = true;
-          at("second").hidden = false;
-          at("again").hidden = false;
-          form.elements.code.required = true;
-          form.elements.code.focus();
-          return;
-        }
-        sessionStorage.removeItem(known);
-        const { role, second_factor } = await ask("GET", "/v1/account");
-        location.replace(role && !second_factor ? page("") : next());
-      });
-    },
-  };
-  pages[document.body.dataset.page]?.();
+  return { language, say, told, at, ask, own, on, clear, show, next, page, ticket };
 })();
