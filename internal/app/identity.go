@@ -57,9 +57,6 @@ var letterPages = map[identity.NoticeKind]string{
 func (a *App) letterLink(kind identity.NoticeKind, ticketID string) string {
 	base := strings.TrimSuffix(a.Config.PublicURL, "/")
 	page, asks := letterPages[kind]
-	if kind == identity.NoticeExportReady {
-		return base + "/account"
-	}
 	if !asks {
 		return base + "/account/forgot"
 	}

@@ -52,10 +52,10 @@ func TestLetters_CarryTheirTicketBehindTheHashAndNowhereElse(t *testing.T) {
 	const ticket = "tkt_01k3v8m4w0f3q2x9y6z7a1b2c3"
 	for kind, page := range map[identity.NoticeKind]string{
 		identity.NoticeConfirm: "confirm#", identity.NoticeReset: "reset#", identity.NoticeManyTries: "reset#", identity.NoticeEmailConfirm: "email#",
+		identity.NoticeExportReady: "export#",
 	} {
 		require.Equal(t, "https://api.dukkan.example/account/"+page+ticket+"~"+ring.Derive(secret.Ticket, ticket, 1), a.LetterLink(kind, ticket))
 	}
 	require.Equal(t, "https://api.dukkan.example/account/forgot", a.LetterLink(identity.NoticePassword, ""))
 	require.Equal(t, "https://api.dukkan.example/account/forgot", a.LetterLink(identity.NoticeAlreadyThere, ticket), "no link of somebody else's ticket")
-	require.Equal(t, "https://api.dukkan.example/account", a.LetterLink(identity.NoticeExportReady, ""))
 }

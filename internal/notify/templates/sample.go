@@ -86,7 +86,7 @@ func SampleLetter(kind, language string) notify.LetterView {
 	case slices.Contains(endingLetters, kind):
 		v.Link, v.Until = "https://bedesten.example/account/reset#tkt_01k3v8m4w0f3q2x9y6z7a1b2c3~k1.r2Vh0mQ8sYxk", at.Add(time.Hour)
 	case kind == "export_ready":
-		v.Link = "https://bedesten.example/account"
+		v.Link = "https://bedesten.example/account/export#tkt_01k3v8m4w0f3q2x9y6z7a1b2c3~k1.r2Vh0mQ8sYxk"
 	case kind == "password_changed", kind == "new_device", kind == "session_stolen", kind == "second_factor_on":
 		v.Device = "Firefox, Linux"
 	}
