@@ -65,7 +65,7 @@ type exportTexts struct {
 var exportWords = map[string]*exportTexts{
 	"tr": {
 		file: "okuyun.txt", title: "Hakkınızda bildiğimiz her şey", made: "Hazırlandığı an", account: "Hesap",
-		addresses: "Adres defteri", //nolint:misspell // Turkish
+		addresses: "Adres defteri",
 		sessions:  "Oturumlar", orders: "Siparişler", order: "%s, %s, %s", carts: "Sepetler", actions: "Çalışanlarımızın hesabınızla ilgili işlemleri",
 		rest: "Aynı bilgiler, siparişlerinizin satırları, adresleri, faturaları ve geçmişleriyle birlikte, yanındaki JSON dosyalarında eksiksiz durur.",
 	},
