@@ -14,7 +14,7 @@ var ownWords = map[string]catalog.Text{
 	"tab.security": {TR: "Güvenlik", EN: "Security"}, "tab.privacy": {TR: "Gizlilik", EN: "Privacy"},
 
 	"staff":        {TR: "İki adımlı girişi kurun", EN: "Set up two-step sign-in"},
-	"staff.says":   {TR: "Ekip hesapları, ikinci adım kurulana kadar hiçbir şey yapamaz. Kurmak birkaç dakika sürer.", EN: "Accounts of the staff can do nothing until the second step is set up. It takes a few minutes."},
+	"staff.says":   {TR: "Ekip hesapları, bir doğrulama uygulaması veya geçiş anahtarı eklenene kadar hiçbir şey yapamaz. Kurmak birkaç dakika sürer.", EN: "Accounts of the staff can do nothing until they have an authenticator or a passkey. It takes a few minutes."},
 	"staff.button": {TR: "Şimdi kurun", EN: "Set it up now"},
 
 	"orders": {TR: "Siparişleriniz", EN: "Your orders"}, "orders.none": {TR: "Henüz siparişiniz yok.", EN: "You have not ordered anything yet."},

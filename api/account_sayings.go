@@ -18,6 +18,8 @@ var accountSayings = map[string]catalog.Text{
 
 	"reset.done":     {TR: "Yeni parolanız kaydedildi. Onunla giriş yapın.", EN: "Your new password was saved. Sign in with it."},
 	"staff.again":    {TR: "İki adımlı giriş açık. Şimdi parolanız ve kodunuzla yeniden giriş yapın.", EN: "Two-step sign-in is on. Now sign in again with your password and a code."},
+	"staff.with":     {TR: "Geçiş anahtarınız eklendi. Şimdi onunla giriş yapın.", EN: "Your passkey was added. Now sign in with it."},
+	"staff.passkey":  {TR: "Ekip hesapları parolayla tek başına girmez: geçiş anahtarınızla giriş yapın.", EN: "Staff do not sign in with a password alone: use your passkey."},
 	"own.who":        {TR: "{name} · {email}", EN: "{name} · {email}"},
 	"address.mailed": {TR: "Yeni adrese bir bağlantı gönderdik. Onaylanana kadar eski adresiniz geçerli.", EN: "We sent a link to the new address. Until it is confirmed, the old one stays in use."},
 	"password.done":  {TR: "Parolanız değişti. Diğer cihazlardaki oturumlar kapandı.", EN: "Your password was changed. Other devices were signed out."},

@@ -2,7 +2,7 @@
 // The passkeys of an account: which there are, and another one.
 const passkeys = (() => {
   const { at, on, say } = account;
-  const { mine, button, row, focus, open, day } = own;
+  const { mine, button, row, focus, open, day, leave } = own;
   const path = (each) => "/v1/account/passkeys/" + encodeURIComponent(each.id);
   let device = "", chosen;
   const passkeyRow = (each) => row([
@@ -31,6 +31,13 @@ const passkeys = (() => {
     await mine("POST", "/v1/account/passkeys", { challenge, credential, name });
     form.reset();
     form.elements.name.value = device;
+    if (!at("staff").hidden) {
+      // This sign-in proved one factor: staff begin anew with the passkey.
+      await mine("DELETE", "/v1/sessions/current");
+      sessionStorage.setItem("bedesten.told", "staff.with");
+      leave();
+      return;
+    }
     at("passkey-new").open = false;
     await again("passkey.added");
     focus("passkeys-title");

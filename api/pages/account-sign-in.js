@@ -22,8 +22,14 @@
       return;
     }
     sessionStorage.removeItem(known);
-    const { role } = await ask("GET", "/v1/account");
-    location.replace(role && !signedIn.second_factor ? page("security") : next());
+    const { role, passkeys } = await ask("GET", "/v1/account");
+    const weak = role && !signedIn.second_factor;
+    if (weak && passkeys.length) {
+      // With the password alone staff can do nothing, and change nothing about it.
+      await ask("DELETE", "/v1/sessions/current");
+      throw { detail: say("staff.passkey") };
+    }
+    location.replace(weak ? page("security") : next());
   });
 
   if (!webauthn.can) return;
