@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -120,12 +119,22 @@ func (a *API) recognizeStaff(ctx context.Context, p caller) (caller, error) {
 	if err != nil {
 		return caller{}, err
 	}
-	account, err := a.Accounts.Find(ctx, session.AccountID)
-	if err != nil || !account.Open() {
-		return caller{}, errors.Join(errNobody(), err)
+	account, err := a.openAccount(ctx, session.AccountID)
+	if err != nil {
+		return caller{}, err
 	}
 	p.staff, p.role, p.name, p.strong = account.Staff(), account.Role, account.Handle, session.Strong()
 	return p, nil
+}
+
+// openAccount returns the account that somebody is signed in to. One that is gone, or
+// closed, is nobody's; that a store does not answer says nothing about who asks.
+func (a *API) openAccount(ctx context.Context, accountID string) (identity.Account, error) {
+	account, err := a.Accounts.Find(ctx, accountID)
+	if err == nil && !account.Open() || fault.Is(err, fault.NotFound) {
+		return identity.Account{}, errNobody()
+	}
+	return account, err
 }
 
 // liveSession returns the caller's session, which may have been ended since the
@@ -217,9 +226,9 @@ func (a *API) self(ctx context.Context) (identity.Account, identity.Session, err
 	if err != nil {
 		return identity.Account{}, identity.Session{}, err
 	}
-	account, err := a.Accounts.Find(ctx, session.AccountID)
-	if err != nil || !account.Open() {
-		return identity.Account{}, identity.Session{}, errors.Join(errNobody(), err)
+	account, err := a.openAccount(ctx, session.AccountID)
+	if err != nil {
+		return identity.Account{}, identity.Session{}, err
 	}
 	return account, session, nil
 }

@@ -136,9 +136,8 @@ func (a *API) startSession(ctx context.Context, account identity.Account, method
 	if err := a.Sessions.Start(ctx, session); err != nil {
 		return nil, err
 	}
-	// The store keeps times to the millisecond. Whoever changed the password meanwhile has ended the sessions that were there.
-	if now, err := a.Accounts.Find(ctx, account.ID); err != nil || !now.Open() || !now.PasswordAt.Equal(account.PasswordAt.Truncate(time.Millisecond)) {
-		return nil, errors.Join(identity.ErrWrong(), err, a.Sessions.End(ctx, session.ID, identity.EndedByPassword, a.Clock().UTC()))
+	if err := a.stillSame(ctx, account, session.ID); err != nil {
+		return nil, err
 	}
 	if !device.of(a.Lookup("email", account.Personal.Email)) {
 		a.inform(ctx, identity.Letter{Kind: identity.NoticeNewDevice, AccountID: account.ID, SessionID: session.ID})
@@ -160,6 +159,25 @@ func (a *API) startSession(ctx context.Context, account identity.Account, method
 	}
 	out.Body.CartID, out.Body.CartLeftOut = cart.cartID, cart.leftOut
 	return out, err
+}
+
+// stillSame ends a session that was started with a password that somebody changed
+// meanwhile: they ended the sessions that were there. Where it cannot be told, nobody
+// is given the session, and it ends too.
+func (a *API) stillSame(ctx context.Context, account identity.Account, sessionID string) error {
+	now, err := a.openAccount(ctx, account.ID)
+	why := identity.EndedByPassword
+	switch {
+	case fault.Is(err, fault.Unauthenticated):
+		err = identity.ErrWrong()
+	case err != nil:
+		why = identity.EndedUnused
+	case !now.PasswordAt.Equal(account.PasswordAt.Truncate(time.Millisecond)): // the store keeps times to the millisecond
+		err = identity.ErrWrong()
+	default:
+		return nil
+	}
+	return errors.Join(err, a.Sessions.End(ctx, sessionID, why, a.Clock().UTC()))
 }
 
 // handOut makes the tokens of the session's turn.

@@ -54,6 +54,8 @@ const (
 	EndedByPassword = "password_changed"
 	EndedByStaff    = "ended_by_staff"
 	EndedByErasure  = "account_erased"
+	// EndedUnused: what had to be looked at did not answer, and nobody got the tokens.
+	EndedUnused = "never_handed_out"
 )
 
 // Live reports whether the session still stands at now.
