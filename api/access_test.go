@@ -150,6 +150,30 @@ func TestAuditLog_HoldsWhatWasDoneAndWhatWasRefused(t *testing.T) {
 	}
 }
 
+func TestAuditLog_NamesWhatAnActionMadeAndHowAKeyWasBefore(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	boss := r.staff(t, identity.Administrator, identity.ByPasskey)
+	person := r.do(t, boss.as("POST", "/v1/staff/accounts", `{"email":"kemal@dukkan.example","name":"Kemal Şahin","handle":"depo-2","role":"orders"}`))
+	require.Equal(t, http.StatusCreated, person.StatusCode, person.raw)
+	key := r.do(t, boss.as("POST", "/v1/staff/keys", `{"name":"vitrin","scopes":["orders:read"],"expires_at":"`+r.deps.Clock().AddDate(0, 6, 0).UTC().Format("2006-01-02T15:04:05Z")+`"}`))
+	require.Equal(t, http.StatusCreated, key.StatusCode, key.raw)
+	prefix := key.json["prefix"].(string)
+	require.Equal(t, http.StatusNoContent, r.do(t, boss.as("DELETE", "/v1/staff/keys/"+prefix, "")).StatusCode)
+	done := func(what, target string) auditlog.Entry {
+		found, err := r.deps.AuditLog.Find(t.Context(), auditlog.Search{What: what, Target: target, Phase: auditlog.Done, Limit: 10})
+		require.NoError(t, err)
+		require.Len(t, found, 1, what)
+		return found[0]
+	}
+	done("create-staff", person.json["id"].(string))
+	done("create-key", prefix)
+	revoked := done("revoke-key", prefix)
+	require.Contains(t, revoked.Before, `"name":"vitrin"`)
+	require.NotContains(t, revoked.Before, "revoked_at")
+	require.Contains(t, revoked.After, `"revoked_by":"administrator-1"`)
+}
+
 func TestKeys_AreShownOnceScopedAndRevocable(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -104,6 +104,9 @@ func (a *API) recorded(c *gin.Context, r Route, act func()) error {
 	e.At = a.Clock().UTC()
 	e.ID = id.New(auditlog.Prefix, e.At)
 	e.Phase, e.Status, e.Code, e.Before, e.After = auditlog.Done, c.Writer.Status(), string(req.code), req.before, req.after
+	if req.target != "" {
+		e.Target = req.target
+	}
 	if e.Status >= http.StatusBadRequest {
 		e.Phase = auditlog.Refused
 	}
@@ -118,6 +121,10 @@ func (a *API) changed(ctx context.Context, before, after any) {
 	req := requestOf(ctx)
 	req.before, req.after = a.inJSON(ctx, before), a.inJSON(ctx, after)
 }
+
+// target says, for the audit log, what an action is about where its path does not: the
+// id of what it made.
+func (a *API) target(ctx context.Context, made string) { requestOf(ctx).target = made }
 
 func (a *API) inJSON(ctx context.Context, v any) string {
 	if v == nil {

@@ -67,9 +67,7 @@ func (a *API) keyRoutes() {
 	handle(a, Route{
 		ID: "revoke-key", Method: http.MethodDelete, Path: "/v1/staff/keys/{prefix}", Tag: tagStaff, Access: Staff, Permission: identity.ManageKeys,
 		Summary: "Revoke a key", Status: http.StatusNoContent,
-	}, func(ctx context.Context, in *keyAccess) (*struct{}, error) {
-		return nil, a.MachineKeys.Revoke(ctx, in.Prefix, requestOf(ctx).operator, a.Clock().UTC())
-	})
+	}, a.revokeKey)
 }
 
 // machines own the names of keys, of which one may follow another.
@@ -109,8 +107,25 @@ func (a *API) createKey(ctx context.Context, in *newKeyInput) (*newKeyOutput, er
 	if err := a.MachineKeys.Create(ctx, row); err != nil {
 		return nil, err
 	}
+	a.target(ctx, row.Prefix)
 	a.changed(ctx, nil, viewKey(row))
 	out := &newKeyOutput{}
 	out.Body.KeyView, out.Body.Key = viewKey(row), key
 	return out, nil
+}
+
+func (a *API) revokeKey(ctx context.Context, in *keyAccess) (*struct{}, error) {
+	before, err := a.MachineKeys.Find(ctx, in.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.MachineKeys.Revoke(ctx, in.Prefix, requestOf(ctx).operator, a.Clock().UTC()); err != nil {
+		return nil, err
+	}
+	after, err := a.MachineKeys.Find(ctx, in.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	a.changed(ctx, viewKey(before), viewKey(after))
+	return nil, nil
 }

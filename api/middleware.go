@@ -35,10 +35,10 @@ type request struct {
 	// of the staff does.
 	caller   *caller
 	operator string
-	// before and after are what an action of the staff changed, code what it was
-	// refused with.
-	before, after string
-	code          fault.Code
+	// before and after are what an action of the staff changed, target what it made,
+	// code what it was refused with.
+	before, after, target string
+	code                  fault.Code
 	// welcome says that the page which calls may send the cookie along.
 	welcome bool
 	// address stands for the caller's, without being one.

@@ -114,6 +114,7 @@ func (a *API) createStaff(ctx context.Context, in *newStaffInput) (*staffOutput,
 	if err := a.Accounts.Create(ctx, account); err != nil {
 		return nil, errors.Join(err, a.Claims.Release(ctx, identity.HandleKey(account.Handle), account.ID))
 	}
+	a.target(ctx, account.ID)
 	a.changed(ctx, nil, map[string]any{"account_id": account.ID, "handle": account.Handle, "role": account.Role})
 	_, err = a.issue(ctx, identity.Ticket{
 		Kind: identity.Reset, Personal: account.Personal, Language: account.Language,

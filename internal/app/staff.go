@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/bedesten/bedesten/internal/auditlog"
 	"github.com/bedesten/bedesten/internal/cart"
@@ -39,20 +40,21 @@ func (a *App) CreateStaff(ctx context.Context, s NewStaff) (link string, err err
 		ID: id.New(identity.AccountPrefix, now), Personal: identity.Person{Email: email, Name: name}, Language: s.Language,
 		Role: s.Role, Handle: s.Handle, PasswordAt: now, Rev: 1, CreatedAt: now, UpdatedAt: now,
 	}
-	if err := a.logTerminal(ctx, "create-staff", account.ID, `{"handle":"`+s.Handle+`","role":"`+string(s.Role)+`"}`); err != nil {
-		return "", err
-	}
-	owner, err := a.Claims.Claim(ctx, identity.HandleKey(s.Handle), account.ID)
-	if err == nil && owner != account.ID {
-		err = fault.New(fault.Conflict, "the handle %s is somebody else's", s.Handle)
-	}
-	if err != nil {
-		return "", err
-	}
-	if err := a.Accounts.Create(ctx, account); err != nil {
-		return "", errors.Join(err, a.Claims.Release(ctx, identity.HandleKey(s.Handle), account.ID))
-	}
-	return a.passwordLink(ctx, account.ID)
+	err = a.atTerminal(ctx, "create-staff", account, func() error {
+		owner, err := a.Claims.Claim(ctx, identity.HandleKey(s.Handle), account.ID)
+		if err == nil && owner != account.ID {
+			err = fault.New(fault.Conflict, "the handle %s is somebody else's", s.Handle)
+		}
+		if err != nil {
+			return err
+		}
+		if err := a.Accounts.Create(ctx, account); err != nil {
+			return errors.Join(err, a.Claims.Release(ctx, identity.HandleKey(s.Handle), account.ID))
+		}
+		link, err = a.passwordLink(ctx, account.ID)
+		return err
+	})
+	return link, err
 }
 
 // ResetStaff takes away password, authenticator, recovery codes and passkeys of
@@ -63,41 +65,60 @@ func (a *App) ResetStaff(ctx context.Context, handle string) (link string, err e
 	if err != nil {
 		return "", err
 	}
-	for _, account := range staff {
-		if account.Handle != handle {
-			continue
-		}
-		if err := a.logTerminal(ctx, "reset-staff", account.ID, `{"handle":"`+handle+`"}`); err != nil {
-			return "", err
-		}
-		now := a.Clock().UTC()
-		passkeys := account.Passkeys
-		account.PasswordHash, account.TOTP, account.NextTOTP, account.Recovery, account.Passkeys = "", nil, nil, nil, nil
-		account.PasswordAt, account.UpdatedAt = now, now
-		if _, err := a.Accounts.Save(ctx, account); err != nil {
-			return "", err
-		}
-		for passkeyID := range passkeys {
-			if err := a.PasskeyOwners.Release(ctx, passkeyID, account.ID); err != nil {
-				return "", err
-			}
-		}
-		if err := a.Sessions.EndAll(ctx, account.ID, "", identity.EndedByStaff, now); err != nil {
-			return "", err
-		}
-		return a.passwordLink(ctx, account.ID)
+	i := slices.IndexFunc(staff, func(s identity.Account) bool { return s.Handle == handle })
+	if i < 0 {
+		return "", fault.New(fault.NotFound, "nobody of the staff has the handle %s", handle)
 	}
-	return "", fault.New(fault.NotFound, "nobody of the staff has the handle %s", handle)
+	err = a.atTerminal(ctx, "reset-staff", staff[i], func() error {
+		if err := a.disarm(ctx, staff[i]); err != nil {
+			return err
+		}
+		link, err = a.passwordLink(ctx, staff[i].ID)
+		return err
+	})
+	return link, err
 }
 
-// logTerminal writes down what is done from a terminal, before it is: whoever has the
-// configuration of the shop, and no account.
-func (a *App) logTerminal(ctx context.Context, what, target, after string) error {
+// disarm takes away whatever signs the account in, and ends its sessions.
+func (a *App) disarm(ctx context.Context, account identity.Account) error {
 	now := a.Clock().UTC()
-	entry := id.New(auditlog.Prefix, now)
-	return a.AuditLog.Append(ctx, auditlog.Entry{
-		ID: entry, ActionID: entry, Phase: auditlog.Begun, At: now, Who: "terminal", What: what, Target: target, After: after,
-	})
+	passkeys := account.Passkeys
+	account.PasswordHash, account.TOTP, account.NextTOTP, account.Recovery, account.Passkeys = "", nil, nil, nil, nil
+	account.PasswordAt, account.UpdatedAt = now, now
+	if _, err := a.Accounts.Save(ctx, account); err != nil {
+		return err
+	}
+	for passkeyID := range passkeys {
+		if err := a.PasskeyOwners.Release(ctx, passkeyID, account.ID); err != nil {
+			return err
+		}
+	}
+	return a.Sessions.EndAll(ctx, account.ID, "", identity.EndedByStaff, now)
+}
+
+// atTerminal runs what is done about somebody of the staff from a terminal, by whoever
+// has the configuration of the shop and no account, between its entries of the audit
+// log. It is not begun unless it is written down.
+func (a *App) atTerminal(ctx context.Context, what string, about identity.Account, work func() error) error {
+	now := a.Clock().UTC()
+	entry := auditlog.Entry{
+		ID: id.New(auditlog.Prefix, now), Phase: auditlog.Begun, At: now, Who: "terminal", What: what, Target: about.ID,
+		After: `{"handle":"` + about.Handle + `","role":"` + string(about.Role) + `"}`,
+	}
+	entry.ActionID = entry.ID
+	if err := a.AuditLog.Append(ctx, entry); err != nil {
+		return err
+	}
+	failed := work()
+	entry.Phase, entry.At = auditlog.Done, a.Clock().UTC()
+	if failed != nil {
+		entry.Phase, entry.Code, entry.After = auditlog.Refused, string(fault.CodeOf(failed)), ""
+	}
+	entry.ID = id.New(auditlog.Prefix, entry.At)
+	if err := a.AuditLog.Append(context.WithoutCancel(ctx), entry); err != nil {
+		a.Log.ErrorContext(ctx, "what was done at the terminal is in the audit log as begun only", "action", entry.ActionID, "error", err)
+	}
+	return failed
 }
 
 // passwordLink issues the ticket of a reset. The account is read for its time as

@@ -58,9 +58,29 @@ func TestStaff_ComeInByALinkAndTheLogKnows(t *testing.T) {
 		_, err := a.CreateStaff(t.Context(), s)
 		require.True(t, fault.Is(err, fault.Invalid), name)
 	}
-	entries, err := a.AuditLog.Find(t.Context(), auditlog.Search{Who: "terminal", What: "create-staff", Limit: 10})
+	require.ElementsMatch(t, []end{{auditlog.Begun, ""}, {auditlog.Done, ""}, {auditlog.Begun, ""}, {auditlog.Refused, "conflict"}}, ends(t, a, "create-staff"))
+	made, err := a.AuditLog.Find(t.Context(), auditlog.Search{Who: "terminal", Target: staff[0].ID, Limit: 10})
 	require.NoError(t, err)
-	require.Len(t, entries, 2)
+	require.Len(t, made, 2)
+	require.Equal(t, made[0].ActionID, made[1].ActionID, "how it ended belongs to what began")
+	require.NotEqual(t, made[0].ID, made[1].ID)
+}
+
+// end is how far an action at the terminal came.
+type end struct {
+	phase auditlog.Phase
+	code  string
+}
+
+func ends(t *testing.T, a *App, what string) []end {
+	t.Helper()
+	entries, err := a.AuditLog.Find(t.Context(), auditlog.Search{Who: "terminal", What: what, Limit: 10})
+	require.NoError(t, err)
+	all := make([]end, len(entries))
+	for i, e := range entries {
+		all[i] = end{e.Phase, e.Code}
+	}
+	return all
 }
 
 func TestResetStaff_TakesEveryKeyAway(t *testing.T) {
@@ -86,6 +106,7 @@ func TestResetStaff_TakesEveryKeyAway(t *testing.T) {
 	open, err := a.Sessions.Of(t.Context(), armed.ID)
 	require.NoError(t, err)
 	require.Empty(t, open)
+	require.ElementsMatch(t, []end{{auditlog.Begun, ""}, {auditlog.Done, ""}}, ends(t, a, "reset-staff"))
 	_, err = a.ResetStaff(t.Context(), "kimse")
 	require.True(t, fault.Is(err, fault.NotFound))
 }
