@@ -76,8 +76,13 @@ func (a *API) staffRoutes() {
 	handle(a, route("change-role", http.MethodPatch, "/v1/staff/accounts/{account_id}", "Give somebody of the staff another role", fault.Conflict), a.changeRole)
 	dismiss := route("dismiss-staff", http.MethodDelete, "/v1/staff/accounts/{account_id}", "Close the account of somebody of the staff", fault.Conflict)
 	dismiss.Status = http.StatusNoContent
-	dismiss.Description = "At once: their sessions end with it. The account stays, since its handle stands beside what was done."
+	dismiss.Description = "At once: their sessions end with it. The account stays, since its handle stands beside what was done, with its mail address and " +
+		"nothing else of the person. Keys that they made stay good until they are revoked: the audit log lists them."
 	handle(a, dismiss, a.dismissStaff)
+	reopen := route("reopen-staff", http.MethodPost, "/v1/staff/accounts/{account_id}/reopen", "Open the account of somebody of the staff again", fault.Conflict)
+	reopen.AnyBody = true
+	reopen.Description = "With the role that they had. They get a mail with a link by which they choose a password, and set up a second factor anew."
+	handle(a, reopen, a.reopenStaff)
 }
 
 func (a *API) listStaff(ctx context.Context, _ *struct{}) (*staffListOutput, error) {
@@ -116,10 +121,7 @@ func (a *API) createStaff(ctx context.Context, in *newStaffInput) (*staffOutput,
 	}
 	a.target(ctx, account.ID)
 	a.changed(ctx, nil, map[string]any{"account_id": account.ID, "handle": account.Handle, "role": account.Role})
-	_, err = a.issue(ctx, identity.Ticket{
-		Kind: identity.Reset, Personal: account.Personal, Language: account.Language,
-	}, identity.NoticeReset)
-	return &staffOutput{Body: viewStaff(account)}, err
+	return &staffOutput{Body: viewStaff(account)}, a.sendPasswordLink(ctx, account)
 }
 
 // findStaff returns somebody of the staff other than who asks: nobody gives
@@ -153,16 +155,61 @@ func (a *API) changeRole(ctx context.Context, in *patchStaffInput) (*staffOutput
 	return &staffOutput{Body: viewStaff(saved)}, nil
 }
 
+// dismissStaff may be repeated: whatever it did not come to is done then.
 func (a *API) dismissStaff(ctx context.Context, in *StaffAccess) (*struct{}, error) {
 	account, err := a.findStaff(ctx, in.AccountID)
 	if err != nil {
 		return nil, err
 	}
-	account.Closed = a.Clock().UTC()
-	account.UpdatedAt = account.Closed
-	if _, err := a.Accounts.Save(ctx, account); err != nil {
+	now := a.Clock().UTC()
+	keys, err := a.liveKeysOf(ctx, account.Handle, now)
+	if err != nil {
 		return nil, err
 	}
-	a.changed(ctx, map[string]any{"role": account.Role}, map[string]any{"closed_at": account.Closed})
-	return nil, a.Sessions.EndAll(ctx, account.ID, "", identity.EndedByStaff, account.Closed)
+	dismissed, err := a.Accounts.Save(ctx, account.Dismissed(now))
+	if err != nil {
+		return nil, err
+	}
+	a.changed(ctx, map[string]any{"role": account.Role}, map[string]any{"closed_at": dismissed.Closed, "live_keys": keys})
+	if err := a.PasskeyOwners.Forget(ctx, account.ID); err != nil {
+		return nil, err
+	}
+	return nil, a.Sessions.EndAll(ctx, account.ID, "", identity.EndedByStaff, now)
+}
+
+// liveKeysOf returns the prefixes of the keys that somebody made and that are still
+// good: machines go on when people leave.
+func (a *API) liveKeysOf(ctx context.Context, handle string, now time.Time) ([]string, error) {
+	keys, err := a.MachineKeys.All(ctx)
+	prefixes := []string{}
+	for _, k := range keys {
+		if k.CreatedBy == handle && k.Live(now) {
+			prefixes = append(prefixes, k.Prefix)
+		}
+	}
+	return prefixes, err
+}
+
+func (a *API) reopenStaff(ctx context.Context, in *StaffAccess) (*staffOutput, error) {
+	account, err := a.findStaff(ctx, in.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	if account.Open() {
+		return nil, fault.New(fault.Conflict, "this account is open: who lost the password asks for a link, like everybody")
+	}
+	reopened, err := a.Accounts.Save(ctx, account.Reopened(a.Clock().UTC()))
+	if err != nil {
+		return nil, err
+	}
+	a.changed(ctx, map[string]any{"closed_at": account.Closed}, map[string]any{"role": reopened.Role})
+	return &staffOutput{Body: viewStaff(reopened)}, a.sendPasswordLink(ctx, reopened)
+}
+
+// sendPasswordLink has somebody of the staff told how they choose a password.
+func (a *API) sendPasswordLink(ctx context.Context, account identity.Account) error {
+	_, err := a.issue(ctx, identity.Ticket{
+		Kind: identity.Reset, Personal: account.Personal, Language: account.Language,
+	}, identity.NoticeReset)
+	return err
 }

@@ -59,7 +59,7 @@ func (a *App) CreateStaff(ctx context.Context, s NewStaff) (link string, err err
 
 // ResetStaff takes away password, authenticator, recovery codes and passkeys of
 // somebody of the staff who has lost them, ends their sessions, and returns the link
-// by which they begin again.
+// by which they begin again. A closed account is a Conflict fault.
 func (a *App) ResetStaff(ctx context.Context, handle string) (link string, err error) {
 	staff, err := a.Accounts.Staff(ctx)
 	if err != nil {
@@ -68,6 +68,9 @@ func (a *App) ResetStaff(ctx context.Context, handle string) (link string, err e
 	i := slices.IndexFunc(staff, func(s identity.Account) bool { return s.Handle == handle })
 	if i < 0 {
 		return "", fault.New(fault.NotFound, "nobody of the staff has the handle %s", handle)
+	}
+	if !staff[i].Open() {
+		return "", fault.New(fault.Conflict, "the account of %s was closed: an administrator opens it again, by POST /v1/staff/accounts/%s/reopen, and a link goes to its mail address", handle, staff[i].ID)
 	}
 	err = a.atTerminal(ctx, "reset-staff", staff[i], func() error {
 		if err := a.disarm(ctx, staff[i]); err != nil {
@@ -82,16 +85,11 @@ func (a *App) ResetStaff(ctx context.Context, handle string) (link string, err e
 // disarm takes away whatever signs the account in, and ends its sessions.
 func (a *App) disarm(ctx context.Context, account identity.Account) error {
 	now := a.Clock().UTC()
-	passkeys := account.Passkeys
-	account.PasswordHash, account.TOTP, account.NextTOTP, account.Recovery, account.Passkeys = "", nil, nil, nil, nil
-	account.PasswordAt, account.UpdatedAt = now, now
-	if _, err := a.Accounts.Save(ctx, account); err != nil {
+	if _, err := a.Accounts.Save(ctx, account.Disarmed(now)); err != nil {
 		return err
 	}
-	for passkeyID := range passkeys {
-		if err := a.PasskeyOwners.Release(ctx, passkeyID, account.ID); err != nil {
-			return err
-		}
+	if err := a.PasskeyOwners.Forget(ctx, account.ID); err != nil {
+		return err
 	}
 	return a.Sessions.EndAll(ctx, account.ID, "", identity.EndedByStaff, now)
 }

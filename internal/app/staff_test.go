@@ -107,6 +107,12 @@ func TestResetStaff_TakesEveryKeyAway(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, open)
 	require.ElementsMatch(t, []end{{auditlog.Begun, ""}, {auditlog.Done, ""}}, ends(t, a, "reset-staff"))
+	_, err = a.Accounts.Save(t.Context(), bare.Dismissed(a.Clock()))
+	require.NoError(t, err)
+	link, err := a.ResetStaff(t.Context(), "zeynep")
+	require.True(t, fault.Is(err, fault.Conflict), "no link that does not work")
+	require.ErrorContains(t, err, "/v1/staff/accounts/"+armed.ID+"/reopen")
+	require.Empty(t, link)
 	_, err = a.ResetStaff(t.Context(), "kimse")
 	require.True(t, fault.Is(err, fault.NotFound))
 }

@@ -82,8 +82,11 @@ func CutKey(key string) (prefix, secret string, ok bool) {
 // the same time for every wrong secret.
 func (k Key) Opens(secret string, now time.Time) bool {
 	right := subtle.ConstantTimeCompare(hashOf(secret), k.Hash) == 1
-	return right && k.Revoked.IsZero() && now.Before(k.ExpiresAt)
+	return right && k.Live(now)
 }
+
+// Live reports whether the key is good at now for whoever has its secret.
+func (k Key) Live(now time.Time) bool { return k.Revoked.IsZero() && now.Before(k.ExpiresAt) }
 
 func hashOf(secret string) []byte {
 	sum := sha256.Sum256([]byte(secret))
