@@ -62,7 +62,7 @@ func (a *API) showConsents(ctx context.Context, accountID string) (*consentsOutp
 	out := &consentsOutput{}
 	out.Body.Consents = []ConsentView{}
 	last := identity.LastWords(all)
-	for _, kind := range terms.Kinds {
+	for _, kind := range terms.ToConsent {
 		if c, said := last[string(kind)]; said {
 			out.Body.Consents = append(out.Body.Consents, ConsentView{
 				Kind: c.Kind, Given: c.Given, Language: c.Language, Number: c.Number, Hash: c.Hash, At: c.At,

@@ -39,7 +39,7 @@ func main() {
 	defer stop()
 	var c cli
 	k := kong.Parse(&c,
-		kong.Name("bedesten"), kong.Description("Every order is one durable workflow."),
+		kong.Name("bedesten"), kong.Description("Every order is one durable workflow."), kong.Vars{"roles": roles()},
 		kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)), kong.BindTo(io.Writer(os.Stdout), (*io.Writer)(nil)),
 	)
 	if err := k.Run(); err != nil {

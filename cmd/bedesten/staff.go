@@ -24,8 +24,17 @@ type staffCreateCmd struct {
 	Email    string `required:"" help:"Their mail address."`
 	Name     string `required:"" help:"Their name."`
 	Handle   string `required:"" help:"What stands beside what they do, in workflows too: letters a-z, digits, . _ -"`
-	Role     string `default:"administrator" enum:"catalogue,orders,support,marketing,finance,administrator" help:"One of: ${enum}."`
+	Role     string `default:"administrator" enum:"${roles}" help:"One of: ${enum}."`
 	Language string `default:"tr" enum:"tr,en" help:"Of their mails: ${enum}."`
+}
+
+// roles are those of identity.Roles as an option's enum has them.
+func roles() string {
+	words := make([]string, len(identity.Roles))
+	for i, r := range identity.Roles {
+		words[i] = string(r)
+	}
+	return strings.Join(words, ",")
 }
 
 // Run makes the account.

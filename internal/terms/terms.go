@@ -34,6 +34,9 @@ var Kinds = []Kind{PreInformation, DistanceSales, Privacy, Marketing}
 // ToAccept are those that a checkout accepts.
 var ToAccept = []Kind{PreInformation, DistanceSales}
 
+// ToConsent are those that somebody with an account agrees to by themselves, or not.
+var ToConsent = []Kind{Privacy, Marketing}
+
 // names are what the texts of a checkout are called in what is said of them.
 var names = map[Kind]string{PreInformation: "the pre-information form", DistanceSales: "the distance-sales contract"}
 
