@@ -437,7 +437,7 @@ func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, er
 	if err != nil {
 		return result, forTemporal(err)
 	}
-	exports, err := s.Exports.Sweep(ctx, now.Add(-identity.ExportLife))
+	exports, err := s.Exports.Sweep(ctx, now.Add(-identity.KeepExports))
 	result.Removed += exports
 	if err != nil {
 		return result, forTemporal(err)

@@ -349,9 +349,27 @@ func TestRemoveOld_ForgetsWhatIsOver(t *testing.T) {
 	for id, made := range map[string]time.Time{"pkc_old": now.Add(-identity.ChallengeLife - time.Minute), "pkc_young": now} {
 		require.NoError(t, b.Challenges.Put(ctx, identity.Challenge{ID: id, For: identity.UsePasskey, CreatedAt: made}))
 	}
+	// Those that took a day to make can be fetched for as long as any.
+	for id, ready := range map[string]time.Time{"exp_old": now.Add(-identity.KeepExports - time.Minute), "exp_late": now.Add(time.Minute - identity.ExportLife), "exp_never": {}} {
+		e := identity.Export{ID: id, AccountID: "usr_1", AskedAt: now.Add(-identity.KeepExports - 24*time.Hour)}
+		require.NoError(t, b.Exports.Ask(ctx, e))
+		if !ready.IsZero() {
+			_, err := b.Exports.Keep(ctx, e, []byte("PK"), ready)
+			require.NoError(t, err)
+		}
+	}
 	result, err := b.sweep(b.RemoveOld)
 	require.NoError(t, err)
-	require.Equal(t, 5, result.Removed)
+	require.Equal(t, 7, result.Removed)
+	late, err := b.Exports.Find(ctx, "exp_late")
+	require.NoError(t, err)
+	require.True(t, late.Ready(now))
+	_, err = b.Exports.Chunk(ctx, late, 0)
+	require.NoError(t, err)
+	for _, gone := range []string{"exp_old", "exp_never"} {
+		_, err = b.Exports.Find(ctx, gone)
+		require.True(t, fault.Is(err, fault.NotFound), gone)
+	}
 	_, err = b.Tickets.Find(ctx, "tkt_old")
 	require.True(t, fault.Is(err, fault.NotFound))
 	_, err = b.Sessions.Find(ctx, "ses_young")

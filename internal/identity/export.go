@@ -12,6 +12,9 @@ const ExportPrefix = "exp"
 // ExportLife is how long an export is kept to be fetched.
 const ExportLife = 7 * 24 * time.Hour
 
+// KeepExports is how long one is kept at all: longer than anybody was promised.
+const KeepExports = ExportLife + 24*time.Hour
+
 // Export is a copy of everything that is known of an account's owner, made because
 // they asked for it.
 type Export struct {
@@ -53,6 +56,7 @@ type Exports interface {
 	// Forget removes every export of the account.
 	Forget(ctx context.Context, accountID string) error
 
-	// Sweep removes exports that were asked for before.
+	// Sweep removes exports that were made before; of those that never were, the ones
+	// that were asked for before.
 	Sweep(ctx context.Context, before time.Time) (int, error)
 }

@@ -108,9 +108,16 @@ func (s *Exports) Forget(ctx context.Context, accountID string) error {
 	return err
 }
 
-// Sweep removes exports that were asked for before.
+// Sweep looks at those that were asked for before: none was made earlier.
 func (s *Exports) Sweep(ctx context.Context, before time.Time) (int, error) {
-	return s.remove(ctx, bson.D{{Key: "asked_at", Value: bson.D{{Key: "$lt", Value: before}}}})
+	earlier := bson.D{{Key: "$lt", Value: before}}
+	return s.remove(ctx, bson.D{
+		{Key: "asked_at", Value: earlier},
+		{Key: "$or", Value: bson.A{
+			bson.D{{Key: "ready_at", Value: earlier}},
+			bson.D{{Key: "ready_at", Value: bson.D{{Key: "$exists", Value: false}}}},
+		}},
+	})
 }
 
 // remove takes the contents away first, and the rows that lead to them last.
