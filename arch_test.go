@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -81,7 +80,7 @@ var allowed = map[string][]string{
 // outside lists, for each package, the modules of others that it may import,
 // as prefixes of import paths. What is not listed imports the standard library
 // only: the kernel, the nouns, quote, audit, seeds, simulators and tools.
-// ARCHITECTURE.md shows the same table, and a test compares the two.
+// ARCHITECTURE.md shows the same tables, and a test compares them.
 var outside = map[string][]string{
 	"internal/id":               {"github.com/oklog/ulid"},
 	"internal/config":           {"github.com/caarlos0/env"},
@@ -209,30 +208,61 @@ func TestArchitecture_ReadsEveryFileBelowARoot(t *testing.T) {
 	require.Equal(t, map[string][]string{"internal/order": {module + "/internal/stock"}}, packages(t, dir))
 }
 
-// TestArchitecture_TheDocumentShowsTheSameTable holds ARCHITECTURE.md to the
-// table above: its rows are "| `package` | `module`, `module` |".
-func TestArchitecture_TheDocumentShowsTheSameTable(t *testing.T) {
+// TestArchitecture_TheDocumentShowsTheSameTables holds ARCHITECTURE.md to the
+// tables above.
+func TestArchitecture_TheDocumentShowsTheSameTables(t *testing.T) {
 	t.Parallel()
 
+	require.Equal(t, outside, shownTable(t, "| package | may import from outside |", nil))
+	words := map[string][]string{"kernel": kernel, "nouns": nouns, "adapters": adapters}
+	require.Equal(t, sorted(words), sorted(shownTable(t, "| word | packages |", nil)))
+	require.Equal(t, sorted(allowed), sorted(shownTable(t, "| package | may import of ours |", words)))
+}
+
+// shownTable reads the table below a head in ARCHITECTURE.md. Its rows are
+// "| `package` `package` | `module`, word, `module` |"; words stand for lists, and
+// "nothing" for none.
+func shownTable(t *testing.T, head string, words map[string][]string) map[string][]string {
+	t.Helper()
 	raw, err := os.ReadFile("ARCHITECTURE.md")
 	require.NoError(t, err)
-	_, table, found := strings.Cut(string(raw), "| package | may import from outside |")
-	require.True(t, found)
+	_, table, found := strings.Cut(string(raw), head+"\n|---|---|\n")
+	require.True(t, found, head)
 	table, _, _ = strings.Cut(table, "\n\n")
-	quoted := regexp.MustCompile("`([^`]+)`")
 	shown := map[string][]string{}
 	for line := range strings.Lines(table) {
-		cells := strings.Split(line, "|")
-		if len(cells) != 4 {
-			continue
-		}
-		for _, pkg := range quoted.FindAllStringSubmatch(cells[1], -1) {
-			for _, mod := range quoted.FindAllStringSubmatch(cells[2], -1) {
-				shown[pkg[1]] = append(shown[pkg[1]], mod[1])
-			}
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		require.Len(t, cells, 4, line)
+		for _, pkg := range strings.Fields(cells[1]) {
+			shown[strings.Trim(pkg, "`")] = shownList(t, cells[2], words)
 		}
 	}
-	require.Equal(t, outside, shown)
+	return shown
+}
+
+func shownList(t *testing.T, cell string, words map[string][]string) []string {
+	t.Helper()
+	list := []string{}
+	for item := range strings.SplitSeq(strings.TrimSpace(cell), ", ") {
+		quoted := strings.Trim(item, "`")
+		if quoted != item {
+			list = append(list, quoted)
+			continue
+		}
+		of, known := words[item]
+		require.True(t, known || item == "nothing", "%q stands for no list", item)
+		list = append(list, of...)
+	}
+	return list
+}
+
+func sorted(lists map[string][]string) map[string][]string {
+	all := map[string][]string{}
+	for name, list := range lists {
+		all[name] = append([]string{}, list...)
+		slices.Sort(all[name])
+	}
+	return all
 }
 
 // mayImport reports whether pkg, a folder of ours, may import dep, an import
