@@ -116,7 +116,14 @@ func TestStaff_HandlesSayWhoDidSomething(t *testing.T) {
 		return r.do(t, boss.as("POST", "/v1/staff/accounts", `{"email":"`+email+`","name":"Kemal Şahin","handle":"depo-2","role":"orders"}`))
 	}
 	require.Equal(t, http.StatusCreated, create("kemal@dukkan.example").StatusCode)
-	requireProblem(t, create("baskasi@dukkan.example"), 409, "conflict")
+	taken := create("baskasi@dukkan.example")
+	requireProblem(t, taken, 409, "conflict")
+	require.Equal(t, "the handle depo-2 is somebody else's: it says who did something", taken.json["detail"])
+	other := func(handle, email string) answer {
+		return r.do(t, boss.as("POST", "/v1/staff/accounts", `{"email":"`+email+`","name":"Kemal Şahin","handle":"`+handle+`","role":"orders"}`))
+	}
+	requireProblem(t, other("depo-3", "kemal@dukkan.example"), 409, "conflict")
+	require.Equal(t, http.StatusCreated, other("depo-3", "nazli@dukkan.example").StatusCode, "an address that is taken takes no handle")
 	key := `{"name":"depo-2","scopes":["orders:read"],"expires_at":"` + r.deps.Clock().AddDate(0, 1, 0).UTC().Format("2006-01-02T15:04:05Z") + `"}`
 	requireProblem(t, r.do(t, boss.as("POST", "/v1/staff/keys", key)), 409, "conflict")
 }

@@ -2,13 +2,11 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/fault"
-	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
 )
 
@@ -96,28 +94,17 @@ func (a *API) listStaff(ctx context.Context, _ *struct{}) (*staffListOutput, err
 }
 
 func (a *API) createStaff(ctx context.Context, in *newStaffInput) (*staffOutput, error) {
-	email, err := identity.Email(in.Body.Email)
-	if err != nil {
-		return nil, inField(err, "body.email")
-	}
 	name, err := cart.PersonName(in.Body.Name)
 	if err != nil {
 		return nil, inField(err, "body")
 	}
-	now := a.Clock().UTC()
-	account := identity.Account{
-		ID: id.New(identity.AccountPrefix, now), Personal: identity.Person{Email: email, Name: name}, Language: requestOf(ctx).language,
-		Role: in.Body.Role, Handle: in.Body.Handle, Rev: 1, CreatedAt: now, UpdatedAt: now, PasswordAt: now,
-	}
-	owner, err := a.Claims.Claim(ctx, identity.HandleKey(account.Handle), account.ID)
-	if err == nil && owner != account.ID {
-		err = fault.New(fault.Conflict, "the handle %s is somebody else's: it says who did something", account.Handle)
-	}
+	recruit := identity.Recruit{Email: in.Body.Email, Name: name, Handle: in.Body.Handle, Language: requestOf(ctx).language, Role: in.Body.Role}
+	account, err := recruit.Account(a.Clock().UTC())
 	if err != nil {
-		return nil, err
+		return nil, inField(err, "body")
 	}
-	if err := a.Accounts.Create(ctx, account); err != nil {
-		return nil, errors.Join(err, a.Claims.Release(ctx, identity.HandleKey(account.Handle), account.ID))
+	if err := identity.Hire(ctx, a.Accounts, a.Claims, account); err != nil {
+		return nil, err
 	}
 	a.target(ctx, account.ID)
 	a.changed(ctx, nil, map[string]any{"account_id": account.ID, "handle": account.Handle, "role": account.Role})

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/bedesten/bedesten/internal/app"
 	"github.com/bedesten/bedesten/internal/identity"
 )
 
@@ -43,7 +42,7 @@ func (c staffCreateCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	link, err := a.CreateStaff(ctx, app.NewStaff{
+	link, err := a.CreateStaff(ctx, identity.Recruit{
 		Email: c.Email, Name: c.Name, Handle: c.Handle, Language: c.Language, Role: identity.Role(c.Role),
 	})
 	if err == nil {

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/bedesten/bedesten/internal/auditlog"
@@ -12,44 +11,19 @@ import (
 	"github.com/bedesten/bedesten/internal/identity"
 )
 
-// NewStaff is somebody who is to work in the shop.
-type NewStaff struct {
-	Email, Name, Handle, Language string
-	Role                          identity.Role
-}
-
 // CreateStaff makes the account of somebody of the staff and returns the link by
 // which they choose a password. It is how the first administrator comes in.
-func (a *App) CreateStaff(ctx context.Context, s NewStaff) (link string, err error) {
-	email, err := identity.Email(s.Email)
+func (a *App) CreateStaff(ctx context.Context, r identity.Recruit) (link string, err error) {
+	if r.Name, err = cart.PersonName(r.Name); err != nil {
+		return "", err
+	}
+	account, err := r.Account(a.Clock().UTC())
 	if err != nil {
 		return "", err
-	}
-	name, err := cart.PersonName(s.Name)
-	if err != nil {
-		return "", err
-	}
-	if !identity.Handle(s.Handle) {
-		return "", fault.New(fault.Invalid, "a handle has 2 to 40 letters a-z, digits, . _ or -; it stands beside what they do")
-	}
-	if err := s.Role.Known(); err != nil {
-		return "", err
-	}
-	now := a.Clock().UTC()
-	account := identity.Account{
-		ID: id.New(identity.AccountPrefix, now), Personal: identity.Person{Email: email, Name: name}, Language: s.Language,
-		Role: s.Role, Handle: s.Handle, PasswordAt: now, Rev: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	err = a.atTerminal(ctx, "create-staff", account, func() error {
-		owner, err := a.Claims.Claim(ctx, identity.HandleKey(s.Handle), account.ID)
-		if err == nil && owner != account.ID {
-			err = fault.New(fault.Conflict, "the handle %s is somebody else's", s.Handle)
-		}
-		if err != nil {
+		if err := identity.Hire(ctx, a.Accounts, a.Claims, account); err != nil {
 			return err
-		}
-		if err := a.Accounts.Create(ctx, account); err != nil {
-			return errors.Join(err, a.Claims.Release(ctx, identity.HandleKey(s.Handle), account.ID))
 		}
 		link, err = a.passwordLink(ctx, account.ID)
 		return err

@@ -35,7 +35,7 @@ func office(t *testing.T) *App {
 	}
 }
 
-var zeynep = NewStaff{Email: "zeynep@dukkan.example", Name: "Zeynep Çelik", Handle: "zeynep", Language: "tr", Role: identity.Administrator}
+var zeynep = identity.Recruit{Email: "zeynep@dukkan.example", Name: "Zeynep Çelik", Handle: "zeynep", Language: "tr", Role: identity.Administrator}
 
 func TestStaff_ComeInByALinkAndTheLogKnows(t *testing.T) {
 	t.Parallel()
@@ -49,14 +49,18 @@ func TestStaff_ComeInByALinkAndTheLogKnows(t *testing.T) {
 	require.Empty(t, staff[0].PasswordHash)
 	_, err = a.CreateStaff(t.Context(), zeynep)
 	require.True(t, fault.Is(err, fault.Conflict))
-	for name, wrong := range map[string]func(*NewStaff){
-		"a handle for people": func(s *NewStaff) { s.Handle = "Zeynep Çelik" }, "no role of ours": func(s *NewStaff) { s.Role = "root" },
-		"no address": func(s *NewStaff) { s.Email = "zeynep" }, "no name": func(s *NewStaff) { s.Name = "" },
+	require.ErrorContains(t, err, "the handle zeynep is somebody else's: it says who did something", "in the words of the API")
+	for field, wrong := range map[string]func(*identity.Recruit){
+		"handle": func(s *identity.Recruit) { s.Handle = "Zeynep Çelik" }, "role": func(s *identity.Recruit) { s.Role = "root" },
+		"email": func(s *identity.Recruit) { s.Email = "zeynep" }, "name": func(s *identity.Recruit) { s.Name = "" },
 	} {
 		s := zeynep
 		wrong(&s)
 		_, err := a.CreateStaff(t.Context(), s)
-		require.True(t, fault.Is(err, fault.Invalid), name)
+		var refused *fault.Fault
+		require.ErrorAs(t, err, &refused)
+		require.Equal(t, fault.Invalid, refused.Code)
+		require.Equal(t, field, refused.Details["field"])
 	}
 	require.ElementsMatch(t, []end{{auditlog.Begun, ""}, {auditlog.Done, ""}, {auditlog.Begun, ""}, {auditlog.Refused, "conflict"}}, ends(t, a, "create-staff"))
 	made, err := a.AuditLog.Find(t.Context(), auditlog.Search{Who: "terminal", Target: staff[0].ID, Limit: 10})
