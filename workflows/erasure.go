@@ -99,17 +99,26 @@ const AttentionPrivacy = "privacy_stuck"
 // needPerson puts the workflow on the list of those that need a person, and takes it
 // off where no step is named.
 func needPerson(ctx workflow.Context, step string) error {
-	attention, details := AttrAttention.ValueUnset(), ""
-	if step != "" {
-		attention = AttrAttention.ValueSet(AttentionPrivacy)
-		details = "### Needs a person: " + AttentionPrivacy + "\n\n" + step + " fails since " + workflow.Now(ctx).Format(time.DateTime+" MST") +
-			" and is tried until it is done. The failed activity below says why: mend that; nothing has to be done here."
+	if step == "" {
+		return attention(ctx, "privacy-attention", "", "")
+	}
+	return attention(ctx, "privacy-attention", AttentionPrivacy, step+" fails and is tried until it is done. The failed activity below says why: mend that; nothing has to be done here.")
+}
+
+// attention writes why a workflow that is no order's needs a person, where operators
+// look: its search attribute, and the details on its page. No reason takes both off.
+// Runs of before the change did neither.
+func attention(ctx workflow.Context, change, reason, next string) error {
+	value, details := AttrAttention.ValueUnset(), ""
+	if reason != "" {
+		value = AttrAttention.ValueSet(reason)
+		details = "### Needs a person: " + reason + "\n\nSince " + workflow.Now(ctx).Format(time.DateTime+" MST") + "\n\n" + next
 	}
 	workflow.SetCurrentDetails(ctx, details)
-	if workflow.GetVersion(ctx, "privacy-attention", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+	if workflow.GetVersion(ctx, change, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
 		return nil
 	}
-	return workflow.UpsertTypedSearchAttributes(ctx, attention)
+	return workflow.UpsertTypedSearchAttributes(ctx, value)
 }
 
 // due waits until the account could be closed, or its owner has thought better of

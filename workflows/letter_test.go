@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
@@ -95,4 +96,29 @@ func TestLetter_IsTriedAgainUntilTheProviderTakesIt(t *testing.T) {
 	require.Equal(t, notify.Taken, became(t, letter).State)
 	require.Len(t, mailsTo(email), 1)
 	recordWorkflow(t, "letter/tried_again", workflows.LetterID(letter.ID), "")
+}
+
+func TestLetter_ThatTheProviderRefusesNeedsAPersonAndIsSentOnceThatIsMended(t *testing.T) {
+	t.Parallel()
+
+	email := owner(t)
+	letter := reset(t, email)
+	wrong, err := rig.SendGrid.AddFault(sim.Fault{
+		Kind: sim.Answer, Status: http.StatusUnauthorized, Message: "The provided authorization grant is invalid, expired, or revoked", Times: 2,
+		Match: sim.Match{Metadata: map[string]string{"to": email}},
+	})
+	require.NoError(t, err)
+	require.NotEmpty(t, wrong.ID)
+	require.NoError(t, post().Send(t.Context(), letter))
+	reason := func() string {
+		found, err := rig.App.Temporal.DescribeWorkflow(t.Context(), workflows.LetterID(letter.ID), "")
+		require.NoError(t, err)
+		reason, _ := found.TypedSearchAttributes.GetKeyword(workflows.AttrAttention)
+		return reason
+	}
+	require.Eventually(t, func() bool { return reason() == workflows.AttentionLetter }, 20*time.Second, 50*time.Millisecond)
+	require.Equal(t, notify.Taken, became(t, letter).State)
+	require.Empty(t, reason())
+	require.Len(t, mailsTo(email), 1)
+	recordWorkflow(t, "letter/refused", workflows.LetterID(letter.ID), "")
 }
