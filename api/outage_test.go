@@ -46,3 +46,28 @@ func TestOutage_OfTheAccountsIsToldAsOneAndNotAsAWrongPassword(t *testing.T) {
 	require.Equal(t, identity.EndedUnused, sessions[0].Why, "nobody has its tokens, and nobody changed the password")
 	require.Empty(t, sessions[1].Why)
 }
+
+// silentSessions is a store of sessions that finds none by its id once it is out.
+type silentSessions struct {
+	identity.Sessions
+	out atomic.Bool
+}
+
+func (s *silentSessions) Find(ctx context.Context, sessionID string) (identity.Session, error) {
+	if s.out.Load() {
+		return identity.Session{}, fault.New(fault.Unavailable, "the store does not answer")
+	}
+	return s.Sessions.Find(ctx, sessionID)
+}
+
+func TestOutage_OfTheSessionsTakesNobodysCartAway(t *testing.T) {
+	t.Parallel()
+	sessions := &silentSessions{}
+	r := newRig(t, func(d *api.Deps) { sessions.Sessions, d.Sessions = d.Sessions, sessions })
+	me := r.register(t, ayseEmail)
+	guest, own := r.cartWith(t, "CAY-06", 1), r.cartWith(t, "CAY-06", 1)
+	require.Equal(t, http.StatusCreated, r.bring(t, own).StatusCode)
+	sessions.out.Store(true)
+	requireProblem(t, r.do(t, me.as("GET", "/v1/carts/"+own.id, "")), 503, "unavailable")
+	require.Equal(t, http.StatusOK, r.do(t, guest.in("GET", "", "")).StatusCode, "a secret asks for no session")
+}

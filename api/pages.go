@@ -127,7 +127,10 @@ func (a *API) openPage(ctx context.Context, number, token string) (o order.Order
 	there := err == nil && o.Number == number
 	linked := a.Secrets.Opens(token, secret.OrderLink, owner, o.SecretEpoch)
 	opened := a.Secrets.Opens(given(ctx, headerOrderSecret, cookieOrder+owner), secret.Order, owner, o.SecretEpoch)
-	owned := a.owns(ctx, o.CustomerID)
+	owned, err := a.owns(ctx, o.CustomerID)
+	if err != nil && !linked && !opened {
+		return order.Order{}, false, err
+	}
 	if !there || !linked && !opened && !owned {
 		return order.Order{}, false, noOrder()
 	}

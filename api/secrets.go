@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -86,8 +87,13 @@ func (a *API) openCart(ctx context.Context, cartID string) (cart.Cart, error) {
 	if err != nil {
 		return cart.Cart{}, err
 	}
-	if c.MergedInto != "" || !a.opens(ctx, c) && !a.owns(ctx, c.CustomerID) {
+	if c.MergedInto != "" {
 		return cart.Cart{}, noCart()
+	}
+	if !a.opens(ctx, c) {
+		if owned, err := a.owns(ctx, c.CustomerID); err != nil || !owned {
+			return cart.Cart{}, cmp.Or(err, noCart())
+		}
 	}
 	return c, nil
 }
@@ -117,21 +123,29 @@ func (a *API) openOrder(ctx context.Context, orderID string) (order.Order, error
 	if err != nil {
 		return order.Order{}, err
 	}
-	if !a.Secrets.Opens(given(ctx, headerOrderSecret, cookieOrder+o.ID), secret.Order, o.ID, o.SecretEpoch) && !a.owns(ctx, o.CustomerID) {
-		return order.Order{}, noOrder()
+	if !a.Secrets.Opens(given(ctx, headerOrderSecret, cookieOrder+o.ID), secret.Order, o.ID, o.SecretEpoch) {
+		if owned, err := a.owns(ctx, o.CustomerID); err != nil || !owned {
+			return order.Order{}, cmp.Or(err, noOrder())
+		}
 	}
 	return o, nil
 }
 
 // owns reports whether the caller is signed in to the account: by a session that
-// still stands, since a token alone outlives its sign-out.
-func (a *API) owns(ctx context.Context, accountID string) bool {
+// still stands, since a token alone outlives its sign-out. Only a store that does not
+// answer is an error.
+func (a *API) owns(ctx context.Context, accountID string) (bool, error) {
 	p, err := a.whoAsks(ctx)
-	if err != nil || accountID == "" || p.accountID != accountID {
-		return false
+	if err == nil && accountID != "" && p.accountID == accountID {
+		_, err = a.liveSession(ctx, p)
+		if err == nil {
+			return true, nil
+		}
 	}
-	_, err = a.liveSession(ctx, p)
-	return err == nil
+	if fault.Is(err, fault.Unavailable) {
+		return false, err
+	}
+	return false, nil
 }
 
 // signedIn reports whether the caller is signed in to any account.
