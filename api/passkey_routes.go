@@ -40,6 +40,13 @@ type newPasskeyInput struct {
 	}
 }
 
+type passkeyOriginsOutput struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         struct {
+		Origins []string `json:"origins" nullable:"false"`
+	}
+}
+
 type passkeyOutput struct {
 	Body PasskeyView
 }
@@ -69,6 +76,10 @@ type passkeySignInInput struct {
 }
 
 func (a *API) passkeyRoutes() {
+	handle(a, Route{
+		ID: "passkey-origins", Method: http.MethodGet, Path: "/.well-known/webauthn", Tag: tagAccount, Access: Public, Codes: []fault.Code{fault.NotFound},
+		Summary: "The origins whose pages may use the shop's passkeys (WebAuthn Level 3, related origin requests)",
+	}, a.passkeyOrigins)
 	handle(a, Route{
 		ID: "offer-passkey", Method: http.MethodPost, Path: "/v1/account/passkeys/options", Tag: tagAccount, Access: SignedIn, Limit: LimitLogins,
 		Summary: "Begin to add a passkey", Codes: []fault.Code{fault.Conflict, fault.NotSupportedYet},

@@ -229,3 +229,11 @@ func (a *API) usePasskey(ctx context.Context, accountID, passkeyID string, state
 	}
 	return identity.Account{}, fault.New(fault.Unavailable, "the account is being changed by many requests at once: try again")
 }
+
+func (a *API) passkeyOrigins(context.Context, *struct{}) (*passkeyOriginsOutput, error) {
+	out := &passkeyOriginsOutput{CacheControl: "public, max-age=300"}
+	if out.Body.Origins = a.Passkeys.Pages(); len(out.Body.Origins) == 0 {
+		return nil, fault.New(fault.NotFound, "this shop has no passkeys")
+	}
+	return out, nil
+}

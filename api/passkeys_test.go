@@ -270,3 +270,16 @@ func TestPasskey_OnThisMachineIsBoundToLocalhost(t *testing.T) {
 	r.pair(t, ayse, laptop)
 	require.Equal(t, http.StatusCreated, r.use(t, laptop).StatusCode)
 }
+
+func TestPasskeys_SayWhichPagesMayUseThem(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	a := r.do(t, call{method: "GET", path: "/.well-known/webauthn"})
+	require.Equal(t, http.StatusOK, a.StatusCode, a.raw)
+	require.Contains(t, a.Header.Get("Content-Type"), "application/json")
+	origins := a.json["origins"].([]any)
+	require.NotEmpty(t, origins)
+	for _, origin := range origins {
+		require.Regexp(t, `^https?://[^/]+$`, origin)
+	}
+}

@@ -133,6 +133,9 @@ type Proof struct {
 // that does not repeat it; a shop whose address no passkey can be bound to is a
 // NotSupportedYet fault.
 type Passkeys interface {
+	// Pages are the origins that may use them; none where the shop has no name.
+	Pages() []string
+
 	// Offer begins to add a passkey: options is what the browser is given, state what
 	// the answer is compared with.
 	Offer(a Account) (options, state []byte, err error)

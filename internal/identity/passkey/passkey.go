@@ -67,6 +67,14 @@ func New(shopName, publicURL string, origins []string) (*Passkeys, error) {
 	return &Passkeys{party: party}, nil
 }
 
+// Pages are the origins whose pages may use the shop's passkeys.
+func (p *Passkeys) Pages() []string {
+	if p.party == nil {
+		return nil
+	}
+	return p.party.Config.RPOrigins
+}
+
 // related reports whether two hosts are of one registrable domain.
 func related(host, other string) bool {
 	other = strings.ToLower(other)
