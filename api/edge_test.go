@@ -124,6 +124,7 @@ func TestEdge_LetsConfiguredStorefrontsCallFromABrowser(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, a.StatusCode)
 	require.Equal(t, storefront, a.Header.Get("Access-Control-Allow-Origin"))
 	require.Contains(t, a.Header.Get("Access-Control-Allow-Headers"), "X-Cart-Secret")
+	require.Contains(t, a.Header.Get("Access-Control-Allow-Headers"), "Authorization", "shoppers who are signed in send a bearer")
 	require.Empty(t, a.Header.Get("Access-Control-Allow-Credentials"), "cookies stay within one origin")
 
 	for _, stranger := range []string{"https://vitrin.example.evil.example", "http://vitrin.example", "null"} {

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bedesten/bedesten/api"
+	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/payment/stripe"
 	simulator "github.com/bedesten/bedesten/simulators/stripe"
@@ -130,4 +131,28 @@ func TestWebhook_SaysThatASignedOneCannotBeRead(t *testing.T) {
 		requireProblem(t, a, 400, "malformed")
 		require.Contains(t, a.json["detail"], "not signed")
 	}
+}
+
+func TestLimits_CountAStorefrontsServerByItsKeyBesideTheShoppersToken(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ayse := r.register(t, ayseEmail)
+	now := time.Now().UTC()
+	key := func(prefix string, scope identity.Permission) string {
+		row, token, err := identity.KeyOf(prefix, ayseSecret, prefix, []identity.Permission{scope}, "test", now, now.Add(time.Hour))
+		require.NoError(t, err)
+		require.NoError(t, r.deps.MachineKeys.Create(t.Context(), row))
+		return token
+	}
+	front, clerk := key("vitrin01", identity.ActForShoppers), key("depo0001", identity.ReadOrders)
+	r.deps.Rates = map[string]api.Rate{api.LimitShop: {PerMinute: 1, Burst: 2}, api.LimitMachines: {PerMinute: 600, Burst: 100}}
+	r.serve(t)
+	asks := func(more string) int {
+		return r.do(t, ayse.as("GET", "/v1/account", "").with("X-Api-Key", more)).StatusCode
+	}
+	for range 5 {
+		require.Equal(t, http.StatusOK, asks(front))
+	}
+	require.Equal(t, http.StatusUnauthorized, r.do(t, call{method: "GET", path: "/v1/account", headers: map[string]string{"X-Api-Key": front}}).StatusCode, "it opens nothing of a shopper's")
+	require.Equal(t, []int{200, 200, 429}, []int{asks(clerk), asks("bdk_vitrin01_wrong"), asks("")}, "any other is counted by the address")
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"container/list"
 	"context"
 	"errors"
@@ -86,12 +87,19 @@ func (a *API) withinRates(c *gin.Context, r Route) error {
 	return a.withinRate(c, r.Limit, address, a.Limiter)
 }
 
-// storefront returns the machine that asks for shoppers; nobody when none does.
+// headerMachine is where a storefront's server has its key while the shopper's own token
+// is the bearer.
+const headerMachine = "X-Api-Key"
+
+// storefront returns the machine that asks for shoppers; nobody when none does. Its
+// key only says by what its requests are counted: what is opened is the shopper's.
 func (a *API) storefront(ctx context.Context) (caller, error) {
-	if _, _, isKey := identity.CutKey(bearer(requestOf(ctx).http)); !isKey {
+	r := requestOf(ctx).http
+	prefix, secret, isKey := identity.CutKey(cmp.Or(r.Header.Get(headerMachine), bearer(r)))
+	if !isKey {
 		return caller{}, nil
 	}
-	p, err := a.whoAsks(ctx)
+	p, err := a.recognizeKey(ctx, prefix, secret)
 	if fault.Is(err, fault.Unauthenticated) || err == nil && !p.may(identity.ActForShoppers) {
 		return caller{}, nil
 	}

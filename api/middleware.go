@@ -143,8 +143,8 @@ func (a *API) harden(c *gin.Context) {
 
 // corsHeaders are those that a storefront may send and read.
 const (
-	corsRequestHeaders  = "Accept-Language, Content-Type, Idempotency-Key, Last-Event-ID, X-Cart-Secret, X-Order-Secret"
-	corsResponseHeaders = "X-Request-Id, Location, Retry-After"
+	corsRequestHeaders  = "Accept-Language, Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Account-Password, X-Cart-Secret, X-Order-Secret"
+	corsResponseHeaders = "X-Request-Id, Location, Retry-After, RateLimit, RateLimit-Policy, ETag, Content-Disposition"
 	corsMethods         = "GET, POST, PUT, PATCH, DELETE"
 )
 
