@@ -99,10 +99,14 @@ func (l *Letters) address(ctx context.Context, letter identity.Letter) (addresse
 	}
 	if letter.TicketID == "" {
 		account, err := l.Accounts.Find(ctx, letter.AccountID)
-		if err == nil && account.Personal.Email == "" {
-			err = errNobody()
+		if err == nil && (account.Personal.Email == "" || letter.Kind == identity.NoticeErasureAsked && account.Erasure == nil) {
+			err = errNobody() // forgotten, or withdrawn already
 		}
-		return addressed{kind: letter.Kind, to: account.Personal, language: account.Language, device: device}, err
+		a := addressed{kind: letter.Kind, to: account.Personal, language: account.Language, device: device}
+		if account.Erasure != nil {
+			a.until = account.Erasure.Due
+		}
+		return a, err
 	}
 	t, err := l.Tickets.Find(ctx, letter.TicketID)
 	if err != nil {

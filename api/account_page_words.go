@@ -67,7 +67,7 @@ var formWords = map[string]catalog.Text{
 	"field.password.erase":         {TR: "Hesabınızın parolası", EN: "Your account's password"},
 
 	"to.sign-in": {TR: "Giriş yapın", EN: "Sign in"}, "to.register": {TR: "Hesap açın", EN: "Open an account"},
-	"to.forgot": {TR: "Yeni parola belirleyin", EN: "Choose a new password"}, "to.account": {TR: "Hesabınıza gidin", EN: "Go to your account"},
+	"to.forgot": {TR: "Parolanızı mı unuttunuz?", EN: "Forgot your password?"}, "to.account": {TR: "Hesabınıza gidin", EN: "Go to your account"},
 
 	"to.privacy": {TR: "Gizlilik sayfasına gidin", EN: "Go to the page about your privacy"},
 	"cancel":     {TR: "Vazgeç", EN: "Cancel"},
@@ -79,7 +79,8 @@ var formWords = map[string]catalog.Text{
 	"register":        {TR: "Hesap açın", EN: "Open an account"},
 	"register.says":   {TR: "Siparişlerinizi bir arada görür, bir sonrakini daha çabuk verirsiniz.", EN: "See your orders in one place, and place the next one faster."},
 	"register.button": {TR: "Hesap aç", EN: "Open the account"}, "register.there": {TR: "Hesabınız var mı?", EN: "Have an account?"},
-	"register.mailed": {TR: "Yazdığınız adrese bir e-posta gönderdik. İçindeki bağlantıyı açıp parolanızı bir kez daha yazınca hesabınız hazır.", EN: "We sent a mail to the address that you gave. Follow its link and type your password once more; then your account is ready."},
+	"register.privacy": {TR: "Aydınlatma metni: verilerinizi nasıl işliyoruz?", EN: "Privacy notice: what do we do with your data?"},
+	"register.mailed":  {TR: "Yazdığınız adrese bir e-posta gönderdik. İçindeki bağlantıyı açıp parolanızı bir kez daha yazınca hesabınız hazır.", EN: "We sent a mail to the address that you gave. Follow its link and type your password once more; then your account is ready."},
 
 	"sign-in":       {TR: "Giriş yapın", EN: "Sign in"},
 	"sign-in.first": {TR: "E-posta adresi ve parola", EN: "Mail address and password"}, "sign-in.second": {TR: "İkinci adım", EN: "Second step"},

@@ -54,6 +54,7 @@ var accountSayings = map[string]catalog.Text{
 	"consent.read":         {TR: "Metni okuyun (yeni sekmede)", EN: "Read it (in a new tab)"}, "consent.read.of": {TR: "Metni okuyun (yeni sekmede): {name}", EN: "Read it (in a new tab): {name}"},
 	"consent.none":         {TR: "Yanıtınız yok.", EN: "You have not answered."},
 	"consent.given":        {TR: "Onayladınız: {at}.", EN: "Agreed: {at}."},
+	"consent.noted":        {TR: "Okuduğunuzu bildirdiniz: {at}.", EN: "You said that you read it: {at}."},
 	"consent.taken":        {TR: "Geri aldınız: {at}.", EN: "Taken back: {at}."},
 	"consent.old":          {TR: "Metin o günden sonra yenilendi.", EN: "The text was renewed since."},
 	"consent.give.privacy": {TR: "Okudum", EN: "I have read it"}, "consent.give.marketing": {TR: "İzin ver", EN: "Agree"},

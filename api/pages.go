@@ -18,6 +18,7 @@ import (
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/secret"
+	"github.com/bedesten/bedesten/internal/terms"
 )
 
 // pageFiles are the page of an order, the one that there is none, and those about
@@ -60,6 +61,7 @@ const pagesPath = "/orders/"
 
 func (a *API) servePages() {
 	a.engine.GET(pagesPath+":number", a.serveOrder)
+	a.engine.GET("/terms/:kind", a.serveTerms)
 	a.serveAccountPages()
 	if a.MailPreview != nil {
 		preview := http.StripPrefix(previewPath, a.MailPreview)
@@ -150,6 +152,30 @@ func (a *API) writePage(c *gin.Context, status int, name, policy, language strin
 	c.Header("Content-Security-Policy", policy)
 	c.Header("Content-Language", language)
 	c.Data(status, "text/html; charset=utf-8", body.Bytes())
+}
+
+// serveTerms leads to the version of a text that is shown now, for pages that only
+// name it.
+func (a *API) serveTerms(c *gin.Context) {
+	ctx := c.Request.Context()
+	language := requestOf(ctx).language
+	if chosen := c.Query("lang"); chosen == catalog.Turkish || chosen == catalog.English {
+		language = chosen
+	}
+	err := a.withinRate(c, LimitShop, requestOf(ctx).address, a.fallback)
+	var current []terms.Current
+	if err == nil {
+		current, err = a.shownTerms.now(ctx)
+	}
+	shown := viewShown(terms.Shown(current, language, terms.Kind(c.Param("kind"))))
+	if err == nil && len(shown) == 0 {
+		err = fault.New(fault.NotFound, "no such text")
+	}
+	if err != nil {
+		a.refuse(c, a.problem(ctx, err))
+		return
+	}
+	c.Redirect(http.StatusSeeOther, shown[0].URL)
 }
 
 // missingPage is what missing.html shows.

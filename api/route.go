@@ -241,9 +241,9 @@ func (r Route) hasBody() bool {
 func (access Access) security() []map[string][]string {
 	switch access {
 	case CartSecret:
-		return []map[string][]string{{"cartSecret": {}}, {"cartCookie": {}}}
+		return []map[string][]string{{"cartSecret": {}}, {"cartCookie": {}}, {"accessToken": {}}, {"accessCookie": {}}}
 	case OrderSecret:
-		return []map[string][]string{{"orderSecret": {}}, {"orderCookie": {}}}
+		return []map[string][]string{{"orderSecret": {}}, {"orderCookie": {}}, {"accessToken": {}}, {"accessCookie": {}}}
 	case SignedIn:
 		return []map[string][]string{{"accessToken": {}}, {"accessCookie": {}}}
 	case Staff:

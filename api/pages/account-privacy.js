@@ -10,7 +10,7 @@
     const line = element("p", "", { class: "quiet" });
     line.append(link);
     const old = word?.given && word.language === text.language && word.number !== text.number;
-    const state = word ? say(word.given ? "consent.given" : "consent.taken", { at: moment(word.at) }) : say("consent.none");
+    const state = word ? say(!word.given ? "consent.taken" : text.kind === "privacy" ? "consent.noted" : "consent.given", { at: moment(word.at) }) : say("consent.none");
     const give = () => mine("POST", "/v1/account/consents", { kind: text.kind, hash: text.hash });
     const take = () => mine("DELETE", "/v1/account/consents/" + text.kind);
     const change = (words, act) => button(words, say("consent.of", { act: words, name }), at("consents-alert"), async () => {
@@ -23,7 +23,8 @@
     const acts = [];
     if (!word?.given) acts.push(change(say("consent.give." + text.kind), give));
     if (old) acts.push(change(say("consent.again." + text.kind), give));
-    if (word?.given) acts.push(change(say("consent.take"), take));
+    // That a notice was read is no consent, and cannot be taken back.
+    if (word?.given && text.kind !== "privacy") acts.push(change(say("consent.take"), take));
     return row([element("h3", name), say("terms." + text.kind + ".says"), old ? state + " " + say("consent.old") : state, line], ...acts);
   };
   const showConsents = async () => {

@@ -23,6 +23,7 @@ func (c devCmd) welcome(out io.Writer, l *lab.Lab, products int, took time.Durat
 
     API                %s
     reference          %s/docs
+    accounts           %s/account   (passkeys need the name localhost)
     health             %s/readyz
     storefront         %s   (where the bank's page sends shoppers back; --storefront)
     mails              %s/inbox   (their templates: %s/dev/mails)
@@ -43,7 +44,7 @@ func (c devCmd) welcome(out io.Writer, l *lab.Lab, products int, took time.Durat
 
   bin/bedesten doctor, attention, repair, acknowledge and audit find this shop by themselves. Ctrl-C stops everything.
 `, cmp.Or(cfg.TemporalUI, "of the Temporal at "+cfg.TemporalAddr), products, took.Seconds(), l.App.Policy.Name, lab.Scale,
-		api, api, api, c.Storefront, l.SendGrid.URL, api, alerted(cfg), l.Stripe.URL, l.Stripe.URL,
+		api, api, strings.Replace(api, "//127.0.0.1", "//localhost", 1), api, c.Storefront, l.SendGrid.URL, api, alerted(cfg), l.Stripe.URL, l.Stripe.URL,
 		l.EasyPost.URL, cfg.TemporalAddr, cfg.TemporalNamespace, cfg.MongoURL, cfg.MongoDatabase, cfg.RedisAddr, lab.StaffToken, views(cfg, time.Now()), api, api)
 }
 

@@ -13,7 +13,7 @@ var LetterKinds = []string{
 
 // LetterView is everything that a mail about an account shows. Every letter needs
 // Kind, Language, ShopName, ShopURL and At; those that ask for something need Link,
-// and those whose link ends need Until.
+// and those that tell of an end, of their link or of a time to withdraw, need Until.
 type LetterView struct {
 	// Kind is one of LetterKinds.
 	Kind     string
@@ -27,7 +27,8 @@ type LetterView struct {
 	// Name greets; it is empty where nobody is known by it.
 	Name string
 	// Link does what the letter is about, or leads to where it is put right. Until
-	// is how long it is good for; zero where that does not matter.
+	// is how long it is good for, or until when something can be withdrawn; zero
+	// where that does not matter.
 	Link  string
 	Until time.Time
 	// At is when it happened, Device on what, where that is known.

@@ -119,7 +119,7 @@ func Scaled() Policy {
 		HistoryLimit: 2000, LabelAfter: 500 * time.Millisecond, ParcelLimit: 30_000, ParcelWait: 48 * time.Second,
 		TrackEvery: 4 * time.Second, StallAfter: 72 * time.Second, HoldMargin: 12 * time.Minute, RepayWithin: 72 * time.Second,
 		ReturnWindow: 6 * time.Second, MailResend: 4 * time.Second, DigestEvery: 5 * time.Minute,
-		ErasePoll: time.Second,
+		EraseAfter: 30 * time.Second, ErasePoll: time.Second,
 	}
 }
 

@@ -78,6 +78,9 @@ func RenderLetter(v notify.LetterView) (Rendered, error) {
 	return Rendered{Subject: subject.String(), Text: tidyLinesOf(text.String()), HTML: tidyLinesOf(html.String())}, nil
 }
 
+// erasureAsked says until when it can be withdrawn, and asks for nothing else.
+const erasureAsked = "erasure_asked"
+
 // letter is what the templates see: the view, and the ways to say and show it.
 type letter struct {
 	notify.LetterView
@@ -93,7 +96,7 @@ func (m letter) check() error {
 		return fault.New(fault.Invalid, "letters are written in tr and en only")
 	case m.At.IsZero():
 		return missing("At")
-	case m.Ends() && m.Until.IsZero():
+	case (m.Ends() || m.Kind == erasureAsked) && m.Until.IsZero():
 		return missing("Until")
 	}
 	if err := checkOneLine("ShopName", m.ShopName); err != nil {
@@ -156,6 +159,8 @@ func (m letter) value(placeholder string) (string, error) {
 		return m.ShopName, nil
 	case "support":
 		return m.SupportEmail, nil
+	case "until":
+		return m.Date(m.Until)
 	}
 	return "", fmt.Errorf("{%s} has no value here", placeholder)
 }

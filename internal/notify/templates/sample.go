@@ -85,6 +85,8 @@ func SampleLetter(kind, language string) notify.LetterView {
 	switch {
 	case slices.Contains(endingLetters, kind):
 		v.Link, v.Until = "https://bedesten.example/account/reset#tkt_01k3v8m4w0f3q2x9y6z7a1b2c3~k1.r2Vh0mQ8sYxk", at.Add(time.Hour)
+	case kind == erasureAsked:
+		v.Until = at.AddDate(0, 0, 7)
 	case kind == "export_ready":
 		v.Link = "https://bedesten.example/account/export#tkt_01k3v8m4w0f3q2x9y6z7a1b2c3~k1.r2Vh0mQ8sYxk"
 	case kind == "password_changed", kind == "new_device", kind == "session_stolen", kind == "second_factor_on":
