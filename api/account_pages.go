@@ -144,6 +144,15 @@ func (p accountPage) Link(name string) string {
 	return link
 }
 
+// Text leads to the text of a kind that is shown now.
+func (p accountPage) Text(kind string) string {
+	link := "/terms/" + kind
+	if p.chosen {
+		link += "?lang=" + p.Language
+	}
+	return link
+}
+
 // Words are what the page's script says.
 func (p accountPage) Words() map[string]string {
 	words := map[string]string{}

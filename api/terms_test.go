@@ -256,3 +256,12 @@ func TestPage_LinksWhatWasAccepted(t *testing.T) {
 	require.Contains(t, page(), `<a href="/v1/terms/distance_sales/3/text?language=tr">Mesafeli satış sözleşmesi</a>`)
 	require.Contains(t, page(), `<a href="/v1/terms/pre_information/1/text?language=tr">Ön bilgilendirme formu</a>`)
 }
+
+func TestTerms_OfAKindLeadToTheVersionThatIsShownNow(t *testing.T) {
+	t.Parallel()
+	w := newTill(t)
+	a := w.do(t, call{method: "GET", path: "/terms/privacy?lang=en"})
+	require.Equal(t, http.StatusSeeOther, a.StatusCode, a.raw)
+	require.Equal(t, "/v1/terms/privacy/1/text?language=en", a.Header.Get("Location"))
+	requireProblem(t, w.do(t, call{method: "GET", path: "/terms/nothing"}), 404, "not_found")
+}
