@@ -260,8 +260,8 @@ func TestPage_LinksWhatWasAccepted(t *testing.T) {
 func TestTerms_OfAKindLeadToTheVersionThatIsShownNow(t *testing.T) {
 	t.Parallel()
 	w := newTill(t)
-	a := w.do(t, call{method: "GET", path: "/terms/privacy?lang=en"})
-	require.Equal(t, http.StatusSeeOther, a.StatusCode, a.raw)
-	require.Equal(t, "/v1/terms/privacy/1/text?language=en", a.Header.Get("Location"))
+	page := w.browse(t, "/terms/privacy?lang=en", nil)
+	require.Equal(t, http.StatusSeeOther, page.status, page.body)
+	require.Equal(t, "/v1/terms/privacy/1/text?language=en", page.header.Get("Location"))
 	requireProblem(t, w.do(t, call{method: "GET", path: "/terms/nothing"}), 404, "not_found")
 }
