@@ -198,11 +198,17 @@ type exportedParcel struct {
 }
 
 type exportedCart struct {
-	ID        string               `json:"id"`
-	Lines     map[string]cart.Line `json:"lines"`
-	Contact   *cart.Contact        `json:"contact,omitempty"`
-	Invoice   *cart.Invoice        `json:"invoice,omitempty"`
-	UpdatedAt time.Time            `json:"updated_at"`
+	ID        string         `json:"id"`
+	Lines     []exportedLine `json:"lines"`
+	Contact   *cart.Contact  `json:"contact,omitempty"`
+	Invoice   *cart.Invoice  `json:"invoice,omitempty"`
+	UpdatedAt time.Time      `json:"updated_at"`
+}
+
+type exportedLine struct {
+	SKU      string    `json:"sku"`
+	Quantity int64     `json:"quantity"`
+	AddedAt  time.Time `json:"added_at"`
 }
 
 // exportedAction is what staff did about the person, without who did it.
@@ -323,10 +329,15 @@ func (x *Exports) carts(ctx context.Context, account identity.Account, g *gather
 	if fault.Is(err, fault.NotFound) {
 		return nil
 	}
-	if err == nil && c.CustomerID == account.ID {
-		g.Carts = append(g.Carts, exportedCart{ID: c.ID, Lines: c.Lines, Contact: c.Contact, Invoice: c.Invoice, UpdatedAt: c.UpdatedAt})
+	if err != nil || c.CustomerID != account.ID {
+		return err
 	}
-	return err
+	view := exportedCart{ID: c.ID, Lines: []exportedLine{}, Contact: c.Contact, Invoice: c.Invoice, UpdatedAt: c.UpdatedAt}
+	for _, line := range c.Sorted() {
+		view.Lines = append(view.Lines, exportedLine{SKU: line.SKU, Quantity: line.Quantity, AddedAt: line.AddedAt})
+	}
+	g.Carts = append(g.Carts, view)
+	return nil
 }
 
 func (x *Exports) actions(ctx context.Context, account identity.Account, g *gathered) error {

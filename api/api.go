@@ -214,6 +214,7 @@ func (a *API) routes() {
 	a.staffRoutes()
 	a.staffCustomerRoutes()
 	a.staffOrderRoutes()
+	a.staffFactorRoutes()
 	a.auditLogRoutes()
 	a.codecRoutes()
 	a.nameWords()

@@ -37,7 +37,7 @@ type OwnOrderView struct {
 
 type ownCartInput struct {
 	Body struct {
-		CartID string `json:"cart_id" minLength:"1" maxLength:"64" doc:"The guest's cart, opened by its secret."`
+		CartID string `json:"cart_id" minLength:"1" maxLength:"64" doc:"The guest's cart, opened by its secret in X-Cart-Secret or the cookie, which opens it no more afterwards."`
 	}
 }
 

@@ -44,8 +44,47 @@ func (a *API) erasureRoutes() {
 	handle(a, Route{
 		ID: "erase-customer", Method: http.MethodPost, Path: "/v1/staff/customers/{customer_id}/erasure", Tag: tagStaff, Access: Staff,
 		Permission: identity.EraseCustomers, AnyBody: true, Status: http.StatusAccepted, Codes: []fault.Code{fault.Conflict},
-		Summary: "Have a customer forgotten who asks for it otherwise", Description: saidErasure + " The customer is told, and may still withdraw it.",
+		Summary: "Have a customer forgotten who asks for it otherwise", Description: saidErasure + " The customer is told, and may still withdraw it. Of somebody who was forgotten before, the key is destroyed again: a restored backup brings it back.",
 	}, a.eraseCustomer)
+	handle(a, Route{
+		ID: "keep-customer", Method: http.MethodDelete, Path: "/v1/staff/customers/{customer_id}/erasure", Tag: tagStaff, Access: Staff,
+		Permission: identity.EraseCustomers, Status: http.StatusNoContent, Codes: []fault.Code{fault.NotFound, fault.Conflict},
+		Summary: "Withdraw a customer's erasure for them, until it is due",
+	}, a.keepCustomer)
+}
+
+// eraseAgain destroys the key of somebody who was forgotten before: a backup that was
+// restored has brought it back.
+func (a *API) eraseAgain(ctx context.Context, account identity.Account) (*erasureOutput, error) {
+	if err := a.DataKeys.Destroy(ctx, account.ID); err != nil {
+		return nil, err
+	}
+	out := &erasureOutput{}
+	out.Body.Due = account.ErasedAt
+	a.changed(ctx, nil, map[string]any{"erased_at": account.ErasedAt})
+	return out, nil
+}
+
+// keepCustomer is keepAccount for an owner who cannot sign in to withdraw.
+func (a *API) keepCustomer(ctx context.Context, in *CustomerAccess) (*struct{}, error) {
+	account, err := a.customer(ctx, in.CustomerID)
+	if err != nil {
+		return nil, err
+	}
+	if account.Erasure == nil {
+		return nil, fault.New(fault.NotFound, "nobody asked for the account to be forgotten")
+	}
+	if !account.Open() {
+		return nil, fault.New(fault.Conflict, "the account was closed at %s: its erasure can no longer be withdrawn", account.Closed.UTC().Format(time.DateTime))
+	}
+	due := account.Erasure.Due
+	account.Erasure, account.UpdatedAt = nil, a.Clock().UTC()
+	if _, err := a.Accounts.Save(ctx, account); err != nil {
+		return nil, err
+	}
+	a.changed(ctx, map[string]any{"due_at": due}, nil)
+	a.lookAtErasure(ctx, account.ID)
+	return nil, nil
 }
 
 func (a *API) eraseAccount(ctx context.Context, in *eraseInput) (*erasureOutput, error) {
@@ -124,8 +163,11 @@ func (a *API) eraseCustomer(ctx context.Context, in *CustomerAccess) (*erasureOu
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, err
 	}
-	if err != nil || !account.ErasedAt.IsZero() {
+	if err != nil {
 		return nil, fault.New(fault.NotFound, "no customer has this id")
+	}
+	if !account.ErasedAt.IsZero() {
+		return a.eraseAgain(ctx, account)
 	}
 	out, err := a.askErasure(ctx, account, requestOf(ctx).operator)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/bedesten/bedesten/api"
 	"github.com/bedesten/bedesten/internal/auditlog"
@@ -130,4 +131,37 @@ func TestLetters_AreKeptUntilSomebodyTakesThem(t *testing.T) {
 	waiting, err = r.deps.LetterBox.Waiting(t.Context(), r.deps.Clock().Add(time.Minute), 10)
 	require.NoError(t, err)
 	require.Len(t, waiting, 1, "what is handed over is not kept")
+}
+
+func TestErasure_IsWithdrawnByStaffForWhoCannotSignIn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, realPolicy)
+	ayse, boss := r.register(t, ayseEmail), r.staff(t, identity.Administrator, identity.ByPasskey)
+	path := "/v1/staff/customers/" + ayse.id + "/erasure"
+	requireProblem(t, r.do(t, boss.as("DELETE", path, "")), 404, "not_found")
+	require.Equal(t, http.StatusAccepted, r.do(t, boss.as("POST", path, "")).StatusCode)
+	require.Equal(t, http.StatusNoContent, r.do(t, boss.as("DELETE", path, "")).StatusCode)
+	account, err := r.deps.Accounts.Find(t.Context(), ayse.id)
+	require.NoError(t, err)
+	require.Nil(t, account.Erasure)
+
+	require.Equal(t, http.StatusAccepted, r.do(t, boss.as("POST", path, "")).StatusCode)
+	account, err = r.deps.Accounts.Find(t.Context(), ayse.id)
+	require.NoError(t, err)
+	account.Closed = time.Now()
+	_, err = r.deps.Accounts.Save(t.Context(), account)
+	require.NoError(t, err)
+	requireProblem(t, r.do(t, boss.as("DELETE", path, "")), 409, "conflict")
+}
+
+func TestErasure_IsDoneAgainWhereABackupBroughtTheKeyBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ayse, boss := r.register(t, ayseEmail), r.staff(t, identity.Administrator, identity.ByPasskey)
+	require.NoError(t, r.deps.Accounts.Erase(t.Context(), ayse.id, time.Now()))
+	a := r.do(t, boss.as("POST", "/v1/staff/customers/"+ayse.id+"/erasure", ""))
+	require.Equal(t, http.StatusAccepted, a.StatusCode, a.raw)
+	opens, err := r.db.Collection("person_keys").CountDocuments(t.Context(), bson.D{{Key: "_id", Value: ayse.id}, {Key: "wrapped", Value: bson.D{{Key: "$exists", Value: true}}}})
+	require.NoError(t, err)
+	require.Zero(t, opens)
 }

@@ -180,6 +180,8 @@ func TestOwnCart_TakesNoCartThatIsAnOrderAlready(t *testing.T) {
 	a := r.bring(t, bought)
 	require.Equal(t, http.StatusCreated, a.StatusCode, a.raw)
 	require.Equal(t, own.id, a.json["cart_id"])
+	require.Equal(t, "cart_checked_out", a.json["cart_refused"])
+	require.Equal(t, "not_found", r.bring(t, openedCart{id: r.newCart(t).id}).json["cart_refused"], "its secret is missing")
 	require.Equal(t, map[string]float64{"CAY-06": 1}, r.ownLines(t, me))
 	put := me.as("PUT", "/v1/account/cart", `{"cart_id":"`+bought.id+`"}`).with("X-Cart-Secret", bought.secret)
 	requireProblem(t, r.do(t, put), 409, "cart_checked_out")

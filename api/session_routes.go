@@ -25,7 +25,7 @@ type signInBody struct {
 type DeliveryBody struct {
 	Cookies     bool   `json:"cookies,omitempty" doc:"For browsers of the API's own origin: the tokens come as cookies that no script can read, and not in the body."`
 	DeviceToken string `json:"device_token,omitempty" maxLength:"200" doc:"What an earlier sign-in gave: a known device is not slowed down by others' wrong passwords."`
-	CartID      string `json:"cart_id,omitempty" maxLength:"64" doc:"The guest's cart, opened by its secret: it is put together with the account's."`
+	CartID      string `json:"cart_id,omitempty" maxLength:"64" doc:"The guest's cart, opened by its secret in X-Cart-Secret or the cookie: it is put together with the account's, and its secret opens it no more."`
 }
 
 type refreshInput struct {
@@ -49,6 +49,7 @@ type SignedInView struct {
 	RefreshToken string   `json:"refresh_token,omitempty" doc:"Good once: the answer to a refresh has the next one."`
 	DeviceToken  string   `json:"device_token,omitempty" doc:"Keep it beyond the session, and bring it to the next sign-in."`
 	CartID       string   `json:"cart_id,omitempty" doc:"The account's cart, where it has one."`
+	CartRefused  string   `json:"cart_refused,omitempty" enum:"not_found,cart_checked_out" doc:"Why the cart that was named did not come along: its secret was missing or wrong, or it is an order already."`
 	CartLeftOut  []string `json:"cart_left_out,omitempty" doc:"SKUs of the guest's cart of which not everything found room in it."`
 	SecondFactor bool     `json:"second_factor" doc:"Whether two factors were proved; staff can do nothing without."`
 }

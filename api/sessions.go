@@ -155,6 +155,7 @@ func (a *API) startSession(ctx context.Context, account identity.Account, method
 	cart, err := a.followCart(ctx, account, how.CartID)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.CartCheckedOut) {
 		// A cart that is not theirs, or an order already, keeps nobody out.
+		out.Body.CartRefused = string(fault.CodeOf(err))
 		cart, err = a.followCart(ctx, account, "")
 	}
 	out.Body.CartID, out.Body.CartLeftOut = cart.cartID, cart.leftOut

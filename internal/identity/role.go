@@ -16,12 +16,15 @@ const (
 	FulfilOrders   Permission = "orders:fulfil"
 	ReadCustomers  Permission = "customers:read"
 	EraseCustomers Permission = "customers:erase"
-	WriteCatalogue Permission = "catalogue:write"
-	PublishTerms   Permission = "terms:publish"
-	ManageStaff    Permission = "staff:manage"
-	ManageKeys     Permission = "keys:manage"
-	ReadAuditLog   Permission = "audit-log:read"
-	DecodePayloads Permission = "payloads:decode"
+	// RecoverCustomers takes a lost second factor off a shopper's account: with their
+	// mailbox as well, that is the account.
+	RecoverCustomers Permission = "customers:recover"
+	WriteCatalogue   Permission = "catalogue:write"
+	PublishTerms     Permission = "terms:publish"
+	ManageStaff      Permission = "staff:manage"
+	ManageKeys       Permission = "keys:manage"
+	ReadAuditLog     Permission = "audit-log:read"
+	DecodePayloads   Permission = "payloads:decode"
 	// ActForShoppers is a storefront server's: its requests are counted by its key and
 	// not by its address.
 	ActForShoppers Permission = "storefront:act"
@@ -29,12 +32,14 @@ const (
 
 // Permissions are all of them.
 var Permissions = []Permission{
-	ReadOrders, FulfilOrders, ReadCustomers, EraseCustomers, WriteCatalogue, PublishTerms, ManageStaff, ManageKeys, ReadAuditLog, DecodePayloads, ActForShoppers,
+	ReadOrders, FulfilOrders, ReadCustomers, EraseCustomers, RecoverCustomers, WriteCatalogue, PublishTerms, ManageStaff, ManageKeys, ReadAuditLog, DecodePayloads, ActForShoppers,
 }
 
 // Scopes are the permissions that a machine may have. People and keys are managed by
 // people.
-var Scopes = slices.DeleteFunc(slices.Clone(Permissions), func(p Permission) bool { return p == ManageStaff || p == ManageKeys })
+var Scopes = slices.DeleteFunc(slices.Clone(Permissions), func(p Permission) bool {
+	return p == ManageStaff || p == ManageKeys || p == RecoverCustomers
+})
 
 // Role is what somebody of the staff is; a shopper has none.
 type Role string
