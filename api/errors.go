@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -227,6 +228,18 @@ func (a *API) refuse(c *gin.Context, p *Problem) {
 	c.Data(p.Status, p.ContentType(""), body)
 }
 
+// missingProperty is how huma tells of a property that is not there: at the object
+// that lacks it.
+var missingProperty = regexp.MustCompile(`^expected required property (\S+) to be present$`)
+
+// fieldError says what huma found, at the field that it is about.
+func fieldError(d *huma.ErrorDetail, code fault.Code, language string) FieldError {
+	if missing := missingProperty.FindStringSubmatch(d.Message); missing != nil {
+		return FieldError{Field: d.Location + "." + missing[1], Message: say(code, saidRequired, language)}
+	}
+	return FieldError{Field: d.Location, Message: say(code, d.Message, language)}
+}
+
 // init gives huma's own refusals our shape and makes it strict. huma has no other
 // hook for it than these variables of its package.
 func init() {
@@ -258,7 +271,7 @@ func refusal(ctx context.Context, status int, message string, errs []error) *Pro
 	for _, err := range errs {
 		var detail *huma.ErrorDetail
 		if code != fault.Internal && len(p.Errors) < maxErrors && errors.As(err, &detail) {
-			p.Errors = append(p.Errors, FieldError{Field: detail.Location, Message: detail.Message})
+			p.Errors = append(p.Errors, fieldError(detail, code, requestOf(ctx).language))
 		}
 	}
 	if len(p.Errors) > 0 {

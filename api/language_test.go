@@ -114,3 +114,16 @@ func TestDocument_NamesAcceptLanguageForShoppers(t *testing.T) {
 	require.True(t, named("/v1/products", "get"))
 	require.False(t, named("/healthz", "get"))
 }
+
+func TestProblem_SaysWhatAFieldLacksAtTheFieldAndInTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for body, want := range map[string][2]string{
+		`{"email":"a@example.com","name":"Ayşe Yılmaz"}`:                                         {"body.password: bu alan gerekli", "body.password: this is required"},
+		`{"email":"a@example.com","password":"kadife kedi uyur","name":"A"}`:                     {"body.name: en az 2 karakter olmalı", "body.name: expected length >= 2"},
+		`{"email":"a@example.com","password":"kadife kedi uyur","name":"Ayşe","role":"finance"}`: {"body.role: burada böyle bir alan yok", "body.role: unexpected property"},
+		`{"email":7,"password":"kadife kedi uyur","name":"Ayşe Yılmaz"}`:                         {"body.email: metin olmalı", "body.email: expected string"},
+	} {
+		r.requireTold(t, call{method: "POST", path: "/v1/accounts", body: body}, "invalid", want[0], want[1])
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 // What the problems that shoppers meet most say.
 const (
+	saidRequired        = "this is required"
 	saidInternal        = "this is not your fault; tell us the request_id if it happens again"
 	saidUnavailable     = "we cannot answer right now: try again in a moment, with the same Idempotency-Key if there is one"
 	saidNothingHere     = "there is nothing at this address"
@@ -34,6 +35,7 @@ const (
 //
 //nolint:gosec // it speaks of passwords and holds none
 var inTurkish = map[string]string{
+	saidRequired:        "bu alan gerekli",
 	saidInternal:        "Bu sizin hatanız değil; yine olursa bize request_id değerini iletin.",
 	saidUnavailable:     "Şu anda yanıt veremiyoruz: birazdan yeniden deneyin; istekte Idempotency-Key varsa aynısıyla.",
 	saidNothingHere:     "Bu adreste bir şey yok.",
@@ -111,6 +113,22 @@ var inTurkishWith = []struct {
 	english *regexp.Regexp
 	turkish string
 }{
+	// What huma finds (huma/v2 validation/messages.go).
+	{regexp.MustCompile(`^unexpected property$`), "burada böyle bir alan yok"},
+	{regexp.MustCompile(`^expected length >= (\d+)$`), "en az $1 karakter olmalı"},
+	{regexp.MustCompile(`^expected length <= (\d+)$`), "en çok $1 karakter olmalı"},
+	{regexp.MustCompile(`^expected number >= (\S+)$`), "en az $1 olmalı"},
+	{regexp.MustCompile(`^expected number <= (\S+)$`), "en çok $1 olmalı"},
+	{regexp.MustCompile(`^expected array length >= (\d+)$`), "en az $1 öğe olmalı"},
+	{regexp.MustCompile(`^expected array length <= (\d+)$`), "en çok $1 öğe olmalı"},
+	{regexp.MustCompile(`^expected value to be one of "(.+)"$`), "şunlardan biri olmalı: $1"},
+	{regexp.MustCompile(`^expected string to (?:match pattern|be) .+$`), "yazılışı kurala uymuyor"},
+	{regexp.MustCompile(`^expected string$`), "metin olmalı"},
+	{regexp.MustCompile(`^expected (?:number|integer)$`), "sayı olmalı"},
+	{regexp.MustCompile(`^expected boolean$`), "true veya false olmalı"},
+	{regexp.MustCompile(`^expected object$`), "bir JSON nesnesi olmalı"},
+	{regexp.MustCompile(`^expected array$`), "bir JSON dizisi olmalı"},
+
 	{regexp.MustCompile(`^(\S+) has no such district: .*$`), "$1 ilinde böyle bir ilçe yok: ilin ilçelerinden birini seçin."},
 	{regexp.MustCompile(`^a postcode has 5 digits, and in (\S+) it begins with (\d\d)$`), "Posta kodu 5 rakamdır ve $1 ilinde $2 ile başlar."},
 	{regexp.MustCompile(`^an account has at most (\d+) passkeys: remove one first$`), "Bir hesapta en çok $1 geçiş anahtarı olur: önce birini silin."},

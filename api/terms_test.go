@@ -92,7 +92,7 @@ func TestCheckout_IsRefusedWithoutBothTexts(t *testing.T) {
 		field    string
 		says     string
 	}{
-		"nothing":         {nil, "invalid", "body", "accepted_terms"},
+		"nothing":         {nil, "invalid", "body.accepted_terms", "required"},
 		"none":            {[]any{}, "invalid", "body.accepted_terms", "the pre-information form is not accepted"},
 		"one":             {both[:1], "invalid", "body.accepted_terms", "the distance-sales contract is not accepted"},
 		"one, twice":      {[]any{both[0], map[string]any{"kind": both[0]["kind"], "hash": zero}, both[1]}, "invalid", "body.accepted_terms", "stands here twice"},

@@ -35,6 +35,7 @@ type person struct {
 // settles makes an account with everything that a shopper's has.
 func settles(t *testing.T, name, email string, words ...string) *person {
 	t.Helper()
+	needsRig(t)
 	ctx, now := t.Context(), rig.App.Clock().UTC()
 	p := &person{t: t, words: append(words, email)}
 	ticket := identity.Ticket{ID: id.New(identity.TicketPrefix, now), Kind: identity.Register, Personal: identity.Person{Email: email, Name: name}, CreatedAt: now}

@@ -24,6 +24,7 @@ func post() *worker.Post { return worker.NewPost(rig.App.Temporal, rig.App.Polic
 // reset issues a ticket for another password, and returns its letter.
 func reset(t *testing.T, email string) identity.Letter {
 	t.Helper()
+	needsRig(t)
 	now := time.Now().UTC()
 	ticketID := id.New(identity.TicketPrefix, now)
 	require.NoError(t, rig.App.Tickets.Issue(t.Context(), identity.Ticket{
@@ -35,6 +36,7 @@ func reset(t *testing.T, email string) identity.Letter {
 // owner opens an account and returns its mail address.
 func owner(t *testing.T) (email string) {
 	t.Helper()
+	needsRig(t)
 	now := time.Now().UTC()
 	account := id.New(identity.AccountPrefix, now)
 	email = "isil.ozgur+" + account + "@example.com"

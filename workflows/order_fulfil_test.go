@@ -217,6 +217,7 @@ func heavy(t *testing.T, method string) *buyer {
 // stocked puts units of a SKU of its own in stock and returns it.
 func stocked(t *testing.T) string {
 	t.Helper()
+	needsRig(t)
 	sku := "TEPSİ-" + id.Number()
 	op := stock.Op{ID: "receive-" + id.Number(), At: rig.App.Clock()}
 	require.NoError(t, rig.App.Ledger.Receive(t.Context(), op, stock.Line{Location: stock.DefaultLocation, SKU: sku, Quantity: 10}))

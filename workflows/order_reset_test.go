@@ -388,6 +388,7 @@ func TestOrder_TakesAKeptCancelAtTheFirstStateThatCan(t *testing.T) {
 
 func TestOrder_GivesBackEachLineOfACommitThatGotThroughForSome(t *testing.T) {
 	t.Parallel()
+	needsRig(t)
 
 	other := "ZZ-ÇAYDANLIK-" + id.Number()
 	op := stock.Op{ID: "receive-" + id.Number(), At: rig.App.Clock()}

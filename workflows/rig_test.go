@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -29,12 +30,25 @@ import (
 var rig *lab.Lab
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if testing.Short() {
+		os.Exit(m.Run())
+	}
 	code, err := withRig(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "workflows:", err)
 		os.Exit(1)
 	}
 	os.Exit(code)
+}
+
+// needsRig leaves a test to `make test`: whole orders take longer than `make check`
+// may, which replays every recording of them.
+func needsRig(t *testing.T) {
+	t.Helper()
+	if rig == nil {
+		t.Skip("needs devstack")
+	}
 }
 
 func withRig(m *testing.M) (code int, err error) {
@@ -96,6 +110,7 @@ func checkout(t *testing.T, b basket) *buyer {
 
 func prepare(t *testing.T, b basket) *buyer {
 	t.Helper()
+	needsRig(t)
 	ctx, now := t.Context(), rig.App.Clock()
 	if b.sku == "" {
 		b.sku = "FİNCAN-" + id.Number()
