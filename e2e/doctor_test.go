@@ -1,7 +1,10 @@
 package e2e_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"io"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -36,6 +39,17 @@ func TestDoctor_FindsNothingInAShopThatRuns(t *testing.T) {
 	require.Contains(t, found["Sweep schedule"].Detail, "every 3s")
 	require.Contains(t, found["Metrics"].Detail, "off")
 	require.Contains(t, found["Traces"].Detail, "off")
+}
+
+func TestDoctor_FindsAnotherLookUpKeyWithWhichNothingStarts(t *testing.T) {
+	t.Parallel()
+	cfg := rig(t).Config
+	require.Equal(t, "the shop's own", findings(t, cfg)["Look-up key"].Detail)
+	cfg.LookupKey = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("ş"), 16))
+	require.ErrorContains(t, findings(t, cfg)["Look-up key"].Err, "BEDESTEN_LOOKUP_KEY is not the one that this shop was begun with")
+	_, err := app.Open(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	require.ErrorContains(t, err, "BEDESTEN_LOOKUP_KEY is not the one that this shop was begun with")
+	require.ErrorContains(t, err, "Put the first one back")
 }
 
 func TestDoctor_SaysWhatIsOnAndWhetherItIsReached(t *testing.T) {

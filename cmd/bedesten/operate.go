@@ -16,8 +16,8 @@ var errFindings = errors.New("the audit found something: see above, and docs/ope
 
 type migrateCmd struct{ atShop }
 
-// Run makes indexes, search attributes, schedules and the texts that a shop
-// begins with.
+// Run makes the mark of the look-up key, indexes, search attributes, schedules and
+// the texts that a shop begins with.
 func (c migrateCmd) Run(ctx context.Context, out io.Writer) error {
 	a, err := c.open(ctx)
 	if err != nil {
@@ -25,7 +25,7 @@ func (c migrateCmd) Run(ctx context.Context, out io.Writer) error {
 	}
 	err = a.Migrate(ctx)
 	if err == nil {
-		_, err = fmt.Fprintln(out, "migrated: indexes, search attributes, schedules, texts")
+		_, err = fmt.Fprintln(out, "migrated: the mark of the look-up key, indexes, search attributes, schedules, texts")
 	}
 	return errors.Join(err, a.Close())
 }

@@ -137,7 +137,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 		return nil, errors.Join(fmt.Errorf("connecting to Temporal at %s: %w", cfg.TemporalAddr, err), a.Close())
 	}
 	a.Redis = goredis.NewClient(counters)
-	if err := a.seals(); err != nil {
+	if err := a.seals(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	a.stores()
@@ -224,6 +224,9 @@ func (a *App) Worker() *worker.Set {
 // Migrate makes what the stores and Temporal need before anything runs, and
 // publishes the texts that a shop begins with.
 func (a *App) Migrate(ctx context.Context) error {
+	if err := a.markLookup(ctx); err != nil {
+		return err
+	}
 	if err := mongo.Migrate(ctx, a.DB, a.Log); err != nil {
 		return err
 	}

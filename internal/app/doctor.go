@@ -9,9 +9,11 @@ import (
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
+	mongodriver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.temporal.io/sdk/client"
 
 	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/redis"
 	"github.com/bedesten/bedesten/worker"
@@ -40,9 +42,13 @@ func Examine(ctx context.Context, cfg config.Config) []Finding {
 	return findings
 }
 
+// mongoAway is what to do about a MongoDB that does not answer.
+const mongoAway = "start MongoDB, or correct BEDESTEN_MONGO_URL"
+
 func looks(cfg config.Config) []look {
 	return []look{
-		{name: "MongoDB", remedy: "start it, or correct BEDESTEN_MONGO_URL", look: examineMongo},
+		{name: "MongoDB", remedy: mongoAway, look: examineMongo},
+		{name: "Look-up key", remedy: "put the shop's first BEDESTEN_LOOKUP_KEY back and start api and worker again", away: mongoAway, look: examineLookup},
 		{name: "Redis", remedy: "start it, or correct BEDESTEN_REDIS_ADDR; the shop sells without it, rate limits are then kept in memory", look: examineRedis},
 		{name: "Temporal", remedy: "start it, or correct BEDESTEN_TEMPORAL_ADDR and BEDESTEN_TEMPORAL_NAMESPACE", look: examineTemporal},
 		{name: "Temporal attributes", remedy: "run `bedesten migrate`", look: examineAttributes},
@@ -74,12 +80,37 @@ func (l look) take(ctx context.Context, cfg config.Config) Finding {
 	return f
 }
 
-func examineMongo(ctx context.Context, cfg config.Config) (string, error) {
+// withMongo looks at something through a connection of its own.
+func withMongo(ctx context.Context, cfg config.Config, look func(*mongodriver.Database) (string, error)) (string, error) {
 	db, err := mongo.Connect(cfg.MongoURL, cfg.MongoDatabase, nil)
 	if err != nil {
 		return "", err
 	}
-	return "answers; database " + cfg.MongoDatabase, errors.Join(mongo.Ping(ctx, db), disconnect(ctx, db))
+	detail, err := look(db)
+	if fault.Is(err, fault.Unavailable) {
+		err = &awayError{err}
+	}
+	return detail, errors.Join(err, disconnect(ctx, db))
+}
+
+func examineMongo(ctx context.Context, cfg config.Config) (string, error) {
+	return withMongo(ctx, cfg, func(db *mongodriver.Database) (string, error) {
+		return "answers; database " + cfg.MongoDatabase, mongo.Ping(ctx, db)
+	})
+}
+
+func examineLookup(ctx context.Context, cfg config.Config) (string, error) {
+	l, err := lookup(cfg)
+	if err != nil {
+		return "", err
+	}
+	return withMongo(ctx, cfg, func(db *mongodriver.Database) (string, error) {
+		there, err := mongo.NewLookupMark(db, l.Key).Check(ctx)
+		if !there {
+			return "nothing to hold it against yet: `bedesten migrate` marks it", err
+		}
+		return "the shop's own", err
+	})
 }
 
 func examineRedis(ctx context.Context, cfg config.Config) (string, error) {

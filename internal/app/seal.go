@@ -10,25 +10,57 @@ import (
 	"github.com/bedesten/bedesten/internal/seal"
 )
 
-// seals reads the keys that personal data is sealed with.
-func (a *App) seals() error {
-	masters, err := a.Config.MasterKeys()
+// seals reads the keys that personal data is sealed with, and refuses a look-up key
+// that is not the shop's.
+func (a *App) seals(ctx context.Context) error {
+	ring, err := masters(a.Config)
 	if err != nil {
 		return err
 	}
-	ring, err := seal.NewKeyring(sealing(masters)...)
-	if err != nil {
-		return fmt.Errorf("BEDESTEN_DATA_KEYS: %w", err)
-	}
-	secret, err := a.Config.LookupSecret()
-	if err != nil {
+	if a.Lookup, err = lookup(a.Config); err != nil {
 		return err
-	}
-	if a.Lookup, err = seal.NewLookup(secret); err != nil {
-		return fmt.Errorf("BEDESTEN_LOOKUP_KEY: %w", err)
 	}
 	a.Vault = mongo.NewVault(a.DB, ring, a.Clock)
-	return nil
+	_, err = mongo.NewLookupMark(a.DB, a.Lookup.Key).Check(ctx)
+	return err
+}
+
+func masters(cfg config.Config) (*seal.Keyring, error) {
+	keys, err := cfg.MasterKeys()
+	if err != nil {
+		return nil, err
+	}
+	ring, err := seal.NewKeyring(sealing(keys)...)
+	if err != nil {
+		return nil, fmt.Errorf("BEDESTEN_DATA_KEYS: %w", err)
+	}
+	return ring, nil
+}
+
+func lookup(cfg config.Config) (*seal.Lookup, error) {
+	secret, err := cfg.LookupSecret()
+	if err != nil {
+		return nil, err
+	}
+	l, err := seal.NewLookup(secret)
+	if err != nil {
+		return nil, fmt.Errorf("BEDESTEN_LOOKUP_KEY: %w", err)
+	}
+	return l, nil
+}
+
+// markLookup remembers the look-up key of a shop that has no mark of it yet, unless
+// its accounts are another key's.
+func (a *App) markLookup(ctx context.Context) error {
+	mark := mongo.NewLookupMark(a.DB, a.Lookup.Key)
+	there, err := mark.Check(ctx)
+	if err != nil || there {
+		return err
+	}
+	if err := a.Accounts.CheckLookup(ctx); err != nil {
+		return err
+	}
+	return mark.Write(ctx)
 }
 
 // payloads returns the codec of what Temporal keeps.

@@ -12,11 +12,9 @@ import (
 // as a mail address: an HMAC of it, which nobody can guess back from a list of
 // addresses without the secret.
 //
-// Its secret has no id and no successor, on purpose: with another one every such
-// document is still there and none is found, so it must never change unnoticed.
-// To replace it, stop whatever writes such documents, read each owner's value
-// from where it is sealed, write the document again under the new secret's key,
-// then delete the old one. docs/operations.md says it step by step.
+// Its secret has no id and no successor: with another one every such document is
+// still there and none is found. So the store keeps a mark of it, and nothing starts
+// with another. docs/operations.md says what a secret that leaked is worth.
 type Lookup struct{ secret []byte }
 
 // NewLookup returns a Lookup of a secret of 32 bytes.
