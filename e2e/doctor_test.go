@@ -9,7 +9,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.temporal.io/sdk/client"
+	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/bedesten/bedesten/internal/app"
 	"github.com/bedesten/bedesten/internal/config"
@@ -80,6 +83,9 @@ func TestDoctor_NamesQueuesThatNobodyPollsAndSweepsThatArePaused(t *testing.T) {
 	}
 	require.NoError(t, found["Sweep schedule"].Err)
 	require.NoError(t, found["Temporal attributes"].Err)
+	require.Equal(t, "none fails", found["Workflow tasks"].Detail)
+	requireFailingTasksAreCounted(t, l)
+	requireMissingMastersAreNamed(t, l)
 
 	handle := l.App.Temporal.ScheduleClient().GetHandle(t.Context(), "sweep")
 	require.NoError(t, handle.Pause(t.Context(), client.SchedulePauseOptions{Note: "Ayşe looks at it"}))
@@ -89,4 +95,32 @@ func TestDoctor_NamesQueuesThatNobodyPollsAndSweepsThatArePaused(t *testing.T) {
 		err := findings(t, l.Config)["Sweep schedule"].Err
 		return err != nil && err.Error() == "the sweeps are not scheduled"
 	}, 10*time.Second, 200*time.Millisecond)
+}
+
+// requireFailingTasksAreCounted runs a workflow whose every task fails.
+func requireFailingTasksAreCounted(t *testing.T, l *lab.Lab) {
+	t.Helper()
+	w := sdkworker.New(l.App.Temporal, "broken", sdkworker.Options{})
+	w.RegisterWorkflowWithOptions(func(workflow.Context) error { panic("this build cannot go on") }, workflow.RegisterOptions{Name: "broken"})
+	require.NoError(t, w.Start())
+	t.Cleanup(w.Stop)
+	run, err := l.App.Temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "broken", TaskQueue: "broken"}, "broken")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		err := findings(t, l.Config)["Workflow tasks"].Err
+		return err != nil && err.Error() == "workflows that stand still because their tasks fail: 1"
+	}, 2*time.Minute, time.Second, "Temporal reports the fifth failure in a row")
+	require.NoError(t, l.App.Temporal.TerminateWorkflow(t.Context(), run.GetID(), run.GetRunID(), "Ayşe gives it up"))
+	require.Eventually(t, func() bool { return findings(t, l.Config)["Workflow tasks"].Err == nil }, 10*time.Second, 200*time.Millisecond)
+}
+
+// requireMissingMastersAreNamed has a person's key under a master key that the shop
+// has not.
+func requireMissingMastersAreNamed(t *testing.T, l *lab.Lab) {
+	t.Helper()
+	require.NoError(t, findings(t, l.Config)["Master keys"].Err)
+	person := bson.D{{Key: "_id", Value: "usr_anahtarsız"}, {Key: "master", Value: "d0"}}
+	_, err := l.App.DB.Collection("person_keys").InsertOne(t.Context(), person)
+	require.NoError(t, err)
+	require.ErrorContains(t, findings(t, l.Config)["Master keys"].Err, "BEDESTEN_DATA_KEYS lacks d0:")
 }

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strings"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 	mongodriver "go.mongodb.org/mongo-driver/v2/mongo"
 	"go.temporal.io/sdk/client"
 
+	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/mongo"
@@ -49,10 +51,12 @@ func looks(cfg config.Config) []look {
 	return []look{
 		{name: "MongoDB", remedy: mongoAway, look: examineMongo},
 		{name: "Look-up key", remedy: "put the shop's first BEDESTEN_LOOKUP_KEY back and start api and worker again", away: mongoAway, look: examineLookup},
+		{name: "Master keys", remedy: "put them back into BEDESTEN_DATA_KEYS, behind the first, and restart api and worker", away: mongoAway, look: examineMasters},
 		{name: "Redis", remedy: "start it, or correct BEDESTEN_REDIS_ADDR; the shop sells without it, rate limits are then kept in memory", look: examineRedis},
 		{name: "Temporal", remedy: "start it, or correct BEDESTEN_TEMPORAL_ADDR and BEDESTEN_TEMPORAL_NAMESPACE", look: examineTemporal},
 		{name: "Temporal attributes", remedy: "run `bedesten migrate`", look: examineAttributes},
 		{name: "Temporal pollers", remedy: "start a worker; `docker compose logs worker` says why one does not run", look: examinePollers},
+		{name: "Workflow tasks", remedy: "find them in the Temporal UI by TemporalReportedProblems IS NOT NULL; go back to the build before, or put back the payload key that is missing", look: examineTasks},
 		{name: "Sweep schedule", remedy: "run `bedesten migrate`; one that is paused is unpaused in the Temporal UI, Schedules, sweep", look: examineSchedule},
 		stripeLook(), carrierLook(cfg), mailerLook(cfg),
 		{name: "Alerts", look: examineAlerts},
@@ -113,6 +117,20 @@ func examineLookup(ctx context.Context, cfg config.Config) (string, error) {
 	})
 }
 
+func examineMasters(ctx context.Context, cfg config.Config) (string, error) {
+	ring, err := masters(cfg)
+	if err != nil {
+		return "", err
+	}
+	return withMongo(ctx, cfg, func(db *mongodriver.Database) (string, error) {
+		absent, err := mongo.NewVault(db, ring, clock.System).MissingMasters(ctx)
+		if err == nil && len(absent) > 0 {
+			err = fmt.Errorf("BEDESTEN_DATA_KEYS lacks %s: whoever's data is under them cannot sign in, and their orders answer with an error", strings.Join(absent, ", "))
+		}
+		return "every one that is needed is there", err
+	})
+}
+
 func examineRedis(ctx context.Context, cfg config.Config) (string, error) {
 	options, err := redis.Options(cfg.RedisAddr)
 	if err != nil {
@@ -155,6 +173,10 @@ func examineAttributes(ctx context.Context, cfg config.Config) (string, error) {
 
 func examinePollers(ctx context.Context, cfg config.Config) (string, error) {
 	return withTemporal(ctx, cfg, func(c client.Client) (string, error) { return worker.CheckPollers(ctx, c, time.Now()) })
+}
+
+func examineTasks(ctx context.Context, cfg config.Config) (string, error) {
+	return withTemporal(ctx, cfg, func(c client.Client) (string, error) { return worker.CheckTasks(ctx, c) })
 }
 
 func examineSchedule(ctx context.Context, cfg config.Config) (string, error) {

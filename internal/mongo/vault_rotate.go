@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -70,11 +71,26 @@ func (v *Vault) rewrap(ctx context.Context, row keyRow) error {
 
 // check looks whether a master key is missing that some data key needs.
 func (v *Vault) check(ctx context.Context) error {
-	cursor, err := v.rows.Find(ctx, bson.D{{Key: "master", Value: bson.D{{Key: "$exists", Value: true}, {Key: "$nin", Value: v.ring.IDs()}}}},
-		options.Find().SetLimit(1))
-	rows, err := drain[keyRow](ctx, cursor, err, "looking for keys under a master key that is missing")
-	if err != nil || len(rows) == 0 {
+	absent, err := v.MissingMasters(ctx)
+	if err != nil || len(absent) == 0 {
 		return err
 	}
-	return fault.New(fault.Internal, "personal data is sealed under the master key %q: put it back into BEDESTEN_DATA_KEYS, behind the first", rows[0].Master)
+	return fault.New(fault.Internal, "personal data is sealed under master keys that are missing: %s. Put them back into BEDESTEN_DATA_KEYS, behind the first",
+		strings.Join(absent, ", "))
+}
+
+// MissingMasters returns the ids of master keys that data keys are under and the
+// ring lacks: whatever those seal cannot be read.
+func (v *Vault) MissingMasters(ctx context.Context) ([]string, error) {
+	var absent []string
+	for {
+		known := append(v.ring.IDs(), absent...)
+		cursor, err := v.rows.Find(ctx, bson.D{{Key: "master", Value: bson.D{{Key: "$exists", Value: true}, {Key: "$nin", Value: known}}}},
+			options.Find().SetLimit(1))
+		rows, err := drain[keyRow](ctx, cursor, err, "looking for keys under a master key that is missing")
+		if err != nil || len(rows) == 0 {
+			return absent, err
+		}
+		absent = append(absent, rows[0].Master)
+	}
 }

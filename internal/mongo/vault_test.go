@@ -287,7 +287,7 @@ func TestVault_RotatesItsMasterKeyAndNamesOneThatIsMissing(t *testing.T) {
 
 	early := houseOf(t, first.db, clock.System, "k2")
 	_, err := early.vault.Rewrap(t.Context())
-	require.ErrorContains(t, err, `"k1"`)
+	require.ErrorContains(t, err, "master keys that are missing: k1.")
 	_, err = early.orders.Find(t.Context(), "ord_0")
 	require.True(t, fault.Is(err, fault.Internal), "a missing master key is no erasure: %v", err)
 
@@ -307,6 +307,23 @@ func TestVault_RotatesItsMasterKeyAndNamesOneThatIsMissing(t *testing.T) {
 		_, err := at.vault.Rewrap(t.Context())
 		require.NoError(t, err)
 	}
+}
+
+func TestVault_NamesEveryMasterKeyThatIsMissing(t *testing.T) {
+	t.Parallel()
+	db := mongotest.Database(t)
+	for i, master := range []string{"k1", "k2", "k2", "k3", "k4"} {
+		_, err := houseOf(t, db, clock.System, master).orders.Create(t.Context(), orderOf(fmt.Sprint("ord_", i), "guest"))
+		require.NoError(t, err)
+	}
+	last := houseOf(t, db, clock.System, "k4")
+	require.NoError(t, last.vault.Destroy(t.Context(), "ord_3"))
+	absent, err := last.vault.MissingMasters(t.Context())
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"k1", "k2"}, absent, "a key that was destroyed needs no master key")
+	absent, err = houseOf(t, db, clock.System, "k4", "k1", "k2").vault.MissingMasters(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, absent)
 }
 
 func TestVault_RemembersForHalfAMinuteAndNotLongerThanAKeyLivesHere(t *testing.T) {
