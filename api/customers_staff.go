@@ -8,6 +8,7 @@ import (
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/order"
 )
 
 type findCustomersInput struct {
@@ -18,7 +19,8 @@ type findCustomersInput struct {
 
 type customersOutput struct {
 	Body struct {
-		Customers []CustomerView `json:"customers" nullable:"false"`
+		Customers []CustomerView   `json:"customers" nullable:"false"`
+		Orders    []FoundOrderView `json:"orders" nullable:"false" doc:"The newest 100 orders that were made with the address, a guest's too."`
 	}
 }
 
@@ -47,6 +49,19 @@ type CustomerView struct {
 	ErasureDue   time.Time `json:"erasure_due_at,omitzero" doc:"When it is to be forgotten; until then its owner can withdraw."`
 }
 
+// FoundOrderView is an order that was made with the mail address somebody was looked
+// for by.
+type FoundOrderView struct {
+	ID         string       `json:"id"`
+	Number     string       `json:"number" example:"7KXM-92QD"`
+	Status     order.Status `json:"status"`
+	CustomerID string       `json:"customer_id" doc:"The account's id, or guest."`
+	CreatedAt  time.Time    `json:"created_at"`
+}
+
+// mostFound is how many orders of one mail address are found.
+const mostFound = 100
+
 func viewCustomer(a identity.Account) CustomerView {
 	v := CustomerView{
 		ID: a.ID, Email: a.Personal.Email, Name: a.Personal.Name, Phone: a.Personal.Phone, Language: a.Language,
@@ -65,7 +80,7 @@ func (a *API) staffCustomerRoutes() {
 			Codes: []fault.Code{fault.NotFound},
 		}
 	}
-	find := route("find-customers", http.MethodPost, "/v1/staff/customers/search", "Find a customer by their mail address")
+	find := route("find-customers", http.MethodPost, "/v1/staff/customers/search", "Find a customer and orders, a guest's too, by the mail address")
 	find.Description = "What is asked for is in the body: addresses of pages and requests are written down in many places. Every look is in the audit log, without the address."
 	handle(a, find, a.findCustomers)
 	handle(a, route("get-customer", http.MethodGet, "/v1/staff/customers/{customer_id}", "Show a customer"), a.getCustomer)
@@ -78,16 +93,32 @@ func (a *API) findCustomers(ctx context.Context, in *findCustomersInput) (*custo
 		return nil, inField(err, "body.email")
 	}
 	out := &customersOutput{}
-	out.Body.Customers = []CustomerView{}
+	out.Body.Customers, out.Body.Orders = []CustomerView{}, []FoundOrderView{}
+	found := map[string]any{}
 	account, err := a.Accounts.ByEmail(ctx, email)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return nil, err
+	}
 	if err == nil && account.Role == "" {
 		out.Body.Customers = append(out.Body.Customers, viewCustomer(account))
-		a.changed(ctx, nil, map[string]any{"found": account.ID})
+		found["found"] = account.ID
 	}
-	if fault.Is(err, fault.NotFound) {
-		err = nil
+	orders, err := a.Orders.OfEmail(ctx, a.orderEmailKey(email), mostFound)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	ids := []string{}
+	for _, o := range orders {
+		out.Body.Orders = append(out.Body.Orders, FoundOrderView{ID: o.ID, Number: o.Number, Status: o.State.Status, CustomerID: o.CustomerID, CreatedAt: o.AcceptedAt})
+		ids = append(ids, o.ID)
+	}
+	if len(ids) > 0 {
+		found["orders"] = ids
+	}
+	if len(found) > 0 {
+		a.changed(ctx, nil, found)
+	}
+	return out, nil
 }
 
 // customer returns a shopper's account. Of the staff, and of who was forgotten,

@@ -3,10 +3,12 @@ package api_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/bedesten/bedesten/internal/auditlog"
+	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/order"
 )
@@ -34,6 +36,42 @@ func TestCustomers_AreFoundByStaffWithTheWholeMailAddressOnly(t *testing.T) {
 	for _, e := range found {
 		require.NotContains(t, e.After+e.Before+e.Target, "yilmaz", "who looked is kept, not for whom they asked in words")
 	}
+}
+
+func TestCustomers_WhoBoughtAsGuestsAreFoundByTheirOrders(t *testing.T) {
+	t.Parallel()
+	w := writeOrder(t, order.Projection{Status: order.Processing, Open: true})
+	clerk := w.staff(t, identity.Support, identity.ByPasskey)
+	write := func(email string, minute int, customer string) order.Order {
+		o := w.order
+		at := noon.Add(time.Duration(minute) * time.Minute)
+		o.ID, o.Number, o.AcceptedAt, o.CustomerID = id.New(id.Order, at), id.Number(), at, customer
+		o.Contact, o.EmailKey = order.Contact{Name: "Gülşah Çağlayan", Email: email}, identity.OrderEmail(lookup, email)
+		_, err := w.deps.Orders.Create(t.Context(), o)
+		require.NoError(t, err)
+		return o
+	}
+	first, second := write("gulsah@example.com", 1, order.Guest), write("gulsah@example.com", 2, "usr_01k3v8m4w0f3q2x9y6z7a1b2c3")
+	write("isil@example.com", 3, order.Guest)
+	search := func() answer {
+		return w.do(t, clerk.as("POST", "/v1/staff/customers/search", `{"email":" Gulsah@Example.com"}`))
+	}
+	a := search()
+	require.Equal(t, http.StatusOK, a.StatusCode, a.raw)
+	require.Equal(t, []any{}, a.json["customers"])
+	shown := func(o order.Order) map[string]any {
+		return map[string]any{
+			"id": o.ID, "number": o.Number, "status": "processing", "customer_id": o.CustomerID, "created_at": o.AcceptedAt.Format(time.RFC3339),
+		}
+	}
+	require.Equal(t, []any{shown(second), shown(first)}, a.json["orders"], "the newest first")
+	looked, err := w.deps.AuditLog.Find(t.Context(), auditlog.Search{What: "find-customers", Phase: auditlog.Done, Limit: 10})
+	require.NoError(t, err)
+	require.Len(t, looked, 1)
+	require.JSONEq(t, `{"orders":["`+second.ID+`","`+first.ID+`"]}`, looked[0].After)
+
+	require.NoError(t, w.deps.Orders.ForgetEmails(t.Context(), []string{first.ID, second.ID}))
+	require.Equal(t, []any{}, search().json["orders"], "no address leads to who was forgotten")
 }
 
 func TestCustomers_AreShownToStaffUntilTheyAreForgotten(t *testing.T) {

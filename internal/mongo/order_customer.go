@@ -19,6 +19,13 @@ func (s *Orders) OfCustomer(ctx context.Context, customerID, before string, limi
 	return drain[order.Order](ctx, cursor, err, "reading the orders of a customer")
 }
 
+// OfEmail returns the orders of a mail address, the newest first, without their
+// contacts as every list.
+func (s *Orders) OfEmail(ctx context.Context, emailKey string, limit int) ([]order.Order, error) {
+	cursor, err := s.orders.Find(ctx, bson.D{{Key: "email_key", Value: emailKey}}, listed(limit).SetSort(bson.D{{Key: "_id", Value: -1}}))
+	return drain[order.Order](ctx, cursor, err, "reading the orders of a mail address")
+}
+
 // ClaimGuests gives a customer the orders that were made as a guest with an address
 // that is theirs.
 func (s *Orders) ClaimGuests(ctx context.Context, emailKey, customerID string) (int, error) {

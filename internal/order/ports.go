@@ -35,6 +35,10 @@ type Store interface {
 	// behind the id before.
 	OfCustomer(ctx context.Context, customerID, before string, limit int) ([]Order, error)
 
+	// OfEmail returns at most limit orders that were made with a mail address, by its
+	// key, the newest first, whether as a guest or not.
+	OfEmail(ctx context.Context, emailKey string, limit int) ([]Order, error)
+
 	// ClaimGuests makes the guest orders with a mail address, by its key, a
 	// customer's, and returns how many there were.
 	ClaimGuests(ctx context.Context, emailKey, customerID string) (int, error)
