@@ -102,6 +102,7 @@ func (a *API) findCustomers(ctx context.Context, in *findCustomersInput) (*custo
 	if err == nil && account.Role == "" {
 		out.Body.Customers = append(out.Body.Customers, viewCustomer(account))
 		found["found"] = account.ID
+		a.target(ctx, account.ID)
 	}
 	orders, err := a.Orders.OfEmail(ctx, a.orderEmailKey(email), mostFound)
 	if err != nil {

@@ -33,6 +33,8 @@ func TestCustomers_AreFoundByStaffWithTheWholeMailAddressOnly(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found, 3)
 	require.Contains(t, found[2].After, ayse.id)
+	require.Equal(t, ayse.id, found[2].Target, "who looked at somebody is found by whom they found")
+	require.Empty(t, found[0].Target)
 	for _, e := range found {
 		require.NotContains(t, e.After+e.Before+e.Target, "yilmaz", "who looked is kept, not for whom they asked in words")
 	}
