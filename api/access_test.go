@@ -8,11 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/bedesten/bedesten/internal/auditlog"
+	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/order"
 )
 
 // accessTable is the table of who may call what. It is written by hand, from what
@@ -204,4 +207,39 @@ func TestKeys_AreShownOnceScopedAndRevocable(t *testing.T) {
 	}
 	require.Equal(t, http.StatusNoContent, r.do(t, boss.as("DELETE", "/v1/staff/keys/"+prefix, "")).StatusCode)
 	require.Equal(t, nothingHere, r.do(t, machine.as("GET", shipments, "")).json["detail"])
+}
+
+func TestAuditLog_FindsByAnOrderWhatWasDoneToItAndToItsParcels(t *testing.T) {
+	t.Parallel()
+	w := writeOrder(t, order.Projection{Status: order.Processing, Open: true})
+	_, err := w.deps.Claims.Claim(t.Context(), order.NumberKey(w.order.Number), w.order.ID)
+	require.NoError(t, err)
+	boss, marketer := w.staff(t, identity.Administrator, identity.ByPasskey), w.staff(t, identity.Marketing, identity.ByPasskey)
+	require.Equal(t, http.StatusOK, w.do(t, boss.as("GET", "/v1/staff/orders/"+w.order.Number, "")).StatusCode)
+	requireProblem(t, w.do(t, marketer.as("GET", "/v1/staff/orders/"+w.order.Number, "")), 403, "forbidden")
+	requireProblem(t, w.do(t, boss.as("POST", "/v1/staff/orders/"+w.order.Number+"/erasure", "")), 409, "conflict")
+	for n, target := range []string{w.order.ID + "-parcel-1", w.order.ID + "0", "ord_01k3v8m4w0f3q2x9y6z7a1b2c3-parcel-1"} {
+		at := noon.Add(time.Duration(n) * time.Minute)
+		e := auditlog.Entry{ID: id.New(auditlog.Prefix, at), Who: "depo-1", WhoID: "aysedepo", What: "pack-shipment", Target: target, Phase: auditlog.Done, At: at}
+		require.NoError(t, w.deps.AuditLog.Append(t.Context(), e))
+	}
+	search := func(query string) []string {
+		a := w.do(t, boss.as("GET", "/v1/staff/audit-log?"+query, ""))
+		require.Equal(t, http.StatusOK, a.StatusCode, a.raw)
+		all := []string{}
+		for _, e := range a.json["entries"].([]any) {
+			entry := e.(map[string]any)
+			all = append(all, fmt.Sprint(entry["what"], " ", entry["phase"], " ", entry["target"]))
+		}
+		return all
+	}
+	of := []string{
+		"get-staff-order done " + w.order.ID, "get-staff-order refused " + w.order.Number,
+		"erase-order begun " + w.order.Number, "erase-order refused " + w.order.ID, "pack-shipment done " + w.order.ID + "-parcel-1",
+	}
+	require.ElementsMatch(t, of, search("target="+w.order.ID))
+	require.ElementsMatch(t, of, search("target="+w.order.Number))
+	require.Equal(t, []string{"get-staff-order refused " + w.order.Number}, search("target="+w.order.ID+"&who_id="+marketer.id))
+	require.Len(t, search("who_id=aysedepo"), 3)
+	require.Empty(t, search("target=ZZZZ-ZZZZ"))
 }

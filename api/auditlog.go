@@ -12,12 +12,14 @@ import (
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/order"
 )
 
 type auditLogInput struct {
 	Who    string         `query:"who" maxLength:"40" doc:"A handle, or a key's name."`
+	WhoID  string         `query:"who_id" maxLength:"40" doc:"An account's id, a key's prefix, or terminal." example:"usr_01k3v8m4w0f3q2x9y6z7a1b2c3"`
 	What   string         `query:"what" maxLength:"60" doc:"A route's id." example:"pack-shipment"`
-	Target string         `query:"target" maxLength:"80" doc:"The id of what it is about."`
+	Target string         `query:"target" maxLength:"80" doc:"The id of what it is about. That of an order, or its number, finds what was done to its parcels too."`
 	Phase  auditlog.Phase `query:"phase" enum:"begun,done,refused"`
 	From   time.Time      `query:"from" doc:"Not before."`
 	Until  time.Time      `query:"until" doc:"Before."`
@@ -43,8 +45,13 @@ func (a *API) searchAuditLog(ctx context.Context, in *auditLogInput) (*auditLogO
 	if in.Cursor != "" && !id.Valid(auditlog.Prefix, in.Cursor) {
 		return nil, fault.New(fault.Invalid, "this cursor is of no list of ours").With(detailField, "query.cursor")
 	}
+	target, named, err := a.namesOfTarget(ctx, in.Target)
+	if err != nil {
+		return nil, err
+	}
 	entries, err := a.AuditLog.Find(ctx, auditlog.Search{
-		Who: in.Who, What: in.What, Target: in.Target, Phase: in.Phase, From: in.From, Until: in.Until, Before: in.Cursor, Limit: in.Limit,
+		Who: in.Who, WhoID: in.WhoID, What: in.What, Target: target, Named: named, Phase: in.Phase,
+		From: in.From, Until: in.Until, Before: in.Cursor, Limit: in.Limit,
 	})
 	if err != nil {
 		return nil, err
@@ -55,6 +62,27 @@ func (a *API) searchAuditLog(ctx context.Context, in *auditLogInput) (*auditLogO
 		out.Body.NextCursor = entries[len(entries)-1].ID
 	}
 	return out, nil
+}
+
+// namesOfTarget returns an order's id and its number for either of them: what was refused
+// before the order was read stands under the name that was asked for. Other targets have
+// one name, and so has a number that is nobody's.
+func (a *API) namesOfTarget(ctx context.Context, asked string) (target, named string, err error) {
+	switch {
+	case id.ValidNumber(asked):
+		target, err = a.Claims.Owner(ctx, order.NumberKey(asked))
+		named = asked
+	case id.Valid(id.Order, asked):
+		var o order.Order
+		o, err = a.Orders.Find(ctx, asked)
+		target, named = asked, o.Number
+	default:
+		return asked, "", nil
+	}
+	if fault.Is(err, fault.NotFound) {
+		return asked, "", nil
+	}
+	return target, named, err
 }
 
 // targets are the path's names of what an action is about.

@@ -85,6 +85,7 @@ func (a *API) eraseOrder(ctx context.Context, in *StaffOrderAccess) (*struct{}, 
 	if err != nil {
 		return nil, err
 	}
+	a.target(ctx, o.ID)
 	if o.CustomerID != order.Guest {
 		return nil, fault.New(fault.Conflict, "this order is of account %s: have that forgotten", o.CustomerID)
 	}
@@ -110,6 +111,7 @@ func (a *API) getStaffOrder(ctx context.Context, in *StaffOrderAccess) (*staffOr
 	if err != nil {
 		return nil, err
 	}
+	a.target(ctx, o.ID)
 	attempt, err := a.Attempts.Find(ctx, o.State.AttemptID)
 	if err != nil {
 		return nil, err

@@ -49,9 +49,12 @@ type Entry struct {
 
 // Search narrows a list down; what is empty narrows nothing.
 type Search struct {
-	Who, What, Target string
-	Phase             Phase
-	From, Until       time.Time
+	Who, WhoID, What string
+	// Target finds what belongs to it too: ids that begin with it and a dash, as those
+	// of an order's parcels. Named is another name that it was written down by.
+	Target, Named string
+	Phase         Phase
+	From, Until   time.Time
 	// Before is the id of the last entry of the page before.
 	Before string
 	Limit  int

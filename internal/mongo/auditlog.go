@@ -30,11 +30,14 @@ func (s *AuditLog) Append(ctx context.Context, e auditlog.Entry) error {
 func (s *AuditLog) Find(ctx context.Context, search auditlog.Search) ([]auditlog.Entry, error) {
 	filter := bson.D{}
 	for _, by := range []bson.E{
-		{Key: "who", Value: search.Who}, {Key: "what", Value: search.What}, {Key: "target", Value: search.Target}, {Key: "phase", Value: string(search.Phase)},
+		{Key: "who", Value: search.Who}, {Key: "who_id", Value: search.WhoID}, {Key: "what", Value: search.What}, {Key: "phase", Value: string(search.Phase)},
 	} {
 		if by.Value != "" {
 			filter = append(filter, by)
 		}
+	}
+	if search.Target != "" {
+		filter = append(filter, aboutTarget(search.Target, search.Named))
 	}
 	if search.Before != "" {
 		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$lt", Value: search.Before}}})
@@ -51,4 +54,17 @@ func (s *AuditLog) Find(ctx context.Context, search auditlog.Search) ([]auditlog
 	}
 	cursor, err := s.rows.Find(ctx, filter, options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(int64(search.Limit)))
 	return drain[auditlog.Entry](ctx, cursor, err, "searching the audit log")
+}
+
+// aboutTarget matches a target by either of its names, and what belongs to it: '.' is the
+// byte behind the dash.
+func aboutTarget(target, named string) bson.E {
+	names := bson.A{target}
+	if named != "" {
+		names = append(names, named)
+	}
+	return bson.E{Key: "$or", Value: bson.A{
+		bson.D{{Key: "target", Value: bson.D{{Key: "$in", Value: names}}}},
+		bson.D{{Key: "target", Value: bson.D{{Key: "$gte", Value: target + "-"}, {Key: "$lt", Value: target + "."}}}},
+	}}
 }

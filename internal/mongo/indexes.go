@@ -79,6 +79,7 @@ var indexes = []index{
 	{"passkey_challenges", ascending("created_at")},
 	// What staff did, by who and by what it was about.
 	{"audit_log", ascending("who", "_id")},
+	{"audit_log", ascending("who_id", "_id")},
 	{"audit_log", ascending("target", "_id")},
 }
 
