@@ -27,13 +27,19 @@ func (a *API) mail(ctx context.Context, t identity.Ticket, kind identity.NoticeK
 
 // issue is mail for who was counted elsewhere.
 func (a *API) issue(ctx context.Context, t identity.Ticket, kind identity.NoticeKind) (*mailedOutput, error) {
-	t.CreatedAt = a.Clock().UTC()
-	t.ID = id.New(identity.TicketPrefix, t.CreatedAt)
-	if err := a.Tickets.Issue(ctx, t); err != nil {
+	t, err := a.newTicket(ctx, t)
+	if err != nil {
 		return nil, err
 	}
-	err := a.Post.Send(ctx, identity.Letter{ID: t.ID, Kind: kind, AccountID: t.AccountID, TicketID: t.ID, At: t.CreatedAt})
+	err = a.Post.Send(ctx, identity.Letter{ID: t.ID, Kind: kind, AccountID: t.AccountID, TicketID: t.ID, At: t.CreatedAt})
 	return checkMail(), err
+}
+
+// newTicket gives a ticket its id and writes it down.
+func (a *API) newTicket(ctx context.Context, t identity.Ticket) (identity.Ticket, error) {
+	t.CreatedAt = a.Clock().UTC()
+	t.ID = id.New(identity.TicketPrefix, t.CreatedAt)
+	return t, a.Tickets.Issue(ctx, t)
 }
 
 // inform has a letter sent. What it tells of has happened: that it could not be handed

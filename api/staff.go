@@ -193,10 +193,13 @@ func (a *API) reopenStaff(ctx context.Context, in *StaffAccess) (*staffOutput, e
 	return &staffOutput{Body: viewStaff(reopened)}, a.sendPasswordLink(ctx, reopened)
 }
 
-// sendPasswordLink has somebody of the staff told how they choose a password.
+// sendPasswordLink has somebody of the staff told how they choose a password. Their
+// account is there by then: a letter that cannot be handed over goes out later.
 func (a *API) sendPasswordLink(ctx context.Context, account identity.Account) error {
-	_, err := a.issue(ctx, identity.Ticket{
-		Kind: identity.Reset, Personal: account.Personal, Language: account.Language,
-	}, identity.NoticeReset)
-	return err
+	t, err := a.newTicket(ctx, identity.Ticket{Kind: identity.Reset, Personal: account.Personal, Language: account.Language})
+	if err != nil {
+		return err
+	}
+	a.inform(ctx, identity.Letter{Kind: identity.NoticeReset, AccountID: account.ID, TicketID: t.ID})
+	return nil
 }

@@ -122,3 +122,32 @@ func TestStaff_WhoWasDismissedComesBackByTheMailAddress(t *testing.T) {
 	requireProblem(t, r.do(t, boss.as("POST", "/v1/staff/accounts/"+boss.id+"/reopen", "")), 409, "conflict")
 	requireProblem(t, r.do(t, boss.as("POST", "/v1/staff/accounts/usr_yok/reopen", "")), 404, "not_found")
 }
+
+func TestStaff_AreInvitedLaterWhereNobodyTakesTheLetterNow(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	boss, clerk := r.staff(t, identity.Administrator, identity.ByPasskey), r.staff(t, identity.Orders, identity.ByPasskey)
+	require.Equal(t, http.StatusNoContent, r.do(t, boss.as("DELETE", "/v1/staff/accounts/"+clerk.id, "")).StatusCode)
+	r.post.take()
+	r.post.away = true
+	made := r.do(t, boss.as("POST", "/v1/staff/accounts", `{"email":"kemal@dukkan.example","name":"Kemal Şahin","handle":"depo-2","role":"orders"}`))
+	require.Equal(t, http.StatusCreated, made.StatusCode, made.raw)
+	reopened := r.do(t, boss.as("POST", "/v1/staff/accounts/"+clerk.id+"/reopen", ""))
+	require.Equal(t, http.StatusOK, reopened.StatusCode, reopened.raw)
+
+	waiting, err := r.deps.LetterBox.Waiting(t.Context(), r.deps.Clock().Add(time.Minute), 10)
+	require.NoError(t, err)
+	require.Len(t, waiting, 2, "for the sweeper")
+	require.ElementsMatch(t, []any{made.json["id"], clerk.id}, []any{waiting[0].AccountID, waiting[1].AccountID})
+	for _, letter := range waiting {
+		require.Equal(t, identity.NoticeReset, letter.Kind)
+		ticket, err := r.deps.Tickets.Find(t.Context(), letter.TicketID)
+		require.NoError(t, err)
+		require.Equal(t, identity.Reset, ticket.Kind)
+	}
+	for _, what := range []string{"create-staff", "reopen-staff"} {
+		refused, err := r.deps.AuditLog.Find(t.Context(), auditlog.Search{What: what, Phase: auditlog.Refused, Limit: 10})
+		require.NoError(t, err)
+		require.Empty(t, refused, "it was done")
+	}
+}
