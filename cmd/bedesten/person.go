@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bedesten/bedesten/internal/app"
+	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/order"
 )
@@ -53,11 +54,11 @@ func printReasons(out io.Writer, o order.Order) {
 func whatToType(o order.Order, reason order.Reason) string {
 	switch {
 	case o.State.Status.Ended() || reason.Repair() == order.RepairAcknowledge:
-		return "bedesten acknowledge " + o.ID + " --by <your name>"
+		return "bedesten acknowledge " + o.ID + " --by <your handle>"
 	case reason.GoesByItself():
 		return ""
 	}
-	return "bedesten repair " + o.ID + " retry --by <your name>"
+	return "bedesten repair " + o.ID + " retry --by <your handle>"
 }
 
 // dealtWith is the reason that an action is about: the gravest that takes it, or,
@@ -72,28 +73,28 @@ func dealtWith(o order.Order, action string) order.Reason {
 // mayBe refuses an action that would do nothing.
 func mayBe(o order.Order, action string) error {
 	if o.State.Attention == nil {
-		return fmt.Errorf("order %s needs nobody: it stands at %s", o.ID, o.State.Status)
+		return fault.New(fault.Conflict, "order %s needs nobody: it stands at %s", o.ID, o.State.Status)
 	}
 	front := o.State.Attention.Reason
 	switch {
 	case o.State.Status.Ended() && action == order.RepairRetry:
-		return fmt.Errorf("order %s is over (%s) and has no step to do again: %s", o.ID, o.State.Status, whatToType(o, front))
+		return fault.New(fault.Conflict, "order %s is over (%s) and has no step to do again: %s", o.ID, o.State.Status, whatToType(o, front))
 	case dealtWith(o, action) != "":
 		return nil
 	case front.GoesByItself():
-		return fmt.Errorf("%s of order %s goes by itself once that has happened, and by no command. %s", front, o.ID, o.State.Attention.Next)
+		return fault.New(fault.Conflict, "%s of order %s goes by itself once that has happened, and by no command. %s", front, o.ID, o.State.Attention.Next)
 	case front.Repair() == order.RepairRetry && action == order.RepairAcknowledge:
-		return fmt.Errorf("%s of order %s goes when its step gets through, not by a word: mend its cause, then %s", front, o.ID, whatToType(o, front))
+		return fault.New(fault.Conflict, "%s of order %s goes when its step gets through, not by a word: mend its cause, then %s", front, o.ID, whatToType(o, front))
 	case front.Repair() != action:
-		return fmt.Errorf("%s of order %s has no step to do again: look at it, then %s", front, o.ID, whatToType(o, front))
+		return fault.New(fault.Conflict, "%s of order %s has no step to do again: look at it, then %s", front, o.ID, whatToType(o, front))
 	}
 	return nil
 }
 
 type acknowledgeCmd struct {
 	atShop
-	OrderID string `arg:"" help:"The order's id, ord_…"`
-	By      string `required:"" help:"Who says so; it stands in the order's timeline."`
+	Order string `arg:"" help:"The order's id, ord_…, or its number."`
+	By    string `required:"" placeholder:"HANDLE" help:"Who says so, by their handle: it stands in the order's timeline and in the audit log."`
 }
 
 // patience is how long a command waits for the order to take it.
@@ -109,14 +110,14 @@ func (c acknowledgeCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(deal(ctx, out, a, c.OrderID, order.RepairAcknowledge, c.By), a.Close())
+	return errors.Join(deal(ctx, out, a, c.Order, "acknowledge-order", order.RepairAcknowledge, c.By), a.Close())
 }
 
 type repairCmd struct {
 	atShop
-	OrderID string `arg:"" help:"The order's id, ord_…"`
-	Action  string `arg:"" enum:"retry,acknowledge" help:"retry: do the step that fails once more, now. acknowledge: a person has looked and it is in order."`
-	By      string `required:"" help:"Who asks for it; it stands in the order's timeline."`
+	Order  string `arg:"" help:"The order's id, ord_…, or its number."`
+	Action string `arg:"" enum:"retry,acknowledge" help:"retry: do the step that fails once more, now. acknowledge: a person has looked and it is in order."`
+	By     string `required:"" placeholder:"HANDLE" help:"Who asks for it, by their handle: it stands in the order's timeline and in the audit log."`
 }
 
 // Run sends the order the update repair, and says where it stands afterwards.
@@ -125,22 +126,36 @@ func (c repairCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(deal(ctx, out, a, c.OrderID, c.Action, c.By), a.Close())
+	return errors.Join(deal(ctx, out, a, c.Order, "repair-order", c.Action, c.By), a.Close())
 }
 
 // deal has the order take an action, and says whether it still needs a person.
-func deal(ctx context.Context, out io.Writer, a *app.App, orderID, action, by string) error {
-	o, err := a.Orders.Find(ctx, orderID)
+func deal(ctx context.Context, out io.Writer, a *app.App, name, what, action, by string) error {
+	o, err := a.Order(ctx, name)
 	if err != nil {
 		return err
 	}
-	if err := mayBe(o, action); err != nil {
+	taken := false
+	err = a.OnOrder(ctx, what, o.ID, by, func() error {
+		if err := mayBe(o, action); err != nil {
+			return err
+		}
+		taken, err = send(ctx, a, o, action, by)
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	reason := dealtWith(o, action)
-	if err := send(ctx, a, o, action, by); err != nil {
-		return err
+	if !taken {
+		return fmt.Errorf("order %s has the command and is still at a step that fails: it stays queued, `bedesten attention` shows when it was taken", o.ID)
 	}
+	return settled(ctx, out, a, o, action)
+}
+
+// settled waits until the order has dealt with the reason that the action was about, and
+// says where it stands then.
+func settled(ctx context.Context, out io.Writer, a *app.App, o order.Order, action string) (err error) {
+	orderID, reason := o.ID, dealtWith(o, action)
 	takes := patience
 	if action == order.RepairRetry {
 		takes = afterRetry
@@ -169,16 +184,13 @@ func deal(ctx context.Context, out io.Writer, a *app.App, orderID, action, by st
 	return nil
 }
 
-// send brings the action to the order. An acknowledgement goes as a fact, which
-// also opens an order whose run is over.
-func send(ctx context.Context, a *app.App, o order.Order, action, by string) error {
+// send brings the action to the order; taken is false where it has that and waits. An
+// acknowledgement goes as a fact, which also opens an order whose run is over.
+func send(ctx context.Context, a *app.App, o order.Order, action, by string) (taken bool, err error) {
 	if action == order.RepairRetry {
-		taken, err := a.Repair(ctx, o.ID, action, by, patience)
-		if err == nil && !taken {
-			err = fmt.Errorf("order %s has the command and is still at a step that fails: it stays queued, `bedesten attention` shows when it was taken", o.ID)
-		}
-		return err
+		return a.Repair(ctx, o.ID, action, by, patience)
 	}
 	fact := order.Fact{ID: id.New("ack", time.Now()), Kind: order.FactAcknowledged, By: by, Reason: dealtWith(o, action)}
-	return a.Runs.Tell(ctx, o, fact, true)
+	err = a.Runs.Tell(ctx, o, fact, true)
+	return err == nil, err
 }

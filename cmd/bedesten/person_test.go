@@ -2,11 +2,17 @@ package main
 
 import (
 	"bytes"
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bedesten/bedesten/internal/app"
+	"github.com/bedesten/bedesten/internal/auditlog"
+	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/mongo/mongotest"
 	"github.com/bedesten/bedesten/internal/order"
 )
 
@@ -26,8 +32,8 @@ func TestPerson_IsToldWhatToTypeAndInWhichZoneTheTimeIs(t *testing.T) {
 	printReasons(&out, needing(order.Processing, order.ReasonLabelFailed, order.ReasonDisputed))
 	require.Contains(t, out.String(), "since 2026-07-01 06:30:00 UTC  payments")
 	require.Contains(t, out.String(), "since 2026-07-01 06:30:00 UTC  warehouse")
-	require.Contains(t, out.String(), "→ bedesten acknowledge ord_1 --by <your name>\n")
-	require.Contains(t, out.String(), "→ bedesten repair ord_1 retry --by <your name>\n", "each action reaches its own")
+	require.Contains(t, out.String(), "→ bedesten acknowledge ord_1 --by <your handle>\n")
+	require.Contains(t, out.String(), "→ bedesten repair ord_1 retry --by <your handle>\n", "each action reaches its own")
 }
 
 func TestPerson_MayOnlyDoWhatHelps(t *testing.T) {
@@ -60,4 +66,29 @@ func TestPerson_MayOnlyDoWhatHelps(t *testing.T) {
 		require.ErrorContains(t, err, tt.says)
 		require.NotContains(t, err.Error(), "still trying")
 	}
+}
+
+func TestPerson_WhoIsRefusedStandsInTheAuditLog(t *testing.T) {
+	t.Parallel()
+
+	db := mongotest.Database(t)
+	a := &app.App{
+		Clock: clock.System, Log: slog.New(slog.DiscardHandler), AuditLog: mongo.NewAuditLog(db), Claims: mongo.NewClaims(db),
+		Orders: mongo.NewOrders(db, mongotest.Vault(t, db)),
+	}
+	o := needing(order.Processing)
+	o.Contact = order.Contact{Name: "Işıl Özgür"}
+	_, err := a.Orders.Create(t.Context(), o)
+	require.NoError(t, err)
+	_, err = a.Claims.Claim(t.Context(), order.NumberKey(o.Number), o.ID)
+	require.NoError(t, err)
+
+	var out bytes.Buffer
+	require.ErrorContains(t, deal(t.Context(), &out, a, o.Number, "repair-order", order.RepairRetry, "Ayşe Yılmaz"), "--by takes a handle")
+	require.ErrorContains(t, deal(t.Context(), &out, a, o.Number, "repair-order", order.RepairRetry, "ayse"), "needs nobody")
+	require.Empty(t, out.String())
+	entries, err := a.AuditLog.Find(t.Context(), auditlog.Search{Who: "ayse", Target: o.ID, What: "repair-order", Limit: 10})
+	require.NoError(t, err)
+	require.Len(t, entries, 2)
+	require.ElementsMatch(t, []auditlog.Phase{auditlog.Begun, auditlog.Refused}, []auditlog.Phase{entries[0].Phase, entries[1].Phase})
 }

@@ -17,7 +17,7 @@ import (
 
 type storyCmd struct {
 	atShop
-	OrderID string `arg:"" help:"The order's id, ord_…"`
+	Order string `arg:"" help:"The order's id, ord_…, or its number."`
 }
 
 // Run prints where the order stands and its whole story, with who of the staff did
@@ -27,7 +27,7 @@ func (c storyCmd) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	o, err := a.Orders.Find(ctx, c.OrderID)
+	o, err := a.Order(ctx, c.Order)
 	if err != nil {
 		return errors.Join(err, a.Close())
 	}

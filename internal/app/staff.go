@@ -21,7 +21,7 @@ func (a *App) CreateStaff(ctx context.Context, r identity.Recruit) (link string,
 	if err != nil {
 		return "", err
 	}
-	err = a.atTerminal(ctx, "create-staff", account, func() error {
+	err = a.atTerminal(ctx, aboutStaff("create-staff", account), func() error {
 		if err := identity.Hire(ctx, a.Accounts, a.Claims, account); err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (a *App) ResetStaff(ctx context.Context, handle string) (link string, err e
 	if !staff[i].Open() {
 		return "", fault.New(fault.Conflict, "the account of %s was closed: an administrator opens it again, by POST /v1/staff/accounts/%s/reopen, and a link goes to its mail address", handle, staff[i].ID)
 	}
-	err = a.atTerminal(ctx, "reset-staff", staff[i], func() error {
+	err = a.atTerminal(ctx, aboutStaff("reset-staff", staff[i]), func() error {
 		if err := a.disarm(ctx, staff[i]); err != nil {
 			return err
 		}
@@ -68,29 +68,11 @@ func (a *App) disarm(ctx context.Context, account identity.Account) error {
 	return a.Sessions.EndAll(ctx, account.ID, "", identity.EndedByStaff, now)
 }
 
-// atTerminal runs what is done about somebody of the staff from a terminal, by whoever
-// has the configuration of the shop and no account, between its entries of the audit
-// log. It is not begun unless it is written down.
-func (a *App) atTerminal(ctx context.Context, what string, about identity.Account, work func() error) error {
-	now := a.Clock().UTC()
-	entry := auditlog.Entry{
-		ID: id.New(auditlog.Prefix, now), Phase: auditlog.Begun, At: now, Who: "terminal", What: what, Target: about.ID,
-		After: `{"handle":"` + about.Handle + `","role":"` + string(about.Role) + `"}`,
+// aboutStaff is the entry of what is done at a terminal about somebody of the staff.
+func aboutStaff(what string, account identity.Account) auditlog.Entry {
+	return auditlog.Entry{
+		Who: terminal, What: what, Target: account.ID, After: `{"handle":"` + account.Handle + `","role":"` + string(account.Role) + `"}`,
 	}
-	entry.ActionID = entry.ID
-	if err := a.AuditLog.Append(ctx, entry); err != nil {
-		return err
-	}
-	failed := work()
-	entry.Phase, entry.At = auditlog.Done, a.Clock().UTC()
-	if failed != nil {
-		entry.Phase, entry.Code, entry.After = auditlog.Refused, string(fault.CodeOf(failed)), ""
-	}
-	entry.ID = id.New(auditlog.Prefix, entry.At)
-	if err := a.AuditLog.Append(context.WithoutCancel(ctx), entry); err != nil {
-		a.Log.ErrorContext(ctx, "what was done at the terminal is in the audit log as begun only", "action", entry.ActionID, "error", err)
-	}
-	return failed
 }
 
 // passwordLink issues the ticket of a reset. The account is read for its time as

@@ -68,6 +68,7 @@ func TestStaff_ComeInByALinkAndTheLogKnows(t *testing.T) {
 	require.Len(t, made, 2)
 	require.Equal(t, made[0].ActionID, made[1].ActionID, "how it ended belongs to what began")
 	require.NotEqual(t, made[0].ID, made[1].ID)
+	require.Equal(t, "terminal", made[0].WhoID)
 }
 
 // end is how far an action at the terminal came.
