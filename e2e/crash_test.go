@@ -6,9 +6,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -105,7 +107,7 @@ func TestCrash_NothingIsLostDoubledOrStuckInSilence(t *testing.T) {
 	require.NoError(t, err)
 	t.Logf("seed %d, %d kills and cuts in %s, all over after %s; %d deaths of the worker, %d of the API; points not met: %v\n%s",
 		seed, cuts, stormed.Round(time.Second), took.Round(time.Second), w.worker.Deaths(), w.api.Deaths(), w.unmet, report)
-	require.True(t, report.Clean(), "seed %d:\n%s", seed, report)
+	require.True(t, report.Clean(), "seed %d:\n%s\n%s", seed, report, w.storiesOf(report))
 	require.Empty(t, w.late, "seed %d: these orders did not come to their end:\n%s", seed, strings.Join(w.late, "\n"))
 	w.requireOnlyByDesign(report)
 	require.GreaterOrEqual(t, report.Orders, size.orders*3/4, "most shoppers got as far as an order")
@@ -235,10 +237,27 @@ func (w *world) keep(ids *[]string, id string) {
 	*ids = append(*ids, id)
 }
 
-// tooLate keeps an order that did not come to its end, with how it stands and its
-// whole story.
+// storiesOf tells the whole story of each order that the audit found something of.
+func (w *world) storiesOf(report audit.Report) string {
+	told := map[string]string{}
+	for _, f := range report.Findings {
+		if orderID, _, _ := strings.Cut(f.Subject, "-"); strings.HasPrefix(orderID, "ord_") {
+			told[orderID] = w.storyOf(context.WithoutCancel(w.t.Context()), orderID)
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Values(told)), "\n")
+}
+
+// tooLate keeps an order that did not come to its end.
 func (w *world) tooLate(ctx context.Context, orderID string) {
-	ctx = context.WithoutCancel(ctx)
+	story := w.storyOf(context.WithoutCancel(ctx), orderID)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.late = append(w.late, story)
+}
+
+// storyOf tells how an order stands, and its whole story.
+func (w *world) storyOf(ctx context.Context, orderID string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s", orderID)
 	if o, err := w.lab.App.Orders.Find(ctx, orderID); err == nil {
@@ -254,12 +273,11 @@ func (w *world) tooLate(ctx context.Context, orderID string) {
 	}
 	if rows, err := w.lab.App.Shipments.OfOrder(ctx, orderID); err == nil {
 		for _, row := range rows {
-			fmt.Fprintf(&b, "\n  parcel %d %s ref %s command %s heard %s ops %+v", row.Number, row.State, row.Ref, row.Command, row.Heard.Format("15:04:05"), row.Ops)
+			fmt.Fprintf(&b, "\n  parcel %d %s ref %s command %s heard %s left unpaid %t captured %s handed over %s ops %+v", row.Number, row.State, row.Ref, row.Command,
+				row.Heard.Format("15:04:05"), row.LeftUnpaid, row.CapturedAt.Format("15:04:05.000"), row.HandedOverAt.Format("15:04:05.000"), row.Ops)
 		}
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.late = append(w.late, b.String())
+	return b.String()
 }
 
 // victim returns the newest order that a shopper holds, parcel the newest one that

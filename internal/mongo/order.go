@@ -145,9 +145,26 @@ func (s *Orders) WantCancel(ctx context.Context, orderID string, want order.Canc
 // entriesPerChunk keeps a chunk of the timeline far below 256 KB.
 const entriesPerChunk = 500
 
+// lastWords leaves of entries with the same id the last one: a reason for a person
+// may go, come back and go again between two saves, and one update sets a field
+// once.
+func lastWords(entries []order.Entry) []order.Entry {
+	at := map[string]int{}
+	var kept []order.Entry
+	for _, e := range entries {
+		if i, there := at[e.ID]; there {
+			kept[i] = e
+			continue
+		}
+		at[e.ID] = len(kept)
+		kept = append(kept, e)
+	}
+	return kept
+}
+
 func (s *Orders) writeEntries(ctx context.Context, save order.Save) error {
 	chunks := map[int64]bson.D{}
-	for _, e := range save.Entries {
+	for _, e := range lastWords(save.Entries) {
 		n := e.Seq / entriesPerChunk
 		chunks[n] = append(chunks[n], bson.E{Key: "entries." + e.ID, Value: e})
 	}

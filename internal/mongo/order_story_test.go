@@ -61,3 +61,26 @@ func TestOrders_TellALineOnceThatAResetRunWroteAgain(t *testing.T) {
 	require.Equal(t, []string{"a", "b", "c", "d"}, ids)
 	require.Equal(t, at.Add(2*time.Second), story[3].At)
 }
+
+func TestOrders_WriteALineThatOneSaveTellsTwiceOnce(t *testing.T) {
+	t.Parallel()
+	db := mongotest.Database(t)
+	store := mongo.NewOrders(db, mongotest.Vault(t, db))
+	_, err := store.Create(t.Context(), order.Order{ID: "ord_a", State: order.Projection{Status: order.Pending, Open: true}})
+	require.NoError(t, err)
+	at := time.Date(2026, 11, 26, 8, 45, 0, 0, time.UTC)
+	// Between two saves a reason went, came back and went again.
+	cleared := func(seq int64) order.Entry {
+		return order.Entry{ID: "label_unknown-7-attention_cleared", Seq: seq, At: at.Add(time.Duration(seq) * time.Second), Kind: order.EntryAttentionCleared}
+	}
+	_, err = store.Save(t.Context(), order.Save{
+		OrderID: "ord_a", Run: "run-1", State: order.Projection{Status: order.Processing, Rev: 1},
+		Entries: []order.Entry{cleared(70), {ID: "set", Seq: 71, At: at.Add(71 * time.Second), Kind: order.EntryAttention}, cleared(72)},
+	})
+	require.NoError(t, err)
+	story, err := store.Timeline(t.Context(), "ord_a")
+	require.NoError(t, err)
+	require.Len(t, story, 2)
+	require.Equal(t, order.EntryAttentionCleared, story[1].Kind, "the last word counts")
+	require.EqualValues(t, 72, story[1].Seq)
+}
