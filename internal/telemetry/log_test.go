@@ -97,11 +97,14 @@ func TestLogs_LeaveOutWhatACauseTellsOfAPerson(t *testing.T) {
 			t.Parallel()
 			log, out := logger()
 			log.Error("a step failed: "+tt.err.Error(), "error", tt.err, slog.Group("at", "cause", tt.err.Error()))
+			fields := line(t, out)
+			delete(fields, "time") // its nanoseconds may hold any short number
+			written := fmt.Sprint(fields)
 			for _, hidden := range tt.hidden {
-				require.NotContains(t, out.String(), hidden)
+				require.NotContains(t, written, hidden)
 			}
 			for _, kept := range tt.kept {
-				require.Contains(t, out.String(), kept)
+				require.Contains(t, written, kept)
 			}
 		})
 	}
