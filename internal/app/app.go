@@ -98,8 +98,13 @@ type App struct {
 	telemetry *telemetry.Telemetry
 }
 
-// connectTimeout bounds the first call to each server.
-const connectTimeout = 15 * time.Second
+// connectTimeout bounds the first call to each server; startTimeout how long a
+// busy Temporal may take to see that a new worker polls: to give up earlier would
+// take the worker from the one that is needed most.
+const (
+	connectTimeout = 15 * time.Second
+	startTimeout   = time.Minute
+)
 
 // Open connects to everything the configuration names. It fails when MongoDB
 // or Temporal does not answer; Redis holds nothing that must not be lost and
@@ -253,7 +258,7 @@ func (a *App) RunWorker(ctx context.Context, up func()) error {
 		return err
 	}
 	defer set.Stop()
-	startup, cancel := context.WithTimeout(ctx, connectTimeout)
+	startup, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	if err := worker.SetCurrent(startup, a.Temporal, a.Config.BuildID); err != nil {
 		return err
@@ -266,7 +271,7 @@ func (a *App) RunWorker(ctx context.Context, up func()) error {
 
 // AwaitWorker waits until a worker somewhere serves this build's orders.
 func (a *App) AwaitWorker(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	return worker.SetCurrent(ctx, a.Temporal, a.Config.BuildID)
 }
