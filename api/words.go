@@ -134,6 +134,8 @@ type problemDetails struct {
 	URL          string   `json:"url,omitempty" format:"uri" doc:"The bank's page, where the open payment is confirmed."`
 	Until        string   `json:"until,omitempty" format:"date-time" doc:"When the open payment is given up at the latest, or until when a placed order can be paid again." example:"2026-11-25T12:15:00Z"`
 	Permission   string   `json:"permission,omitempty" doc:"The permission that is missed." example:"orders:fulfil"`
+	InUse        string   `json:"key,omitempty" doc:"The SKU, slug or id that belongs to something else." example:"GOMLEK-KETEN-M"`
+	PresentETag  string   `json:"etag,omitempty" doc:"What the resource's ETag is now." example:"\"7\""`
 	RetryAfter   int      `json:"retry_after,omitempty" minimum:"1" doc:"Seconds to wait, as in Retry-After." example:"3"`
 }
 

@@ -16,9 +16,11 @@ import (
 
 	"github.com/bedesten/bedesten/activities"
 	"github.com/bedesten/bedesten/internal/audit"
+	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/codec"
 	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/identity/argon"
 	"github.com/bedesten/bedesten/internal/identity/passkey"
 	"github.com/bedesten/bedesten/internal/identity/token"
@@ -169,7 +171,7 @@ func temporalOptions(cfg config.Config, payloads *codec.Codec) client.Options {
 }
 
 func (a *App) stores() {
-	a.Products, a.Carts = mongo.NewCatalog(a.DB), mongo.NewCarts(a.DB, a.Vault)
+	a.Products, a.Carts = mongo.NewCatalog(a.DB, a.Clock), mongo.NewCarts(a.DB, a.Vault)
 	a.Orders, a.Attempts, a.Claims = mongo.NewOrders(a.DB, a.Vault), mongo.NewAttempts(a.DB), mongo.NewClaims(a.DB)
 	a.Ledger, a.Inbox, a.Cursors = mongo.NewStock(a.DB), mongo.NewPaymentInbox(a.DB), mongo.NewCursors(a.DB)
 	a.Shipments, a.ShippingInbox, a.Mails = mongo.NewShipments(a.DB), mongo.NewShippingInbox(a.DB), mongo.NewMails(a.DB)
@@ -235,6 +237,14 @@ func (a *App) Migrate(ctx context.Context) error {
 	if err := mongo.Migrate(ctx, a.DB, a.Log); err != nil {
 		return err
 	}
+	if err := a.openBook(ctx); err != nil {
+		return err
+	}
+	if upgraded, err := a.Products.Upgrade(ctx); err != nil {
+		return err
+	} else if upgraded > 0 {
+		a.Log.InfoContext(ctx, "products were rewritten in the present form", "products", upgraded)
+	}
 	if err := terms.PublishDefaults(ctx, a.Terms, a.legal(), a.Clock()); err != nil {
 		return err
 	}
@@ -246,6 +256,23 @@ func (a *App) Migrate(ctx context.Context) error {
 	}
 	return worker.Schedule(ctx, a.Temporal, a.Policy)
 }
+
+// openBook makes the base price list of the shop's currency, unless there are price
+// lists already.
+func (a *App) openBook(ctx context.Context) error {
+	book, err := a.Products.Book(ctx)
+	if err != nil || book.Revision > 0 {
+		return err
+	}
+	_, err = a.Products.SaveBook(ctx, catalog.NewBook(currency))
+	if fault.Is(err, fault.Stale) {
+		return nil // another process migrates as well
+	}
+	return err
+}
+
+// currency is what carts are in unless they ask for another.
+const currency = "TRY"
 
 // RunWorker serves workflows and activities until ctx is done; up is called
 // once orders can run.
