@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -63,7 +64,8 @@ func valid[T any](schemas huma.Registry, value any) error {
 	huma.Validate(schemas, schema, huma.NewPathBuffer([]byte("body"), len("body")), huma.ModeWriteToServer, value, &result)
 	var flaws []fault.Flaw
 	for _, err := range result.Errors {
-		if detail, ok := err.(*huma.ErrorDetail); ok {
+		var detail *huma.ErrorDetail
+		if errors.As(err, &detail) {
 			e := fieldError(detail, fault.Invalid, "")
 			flaws = append(flaws, fault.Flaw{Field: e.Field, Message: e.Message})
 		}

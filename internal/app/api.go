@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -43,6 +44,18 @@ func (a *App) API() (*api.API, error) {
 		Checks: a.checks(), Observe: a.telemetry.Observer(),
 	}
 	return api.New(deps)
+}
+
+// follow keeps read models up with what is written. The returned function ends that,
+// and returns when it has ended.
+func (a *App) follow(ctx context.Context) (end func()) {
+	ctx, stop := context.WithCancel(ctx)
+	var following sync.WaitGroup
+	following.Go(func() { a.Products.Follow(ctx) })
+	return func() {
+		stop()
+		following.Wait()
+	}
 }
 
 // operatorPages are the origins of Temporal's UI.
@@ -87,6 +100,8 @@ func (a *App) ServeAPI(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
+	following := a.follow(ctx)
+	defer following()
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,

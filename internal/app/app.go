@@ -56,7 +56,8 @@ type App struct {
 	// Codec encrypts what Temporal keeps.
 	Codec *codec.Codec
 
-	Products *mongo.Catalog
+	// Products are read through copies in Redis.
+	Products *redis.Catalog
 	Carts    *mongo.Carts
 	Orders   *mongo.Orders
 	Attempts *mongo.Attempts
@@ -97,6 +98,7 @@ type App struct {
 	// their send keys, for the referee: no provider's API does.
 	Mailbox func(context.Context) (map[string]int, error)
 
+	catalog   *mongo.Catalog
 	telemetry *telemetry.Telemetry
 }
 
@@ -171,7 +173,8 @@ func temporalOptions(cfg config.Config, payloads *codec.Codec) client.Options {
 }
 
 func (a *App) stores() {
-	a.Products, a.Carts = mongo.NewCatalog(a.DB, a.Clock), mongo.NewCarts(a.DB, a.Vault)
+	a.catalog = mongo.NewCatalog(a.DB, a.Clock)
+	a.Products, a.Carts = redis.NewCatalog(a.catalog, a.catalog, a.Redis, a.Log), mongo.NewCarts(a.DB, a.Vault)
 	a.Orders, a.Attempts, a.Claims = mongo.NewOrders(a.DB, a.Vault), mongo.NewAttempts(a.DB), mongo.NewClaims(a.DB)
 	a.Ledger, a.Inbox, a.Cursors = mongo.NewStock(a.DB), mongo.NewPaymentInbox(a.DB), mongo.NewCursors(a.DB)
 	a.Shipments, a.ShippingInbox, a.Mails = mongo.NewShipments(a.DB), mongo.NewShippingInbox(a.DB), mongo.NewMails(a.DB)
@@ -240,7 +243,7 @@ func (a *App) Migrate(ctx context.Context) error {
 	if err := a.openBook(ctx); err != nil {
 		return err
 	}
-	if upgraded, err := a.Products.Upgrade(ctx); err != nil {
+	if upgraded, err := a.catalog.Upgrade(ctx); err != nil {
 		return err
 	} else if upgraded > 0 {
 		a.Log.InfoContext(ctx, "products were rewritten in the present form", "products", upgraded)

@@ -108,6 +108,16 @@ type Change struct {
 	At        time.Time `bson:"at"`
 }
 
+// Epochs say which cached copies may be believed. A write that could not reach the
+// cache begins another one.
+type Epochs interface {
+	// Epoch returns the present one.
+	Epoch(ctx context.Context) (int64, error)
+
+	// NextEpoch begins another.
+	NextEpoch(ctx context.Context) error
+}
+
 // Changes tell what was written lately.
 type Changes interface {
 	// Since returns changes from an id on, itself left out, oldest first.
