@@ -56,7 +56,7 @@ type cartLineView struct {
 
 // showCart returns the cart with its quote at present prices.
 func (a *API) showCart(ctx context.Context, c cart.Cart) (*cartOutput, error) {
-	offers, err := catalog.Offers(ctx, a.Products, c.SKUs(), a.cartBuyer(c), a.Clock())
+	offers, err := a.offers(ctx, c, c.SKUs())
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (a *API) freezeCart(ctx context.Context, c cart.Cart, shownHash string) (fr
 	if err != nil {
 		return frozen{}, inField(err, "cart")
 	}
-	offers, err := catalog.Offers(ctx, a.Products, c.SKUs(), a.cartBuyer(c), a.Clock())
+	offers, err := a.offers(ctx, c, c.SKUs())
 	if err != nil {
 		return frozen{}, err
 	}

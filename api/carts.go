@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/bedesten/bedesten/internal/cart"
-	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/idempotency"
@@ -128,7 +127,7 @@ func (a *API) addLine(ctx context.Context, in *addLineInput) (*cartOutput, error
 	if err != nil {
 		return nil, err
 	}
-	offers, err := catalog.Offers(ctx, a.Products, []string{in.Body.SKU}, a.cartBuyer(c), a.Clock())
+	offers, err := a.offers(ctx, c, []string{in.Body.SKU})
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*listPro
 	if err != nil {
 		return nil, err
 	}
-	who, err := a.buyer(book, in.Currency)
+	who, err := a.buyer(ctx, book, in.Currency)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,13 @@ type customerOutput struct {
 	}
 }
 
+type groupCustomerInput struct {
+	CustomerAccess
+	Body struct {
+		Group string `json:"group" maxLength:"40" pattern:"^([a-z0-9][a-z0-9_-]*)?$" doc:"As price lists name it; empty for no group." example:"toptan"`
+	}
+}
+
 type customerOrdersInput struct {
 	CustomerAccess
 	OrdersPage
@@ -44,6 +51,7 @@ type CustomerView struct {
 	Phone        string    `json:"phone,omitempty"`
 	Language     string    `json:"language"`
 	SecondFactor bool      `json:"second_factor"`
+	Group        string    `json:"group,omitempty" doc:"The customer group whose prices they pay." example:"toptan"`
 	CreatedAt    time.Time `json:"created_at"`
 	ClosedAt     time.Time `json:"closed_at,omitzero"`
 	ErasureDue   time.Time `json:"erasure_due_at,omitzero" doc:"When it is to be forgotten; until then its owner can withdraw."`
@@ -65,7 +73,7 @@ const mostFound = 100
 func viewCustomer(a identity.Account) CustomerView {
 	v := CustomerView{
 		ID: a.ID, Email: a.Personal.Email, Name: a.Personal.Name, Phone: a.Personal.Phone, Language: a.Language,
-		SecondFactor: a.SecondFactor(), CreatedAt: a.CreatedAt, ClosedAt: a.Closed,
+		SecondFactor: a.SecondFactor(), Group: a.Group, CreatedAt: a.CreatedAt, ClosedAt: a.Closed,
 	}
 	if a.Erasure != nil {
 		v.ErasureDue = a.Erasure.Due
@@ -84,7 +92,34 @@ func (a *API) staffCustomerRoutes() {
 	find.Description = "What is asked for is in the body: addresses of pages and requests are written down in many places. Every look is in the audit log, without the address."
 	handle(a, find, a.findCustomers)
 	handle(a, route("get-customer", http.MethodGet, "/v1/staff/customers/{customer_id}", "Show a customer"), a.getCustomer)
+	handle(a, Route{
+		ID: "group-customer", Method: http.MethodPut, Path: "/v1/staff/customers/{customer_id}/group", Tag: tagStaff, Access: Staff, Permission: identity.GroupCustomers,
+		Summary: "Put a customer into a customer group", Codes: []fault.Code{fault.NotFound, fault.Conflict},
+		Description: "Price lists of the group count for them from now on: in lists, and in carts that they have open.",
+	}, a.groupCustomer)
 	handle(a, route("list-customer-orders", http.MethodGet, "/v1/staff/customers/{customer_id}/orders", "List a customer's orders, the newest first"), a.listCustomerOrders)
+}
+
+// groupCustomer puts a customer into a group, or out of all.
+func (a *API) groupCustomer(ctx context.Context, in *groupCustomerInput) (*customerOutput, error) {
+	for range changeTries {
+		account, err := a.customer(ctx, in.CustomerID)
+		if err != nil {
+			return nil, err
+		}
+		before := account.Group
+		account.Group, account.UpdatedAt = in.Body.Group, a.Clock().UTC()
+		_, err = a.Accounts.Save(ctx, account)
+		if fault.Is(err, fault.Conflict) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		a.changed(ctx, map[string]string{"group": before}, map[string]string{"group": in.Body.Group})
+		return a.getCustomer(ctx, &in.CustomerAccess)
+	}
+	return nil, fault.New(fault.Conflict, "the account is being changed by many requests at once: try again")
 }
 
 func (a *API) findCustomers(ctx context.Context, in *findCustomersInput) (*customersOutput, error) {

@@ -120,20 +120,52 @@ func (a *API) productRoutes() {
 	}, a.getProduct)
 }
 
-// buyer returns whose prices a request is about. A currency that the shop does not
-// sell in is Invalid.
-func (a *API) buyer(book catalog.Book, currency string) (catalog.Buyer, error) {
+// buyer returns whose prices a request is about: those of the shopper's customer
+// group, where somebody is signed in. A currency that the shop does not sell in is
+// Invalid.
+func (a *API) buyer(ctx context.Context, book catalog.Book, currency string) (catalog.Buyer, error) {
 	if currency == "" {
 		currency = a.Currency
 	}
 	if !book.Sells(currency) {
 		return catalog.Buyer{}, fault.New(fault.Invalid, "is no currency that the shop sells in").With(detailField, "query.currency")
 	}
-	return catalog.Buyer{Currency: currency}, nil
+	group, err := a.group(ctx, a.shopper(ctx), book)
+	return catalog.Buyer{Currency: currency, Group: group}, err
 }
 
-// cartBuyer is whose prices a cart has.
-func (a *API) cartBuyer(c cart.Cart) catalog.Buyer { return catalog.Buyer{Currency: c.Currency} }
+// shopper returns the account of who asks; empty for a guest, and for whoever brings
+// a token that is not good (any more): what everybody may see is shown to them too.
+func (a *API) shopper(ctx context.Context) string {
+	p, err := a.whoAsks(ctx)
+	if err != nil {
+		return ""
+	}
+	return p.accountID
+}
+
+// group returns an account's customer group. Where no price list is for a group
+// nobody needs to be asked.
+func (a *API) group(ctx context.Context, accountID string, book catalog.Book) (string, error) {
+	if accountID == "" || !book.Grouped() {
+		return "", nil
+	}
+	return a.Accounts.Group(ctx, accountID)
+}
+
+// offers returns what the owner of a cart is offered of some SKUs, at the prices
+// that a checkout would charge.
+func (a *API) offers(ctx context.Context, c cart.Cart, skus []string) (map[string]catalog.Offer, error) {
+	book, err := a.Products.Book(ctx)
+	if err != nil {
+		return nil, err
+	}
+	group, err := a.group(ctx, c.CustomerID, book)
+	if err != nil {
+		return nil, err
+	}
+	return catalog.Offers(ctx, a.Products, skus, catalog.Buyer{Currency: c.Currency, Group: group}, a.Clock())
+}
 
 // findProduct returns a product that shoppers may see, or a NotFound fault in the
 // words given.
@@ -161,7 +193,7 @@ func (a *API) getProduct(ctx context.Context, in *productInput) (*productOutput,
 	if err != nil {
 		return nil, err
 	}
-	who, err := a.buyer(rules.Book, in.Currency)
+	who, err := a.buyer(ctx, rules.Book, in.Currency)
 	if err != nil {
 		return nil, err
 	}

@@ -131,3 +131,36 @@ func TestCatalogue_IsReadByMarketingAndWrittenByWhoKeepsIt(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.do(t, reader.as("GET", "/v1/staff/products", "")).StatusCode)
 	requireProblem(t, r.do(t, reader.as("POST", "/v1/staff/prices", `{"prices":[{"sku":"CAY-06","amount":{"amount":1,"currency":"TRY"}}]}`)), 403, "forbidden")
 }
+
+func TestPriceLists_OfAGroupCountForItsCustomersAlone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	as := r.merchandiser(t)
+	etag := r.do(t, as("GET", "/v1/staff/price-lists", "")).Header.Get("ETag")
+	a := r.do(t, as("PUT", "/v1/staff/price-lists/toptan", `{"name":{"tr":"Toptan"},"currency":"TRY","group":"toptan","priority":9}`, "If-Match", etag))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	a = r.do(t, as("POST", "/v1/staff/prices", `{"prices":[{"sku":"CAY-06","list":"toptan","amount":{"amount":9990,"currency":"TRY"}}]}`))
+	require.InDelta(t, 1, a.json["changed"], 0, "%s", a.raw)
+	shopper, guest := r.register(t, "isil.ozgur@example.com"), r.newCart(t)
+	price := func(who signedIn) any {
+		c := call{method: "GET", path: "/v1/products/cay-bardagi"}
+		if who.access != "" {
+			c = who.as("GET", "/v1/products/cay-bardagi", "")
+		}
+		return r.do(t, c).json["variants"].([]any)[0].(map[string]any)["price"]
+	}
+	require.Equal(t, lira(24_990), price(shopper))
+	boss := r.staff(t, identity.Administrator, identity.ByPasskey)
+	a = r.do(t, boss.as("PUT", "/v1/staff/customers/"+shopper.id+"/group", `{"group":"toptan"}`))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	require.Equal(t, "toptan", a.json["group"])
+	require.Equal(t, lira(9_990), price(shopper))
+	require.Equal(t, lira(24_990), price(signedIn{}), "everybody else pays what they paid")
+	require.Equal(t, lira(24_990), r.do(t, guest.in("POST", "/lines", `{"sku":"CAY-06","quantity":1}`)).json["totals"].(map[string]any)["subtotal"])
+
+	basket := r.cartWith(t, "CAY-06", 1)
+	own := r.do(t, shopper.as("PUT", "/v1/account/cart", `{"cart_id":"`+basket.id+`"}`).with("X-Cart-Secret", basket.secret))
+	require.Equal(t, http.StatusOK, own.StatusCode, "%s", own.raw)
+	require.Equal(t, lira(9_990), own.json["totals"].(map[string]any)["subtotal"], "what is shown is what is quoted")
+	requireProblem(t, r.do(t, boss.as("PUT", "/v1/staff/customers/"+shopper.id+"/group", `{"group":"Toptan!"}`)), 422, "invalid")
+}

@@ -161,6 +161,16 @@ func (b Book) Sells(currency string) bool {
 	return based
 }
 
+// Grouped reports whether any list is for a customer group.
+func (b Book) Grouped() bool {
+	for _, l := range b.Lists {
+		if l.Group != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // Buyer is what a price depends on beside the product: the currency that is paid
 // in, and the customer group that the buyer is in, which may be none.
 type Buyer struct {

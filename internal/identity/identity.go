@@ -41,6 +41,9 @@ type Account struct {
 	Recovery map[string]time.Time `bson:"recovery,omitempty"`
 	Passkeys map[string]Passkey   `bson:"passkeys,omitempty"`
 
+	// Group is the customer group whose price lists count for the shopper; empty for
+	// who is in none.
+	Group string `bson:"group,omitempty"`
 	// CartID is the cart that follows the shopper.
 	CartID string `bson:"cart_id,omitempty"`
 	// Erasure is that the account is to be forgotten.

@@ -36,6 +36,10 @@ type Accounts interface {
 	// anything. One that is not there was not.
 	Shut(ctx context.Context, accountID string) (bool, error)
 
+	// Group returns the account's customer group, without opening anything; empty for
+	// who is in none, and for an account that is not there.
+	Group(ctx context.Context, accountID string) (string, error)
+
 	// Erasing returns the ids of at most limit accounts that are to be forgotten and
 	// are not yet, behind the id after.
 	Erasing(ctx context.Context, after string, limit int) ([]string, error)

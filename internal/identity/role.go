@@ -22,6 +22,8 @@ const (
 	// ReadCatalogue shows what shoppers do not see: drafts, price lists, imports.
 	ReadCatalogue  Permission = "catalogue:read"
 	WriteCatalogue Permission = "catalogue:write"
+	// GroupCustomers decides whose prices a customer pays.
+	GroupCustomers Permission = "customers:group"
 	PublishTerms   Permission = "terms:publish"
 	ManageStaff    Permission = "staff:manage"
 	ManageKeys     Permission = "keys:manage"
@@ -34,7 +36,7 @@ const (
 
 // Permissions are all of them.
 var Permissions = []Permission{
-	ReadOrders, FulfilOrders, ReadCustomers, EraseCustomers, RecoverCustomers, ReadCatalogue, WriteCatalogue, PublishTerms, ManageStaff, ManageKeys, ReadAuditLog, DecodePayloads, ActForShoppers,
+	ReadOrders, FulfilOrders, ReadCustomers, EraseCustomers, RecoverCustomers, GroupCustomers, ReadCatalogue, WriteCatalogue, PublishTerms, ManageStaff, ManageKeys, ReadAuditLog, DecodePayloads, ActForShoppers,
 }
 
 // Scopes are the permissions that a machine may have. People and keys are managed by
@@ -64,7 +66,7 @@ var granted = map[Role][]Permission{
 	Catalogue:     {ReadCatalogue, WriteCatalogue},
 	Orders:        {ReadOrders, FulfilOrders, DecodePayloads},
 	Support:       {ReadOrders, ReadCustomers},
-	Marketing:     {ReadCatalogue, PublishTerms},
+	Marketing:     {GroupCustomers, ReadCatalogue, PublishTerms},
 	Finance:       {ReadOrders, ReadAuditLog},
 	Administrator: Permissions,
 }

@@ -280,6 +280,19 @@ func (s *Accounts) Shut(ctx context.Context, accountID string) (bool, error) {
 	return !row.Closed.IsZero(), err
 }
 
+// Group reads of the account only its customer group.
+func (s *Accounts) Group(ctx context.Context, accountID string) (string, error) {
+	var row struct {
+		Group string `bson:"group"`
+	}
+	err := s.rows.FindOne(ctx, bson.D{{Key: "_id", Value: accountID}}, options.FindOne().SetProjection(bson.D{{Key: "group", Value: 1}})).Decode(&row)
+	err = found(err, "account", accountID)
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	return row.Group, err
+}
+
 // Erasing walks over the accounts that are to be forgotten.
 func (s *Accounts) Erasing(ctx context.Context, after string, limit int) ([]string, error) {
 	filter := append(following(after), bson.E{Key: "erasure.due", Value: bson.D{{Key: "$exists", Value: true}}},
