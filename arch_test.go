@@ -70,6 +70,7 @@ var allowed = map[string][]string{
 	"internal/identity/passkey":      {"internal/identity"},
 	"internal/notify/notifytest":     {"internal/notify"},
 	"internal/mongo/mongotest":       {"internal/mongo"},
+	"internal/redis/redistest":       {},
 	"internal/tools/...":             {},
 	"internal/machine/machinetest":   {},
 	"docs/gen":                       nouns,
@@ -119,6 +120,7 @@ var outside = map[string][]string{
 	"internal/payment/paymenttest": {"github.com/stretchr/testify/require"},
 	"internal/machine/machinetest": {"github.com/stretchr/testify/require"},
 	"internal/mongo/mongotest":     {"github.com/stretchr/testify/require", "go.mongodb.org/mongo-driver"},
+	"internal/redis/redistest":     {"github.com/stretchr/testify/require", "github.com/redis/go-redis"},
 }
 
 // worldly are the packages of the standard library that reach beyond the

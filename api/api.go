@@ -34,6 +34,8 @@ import (
 // Deps is everything that the routes work with.
 type Deps struct {
 	Products catalog.Store
+	// Pages keeps answers for everybody; nil keeps none.
+	Pages    catalog.Pages
 	Carts    cart.Store
 	Keys     idempotency.Store
 	Ledger   stock.Ledger
@@ -141,6 +143,8 @@ type API struct {
 	suspects  *suspects
 	checkouts *Checkouts
 	stories   *stories
+	// leads remember which product a slug led to.
+	leads leads
 	// shownTerms are the texts that are shown now.
 	shownTerms *shownTerms
 	// waiting holds a place for each event that waits for what is known soon.

@@ -75,11 +75,11 @@ type categoriesOutput struct {
 func (a *API) catalogRoutes() {
 	handle(a, Route{
 		ID: "list-products", Method: http.MethodGet, Path: "/v1/products", Tag: "catalogue", Access: Public,
-		Summary: "List products", Codes: []fault.Code{fault.Invalid},
+		Summary: "List products", Caching: CacheList, Codes: []fault.Code{fault.Invalid},
 	}, a.listProducts)
 	handle(a, Route{
 		ID: "list-categories", Method: http.MethodGet, Path: "/v1/categories", Tag: "catalogue", Access: Public,
-		Summary: "List the categories",
+		Summary: "List the categories", Caching: CacheList,
 	}, a.listCategories)
 	a.productRoutes()
 }

@@ -45,6 +45,9 @@ func acceptLanguage() *huma.Param {
 // of them is 202, that is the one to look again after.
 func (r Route) declare(responses map[string]*huma.Response) {
 	usual := responses[strconv.Itoa(max(r.Status, http.StatusOK))]
+	if r.Caching != "" {
+		responses[strconv.Itoa(http.StatusNotModified)] = &huma.Response{Description: "If-None-Match has the ETag of the answer: nothing has changed."}
+	}
 	for status, says := range r.Answers {
 		name := strconv.Itoa(status)
 		if responses[name] == nil {

@@ -41,6 +41,8 @@ type request struct {
 	code                  fault.Code
 	// welcome says that the page which calls may send the cookie along.
 	welcome bool
+	// page is what the route says of an answer that may be kept.
+	page *pageOf
 	// address stands for the caller's, without being one.
 	address string
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/bedesten/bedesten/internal/cart"
 	"github.com/bedesten/bedesten/internal/catalog"
@@ -115,7 +116,7 @@ type productOutput struct {
 func (a *API) productRoutes() {
 	handle(a, Route{
 		ID: "get-product", Method: http.MethodGet, Path: "/v1/products/{product}", Tag: "catalogue", Access: Public,
-		Summary: "Show a product with its variants", Codes: []fault.Code{fault.NotFound},
+		Summary: "Show a product with its variants", Caching: CacheProduct, Codes: []fault.Code{fault.NotFound},
 		Answers: map[int]string{http.StatusOK: "The product.", http.StatusMovedPermanently: "A slug that the product had before: Location has the present one."},
 	}, a.getProduct)
 }
@@ -209,7 +210,18 @@ func (a *API) getProduct(ctx context.Context, in *productInput) (*productOutput,
 			return nil, err
 		}
 	}
+	requestOf(ctx).page = &pageOf{productID: p.ID, revision: p.Revision, slugs: p.Slugs, until: a.goodUntil(p, rules.Book, now)}
 	return &productOutput{Status: http.StatusOK, Body: &v}, nil
+}
+
+// goodUntil is how long a product's page may be shown: not past a price that changes,
+// nor longer than what it says of units is worth.
+func (a *API) goodUntil(p catalog.Product, book catalog.Book, now time.Time) time.Time {
+	until := now.Add(min(stockLife, a.Policy.Lease))
+	if next := book.NextChange(p, now); !next.IsZero() && next.Before(until) {
+		return next
+	}
+	return until
 }
 
 // viewProduct is the product without its variants.

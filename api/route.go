@@ -72,6 +72,8 @@ type Route struct {
 	// MaxBody is how many bytes a body may have where that is more than a
 	// shopper's; 0 elsewhere.
 	MaxBody int64
+	// Caching says whether answers may be kept.
+	Caching Caching
 	// Visitors are the origins of pages of ours, elsewhere on the site, that may call
 	// the route with the cookie.
 	Visitors []string
@@ -176,6 +178,10 @@ func (a *API) guard(r Route) func(huma.Context, func(huma.Context)) {
 		}
 		if err != nil {
 			a.refuse(c, a.problem(c.Request.Context(), err))
+			return
+		}
+		if r.Caching != "" {
+			a.cached(c, r, func() { next(ctx) })
 			return
 		}
 		if r.Access != Staff {

@@ -332,7 +332,7 @@ func (c *Catalog) Replace(ctx context.Context, p catalog.Product) (catalog.Produ
 // outcome is unknown takes the copy away.
 func (c *Catalog) afterProduct(ctx context.Context, p catalog.Product, err error) error {
 	if err != nil {
-		return c.afterFailure(ctx, productKey(p.ID), err)
+		return c.afterFailure(ctx, productKey(p.ID), err, c.copies.drop)
 	}
 	raw, err := json.Marshal(p)
 	if err != nil {
@@ -343,23 +343,23 @@ func (c *Catalog) afterProduct(ctx context.Context, p catalog.Product, err error
 
 // afterFailure leaves the copy of what was certainly not written, and returns why
 // it was not.
-func (c *Catalog) afterFailure(ctx context.Context, key string, why error) error {
+func (c *Catalog) afterFailure(ctx context.Context, key string, why error, drop func(context.Context, string) error) error {
 	switch fault.CodeOf(why) {
 	case fault.Stale, fault.Conflict, fault.Invalid, fault.NotFound:
 		return why
 	}
-	if err := c.copies.drop(ctx, key); err != nil {
+	if err := drop(ctx, key); err != nil {
 		c.copies.log.WarnContext(ctx, "a copy may be older than its document", "key", key, "error", err)
 	}
 	return why
 }
 
-// after takes the copy of a document away that was written.
+// after takes the copy of a document away that many pages depend on.
 func (c *Catalog) after(ctx context.Context, key string, err error) error {
 	if err != nil {
-		return c.afterFailure(ctx, key, err)
+		return c.afterFailure(ctx, key, err, c.copies.dropShared)
 	}
-	return c.copies.drop(ctx, key)
+	return c.copies.dropShared(ctx, key)
 }
 
 // SaveCategory writes a category.
@@ -371,7 +371,7 @@ func (c *Catalog) SaveCategory(ctx context.Context, category catalog.Category) (
 // RemoveCategory removes a category. Even refused it may have left the tree already.
 func (c *Catalog) RemoveCategory(ctx context.Context, categoryID string, revision int64) error {
 	err := c.Store.RemoveCategory(ctx, categoryID, revision)
-	return errors.Join(err, c.copies.drop(ctx, shelvesKey))
+	return errors.Join(err, c.copies.dropShared(ctx, shelvesKey))
 }
 
 // SaveTree writes the tree.

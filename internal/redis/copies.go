@@ -97,9 +97,10 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0`)
 
 // putScript writes the copy of a write, unless a later write was there before, and
-// takes the right to fill the key from whoever has it.
+// takes the right to fill the key from whoever has it, and the pages that show the
+// document away.
 var putScript = redis.NewScript(`
-redis.call('DEL', KEYS[2])
+redis.call('DEL', KEYS[2], KEYS[3])
 local kept = redis.call('GET', KEYS[1])
 if kept and tonumber(string.match(kept, '^%d+')) > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
@@ -215,7 +216,7 @@ func (c *copies) release(ctx context.Context, epoch int64, key, token string) {
 // nobody reads the copy that is there.
 func (c *copies) wrote(ctx context.Context, key string, revision int64, raw []byte) error {
 	return c.publish(ctx, key, func(ctx context.Context, n string) error {
-		return putScript.Run(ctx, c.client, []string{n, lock(n)}, revision, pack(revision, time.Now(), raw), c.ttl.Milliseconds()).Err() //nolint:wrapcheck // call does
+		return putScript.Run(ctx, c.client, []string{n, lock(n), pages(n)}, revision, pack(revision, time.Now(), raw), c.ttl.Milliseconds()).Err() //nolint:wrapcheck // call does
 	})
 }
 
@@ -223,7 +224,18 @@ func (c *copies) wrote(ctx context.Context, key string, revision int64, raw []by
 // it from whoever has it.
 func (c *copies) drop(ctx context.Context, key string) error {
 	return c.publish(ctx, key, func(ctx context.Context, n string) error {
-		return c.client.Del(ctx, n, lock(n)).Err() //nolint:wrapcheck // call does
+		return c.client.Del(ctx, n, lock(n), pages(n)).Err() //nolint:wrapcheck // call does
+	})
+}
+
+// dropShared removes the copy of what many pages depend on, then makes another stamp:
+// a page that was made before is not shown any more.
+func (c *copies) dropShared(ctx context.Context, key string) error {
+	if err := c.drop(ctx, key); err != nil {
+		return err
+	}
+	return c.publish(ctx, stampKey, func(ctx context.Context, n string) error {
+		return c.client.Set(ctx, n, rand.Text(), 0).Err() //nolint:wrapcheck // call does
 	})
 }
 

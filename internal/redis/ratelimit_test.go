@@ -1,11 +1,6 @@
 package redis_test
 
 import (
-	"bufio"
-	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,34 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	store "github.com/bedesten/bedesten/internal/redis"
+	"github.com/bedesten/bedesten/internal/redis/redistest"
 )
 
-// server starts devstack's Redis for the test and returns a client of it.
 func server(t *testing.T) *redis.Client {
 	t.Helper()
-	bin := os.Getenv("BEDESTEN_DEVSTACK")
-	if bin == "" {
-		bin = filepath.Join("..", "..", "bin", "devstack")
-	}
-	_, err := os.Stat(bin)
-	require.NoError(t, err, "bin/devstack is missing: run `make bin/devstack`")
-	cmd := exec.CommandContext(t.Context(), bin, "redis", "--ephemeral")
-	stdout, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		require.NoError(t, cmd.Process.Kill())
-		require.Error(t, cmd.Wait(), "it was killed")
-	})
-	lines := bufio.NewScanner(stdout)
-	require.True(t, lines.Scan())
-	var ready struct {
-		Redis string `json:"redis"`
-	}
-	require.NoError(t, json.Unmarshal(lines.Bytes(), &ready))
-	client := redis.NewClient(&redis.Options{Addr: ready.Redis})
-	t.Cleanup(func() { require.NoError(t, client.Close()) })
-	return client
+	return redistest.Server(t)
 }
 
 func TestLimiter_LetsABurstThroughAndThenSaysHowLongToWait(t *testing.T) {

@@ -1,0 +1,223 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/id"
+)
+
+// Caching says whether answers of a route may be kept, by us and by others.
+type Caching string
+
+// Kinds of caching. Every kind has an ETag, and 304 for who has the answer already.
+const (
+	// CacheProduct is for the page of one product: clients ask each time whether it is
+	// still the same.
+	CacheProduct Caching = "product"
+	// CacheList is for what may be a second old.
+	CacheList Caching = "list"
+)
+
+const (
+	// listLife is how old a list may be.
+	listLife = time.Second
+	// stockLife is how old the units on a product's page may be, where no lease is
+	// shorter.
+	stockLife = 2 * time.Second
+)
+
+// captured holds an answer back until it is known what else goes with it.
+type captured struct {
+	gin.ResponseWriter
+	body bytes.Buffer
+}
+
+// Write keeps what the route writes.
+func (w *captured) Write(b []byte) (int, error) { return w.body.Write(b) } //nolint:wrapcheck // a buffer never fails
+
+// WriteString keeps what the route writes.
+func (w *captured) WriteString(s string) (int, error) { return w.body.WriteString(s) } //nolint:wrapcheck // a buffer never fails
+
+// WriteHeaderNow waits for the end.
+func (w *captured) WriteHeaderNow() {}
+
+// pageOf is what a route says of the answer that it makes, so that it can be kept.
+type pageOf struct {
+	productID string
+	revision  int64
+	slugs     catalog.Text
+	until     time.Time
+}
+
+// cached answers from what is kept, or lets the route answer and keeps that. What is
+// for one shopper alone is not kept.
+func (a *API) cached(c *gin.Context, r Route, next func()) {
+	if a.Pages == nil || !anonymous(c.Request) {
+		a.answer(c, r, next)
+		return
+	}
+	if r.Caching == CacheList {
+		a.cachedList(c, r, next)
+		return
+	}
+	a.cachedProduct(c, r, next)
+}
+
+// anonymous reports whether the request says nothing of who makes it.
+func anonymous(r *http.Request) bool {
+	return r.Header.Get(headerAuthorization) == "" && !strings.Contains(r.Header.Get("Cookie"), cookieAccess)
+}
+
+func (a *API) cachedList(c *gin.Context, r Route, next func()) {
+	key := requestOf(c.Request.Context()).language + " " + c.Request.URL.Path + "?" + c.Request.URL.RawQuery
+	if len(key) > maxPageKey {
+		sum := sha256.Sum256([]byte(key))
+		key = base64.RawURLEncoding.EncodeToString(sum[:])
+	}
+	page, kept := a.Pages.ListPage(c.Request.Context(), key)
+	if kept && !a.Pages.Renews(c.Request.Context(), "list:"+key, page) {
+		a.show(c, r, page)
+		return
+	}
+	now := a.Clock()
+	if page, answered := a.answer(c, r, next); answered {
+		page.Made, page.Until = now, now.Add(listLife)
+		a.Pages.KeepListPage(c.Request.Context(), key, page)
+	}
+}
+
+// maxPageKey is how long a key in the cache may be as it is.
+const maxPageKey = 200
+
+func (a *API) cachedProduct(c *gin.Context, r Route, next func()) {
+	ctx := c.Request.Context()
+	asked := c.Param("product")
+	form := requestOf(ctx).language + " " + c.Request.URL.RawQuery
+	if len(form) > maxPageKey {
+		a.answer(c, r, next)
+		return
+	}
+	productID, known := a.leads.find(asked)
+	if !known {
+		productID = asked // or nobody's: then nothing is kept of it
+	}
+	page, kept, stamp := a.Pages.ProductPage(ctx, productID, form)
+	shows := asked == page.ProductID || asked == page.Slugs.TR || asked == page.Slugs.EN
+	if kept && shows && !a.Pages.Renews(ctx, "page:"+productID+form, page) {
+		a.show(c, r, page)
+		return
+	}
+	now := a.Clock()
+	page, answered := a.answer(c, r, next)
+	of := requestOf(ctx).page
+	if !answered || of == nil {
+		return
+	}
+	a.leads.learn(asked, of.productID)
+	page.ProductID, page.Revision, page.Slugs, page.Made, page.Until = of.productID, of.revision, of.slugs, now, of.until
+	a.Pages.KeepProductPage(ctx, form, stamp, page)
+}
+
+// answer lets the route answer, and gives the answer its ETag. It reports whether it
+// is one that can be kept.
+func (a *API) answer(c *gin.Context, r Route, next func()) (catalog.Page, bool) {
+	real := c.Writer
+	held := &captured{ResponseWriter: real}
+	c.Writer = held
+	defer func() { c.Writer = real }()
+	next()
+	c.Writer = real
+	if held.Status() != http.StatusOK {
+		if held.body.Len() == 0 {
+			real.WriteHeaderNow()
+			return catalog.Page{}, false
+		}
+		_, _ = real.Write(held.body.Bytes()) // whoever went away hears nothing
+		return catalog.Page{}, false
+	}
+	sum := sha256.Sum256(held.body.Bytes())
+	page := catalog.Page{Body: held.body.Bytes(), ETag: strconv.Quote(base64.RawURLEncoding.EncodeToString(sum[:12]))}
+	a.show(c, r, page)
+	return page, true
+}
+
+// show writes a page, or says that the client has it already.
+func (a *API) show(c *gin.Context, r Route, page catalog.Page) {
+	h := c.Writer.Header()
+	h.Set("ETag", page.ETag)
+	h.Set("Cache-Control", r.Caching.control(anonymous(c.Request)))
+	h.Add("Vary", "Authorization, Cookie")
+	if matches(c.GetHeader("If-None-Match"), page.ETag) {
+		h.Del("Content-Type")
+		c.Writer.WriteHeader(http.StatusNotModified)
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	h.Set("Content-Type", "application/json")
+	c.Writer.WriteHeader(http.StatusOK)
+	_, _ = c.Writer.Write(page.Body) // whoever went away hears nothing
+	c.Abort()
+}
+
+// control is what others may do with an answer: a list is good for a second, a
+// product is asked after each time.
+func (k Caching) control(everybodys bool) string {
+	switch {
+	case !everybodys:
+		return "private, no-cache"
+	case k == CacheList:
+		return "public, max-age=1"
+	}
+	return "public, no-cache"
+}
+
+// matches reports whether one of the tags of If-None-Match is the answer's.
+func matches(header, etag string) bool {
+	return slices.ContainsFunc(strings.Split(header, ","), func(tag string) bool {
+		tag = strings.TrimSpace(tag)
+		return tag == "*" || strings.TrimPrefix(tag, "W/") == etag
+	})
+}
+
+// leads remember which product a slug led to. They may be wrong: a page says itself
+// which slugs it answers to.
+type leads struct {
+	mu sync.RWMutex
+	to map[string]string
+}
+
+// maxLeads bounds what is remembered; beyond it everything is learnt anew.
+const maxLeads = 50_000
+
+func (l *leads) find(asked string) (string, bool) {
+	if id.Valid(id.Product, asked) {
+		return asked, true
+	}
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	productID, known := l.to[asked]
+	return productID, known
+}
+
+func (l *leads) learn(asked, productID string) {
+	if asked == productID {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.to == nil || len(l.to) >= maxLeads {
+		l.to = map[string]string{}
+	}
+	l.to[asked] = productID
+}

@@ -1,0 +1,122 @@
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bedesten/bedesten/api"
+	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/redis"
+	"github.com/bedesten/bedesten/internal/redis/redistest"
+	"github.com/bedesten/bedesten/internal/stock"
+)
+
+// cachedRig is an API that reads through copies and keeps pages.
+func cachedRig(t *testing.T) *rig {
+	t.Helper()
+	return newRig(t, func(d *api.Deps) {
+		plain := d.Products.(interface {
+			catalog.Store
+			catalog.Epochs
+		})
+		c := redis.NewCatalog(plain, plain, redistest.Server(t), slog.New(slog.DiscardHandler))
+		d.Products, d.Pages = c, c
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			c.Follow(ctx)
+		}()
+		t.Cleanup(func() {
+			cancel()
+			<-ended
+		})
+	})
+}
+
+func TestPageCache_AChangedPriceIsOnTheProductsPageAtOnce(t *testing.T) {
+	t.Parallel()
+	r := cachedRig(t)
+	as := r.merchandiser(t)
+	price := func(query string) any {
+		a := r.do(t, call{method: "GET", path: "/v1/products/cay-bardagi" + query})
+		require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+		return a.json["variants"].([]any)[0].(map[string]any)["price"]
+	}
+	for n := range int64(20) {
+		body := fmt.Sprintf(`{"prices":[{"sku":"CAY-06","amount":{"amount":%d,"currency":"TRY"}}]}`, 10_000+n%10)
+		a := r.do(t, as("POST", "/v1/staff/prices", body))
+		require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+		for range 3 {
+			require.Equal(t, lira(float64(10_000+n%10)), price(""))
+			require.Equal(t, lira(float64(10_000+n%10)), price("?currency=TRY"))
+		}
+	}
+	etag := r.do(t, as("GET", "/v1/staff/price-lists", "")).Header.Get("ETag")
+	a := r.do(t, as("PUT", "/v1/staff/price-lists/sok", `{"name":{"tr":"Şok"},"currency":"TRY","priority":9}`, "If-Match", etag))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	a = r.do(t, as("POST", "/v1/staff/prices", `{"prices":[{"sku":"CAY-06","list":"sok","amount":{"amount":5000,"currency":"TRY"}}]}`))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	require.Equal(t, lira(5_000), price(""))
+	etag = r.do(t, as("GET", "/v1/staff/price-lists", "")).Header.Get("ETag")
+	a = r.do(t, as("DELETE", "/v1/staff/price-lists/sok", "", "If-Match", etag))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	require.Equal(t, lira(10_009), price(""), "the list is gone, and with it every page that had its prices")
+	category := r.do(t, as("GET", "/v1/staff/categories/kitchen", ""))
+	a = r.do(t, as("PUT", "/v1/staff/categories/kitchen", `{"name":{"tr":"Mutfak Eşyası","en":"Kitchenware"}}`, "If-Match", category.Header.Get("ETag")))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	require.Contains(t, r.do(t, call{method: "GET", path: "/v1/products/cay-bardagi"}).raw, "Mutfak Eşyası")
+}
+
+func TestPageCache_WhoHasAnAnswerAlreadyIsToldSo(t *testing.T) {
+	t.Parallel()
+	r := cachedRig(t)
+	for path, control := range map[string]string{"/v1/products/cezve": "public, no-cache", "/v1/products?category=kitchen": "public, max-age=1", "/v1/categories": "public, max-age=1"} {
+		first := r.do(t, call{method: "GET", path: path})
+		require.Equal(t, control, first.Header.Get("Cache-Control"), path)
+		tag := first.Header.Get("ETag")
+		require.NotEmpty(t, tag)
+		for _, header := range []string{tag, "W/" + tag, `"yok", ` + tag, "*"} {
+			again := r.do(t, call{method: "GET", path: path, headers: map[string]string{"If-None-Match": header}})
+			require.Equal(t, http.StatusNotModified, again.StatusCode, "%s %s", path, header)
+			require.Empty(t, again.raw)
+			require.Equal(t, tag, again.Header.Get("ETag"))
+		}
+		english := r.do(t, call{method: "GET", path: path, headers: map[string]string{"If-None-Match": tag, "Accept-Language": "en"}})
+		require.Equal(t, http.StatusOK, english.StatusCode, "another language is another answer")
+		require.Equal(t, first.raw, r.do(t, call{method: "GET", path: path}).raw)
+	}
+	signedIn := r.register(t, "isil.ozgur@example.com")
+	require.Equal(t, "private, no-cache", r.do(t, signedIn.as("GET", "/v1/products/cezve", "")).Header.Get("Cache-Control"))
+}
+
+func TestPageCache_KeepsNoRefusal(t *testing.T) {
+	t.Parallel()
+	r := cachedRig(t)
+	as := r.merchandiser(t)
+	for range 3 {
+		requireProblem(t, r.do(t, call{method: "GET", path: "/v1/products/bakir-caydanlik"}), 404, "not_found")
+		requireProblem(t, r.do(t, call{method: "GET", path: "/v1/products/cezve?page=2"}), 422, "invalid")
+		requireProblem(t, r.do(t, call{method: "GET", path: "/v1/products?limit=0"}), 422, "invalid")
+	}
+	r.createPot(t, as, pot, firstKey)
+	require.Equal(t, http.StatusOK, r.do(t, call{method: "GET", path: "/v1/products/bakir-caydanlik"}).StatusCode)
+}
+
+func TestPageCache_UnitsOnAPageAreSecondsOldAtMost(t *testing.T) {
+	t.Parallel()
+	r := cachedRig(t)
+	state := func() any {
+		return r.do(t, call{method: "GET", path: "/v1/products/cezve"}).json["variants"].([]any)[0].(map[string]any)["stock"].(map[string]any)["state"]
+	}
+	require.Equal(t, "sold_out", state())
+	op := stock.Op{ID: "geldi-1", At: time.Now()}
+	require.NoError(t, r.deps.Ledger.Receive(t.Context(), op, stock.Line{Location: stock.DefaultLocation, SKU: "CEZVE-01", Quantity: 50}))
+	require.Eventually(t, func() bool { return state() == "in_stock" }, 5*time.Second, 50*time.Millisecond)
+}
