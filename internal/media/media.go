@@ -5,6 +5,7 @@
 package media
 
 import (
+	"errors"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/fault"
@@ -80,6 +81,16 @@ func Refuse(why Reason, format string, args ...any) error {
 	return fault.New(fault.Invalid, format, args...).With(detailReason, why)
 }
 
+// ReasonOf returns why a picture was refused, where err says so.
+func ReasonOf(err error) (Reason, bool) {
+	var f *fault.Fault
+	if !errors.As(err, &f) || f.Code != fault.Invalid {
+		return "", false
+	}
+	why, said := f.Details[detailReason].(Reason)
+	return why, said
+}
+
 // Size is a box that a rendition fits into. A picture is never made larger.
 type Size struct {
 	Name string
@@ -133,7 +144,8 @@ type Asset struct {
 	// TicketUntil is until when its bytes may come by the ticket; zero where they
 	// came through the API.
 	TicketUntil time.Time `bson:"ticket_until"`
-	// Bare says that the original was taken away: the renditions are all there is.
+	// Bare says that nothing beside the renditions is left to be taken away: the
+	// original is gone, or its storage makes them of it.
 	Bare      bool      `bson:"bare"`
 	CreatedAt time.Time `bson:"created_at"`
 	CreatedBy string    `bson:"created_by"`

@@ -190,8 +190,9 @@ func ready(t *testing.T, b Bench, body []byte) media.Asset {
 	} else {
 		for _, size := range media.Sizes {
 			key := media.RenditionKey(a.ID, size.Name)
-			require.NoError(t, b.Storage.Put(t.Context(), key, "image/webp", []byte("RIFF....WEBP "+size.Name)))
-			a.Renditions[size.Name] = media.Rendition{Key: key, ContentType: "image/webp"}
+			small := []byte("RIFF....WEBP " + size.Name)
+			require.NoError(t, b.Storage.Put(t.Context(), key, "image/webp", small))
+			a.Renditions[size.Name] = media.Rendition{Key: key, ContentType: "image/webp", Bytes: int64(len(small))}
 		}
 	}
 	a.State = media.Ready
