@@ -145,7 +145,7 @@ func TestPictures_BecomeReadyInEverySizeWithNothingOfTheCamera(t *testing.T) {
 		require.Equal(t, "image/webp", r.ContentType)
 		require.EqualValues(t, size.Box, r.Height)
 		require.Len(t, files[r.Key], int(r.Bytes))
-		require.NotContains(t, files[r.Key], mediatest.Secret)
+		require.NotContains(t, files[r.Key], mediatest.Whereabouts)
 	}
 }
 

@@ -40,15 +40,15 @@ const (
 
 // sweeps moves the time and runs a round that goes well.
 func (c *cellar) sweeps(later time.Duration) activities.SweepResult {
-	c.gallery.t.Helper()
+	c.t.Helper()
 	result, err := c.round(later)
-	require.NoError(c.gallery.t, err)
+	require.NoError(c.t, err)
 	return result
 }
 
 // round moves the time and runs a round.
 func (c *cellar) round(later time.Duration) (activities.SweepResult, error) {
-	c.gallery.t.Helper()
+	c.t.Helper()
 	c.ahead += later
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
@@ -62,8 +62,8 @@ func (c *cellar) round(later time.Duration) (activities.SweepResult, error) {
 }
 
 func (c *cellar) stands(a media.Asset, state media.State) {
-	c.gallery.t.Helper()
-	require.Equal(c.gallery.t, state, c.find(a.ID).State)
+	c.t.Helper()
+	require.Equal(c.t, state, c.find(a.ID).State)
 }
 
 func TestSweepPictures_DeletesWhatNobodyUsesAndNothingThatSomebodyDoes(t *testing.T) {

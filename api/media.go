@@ -257,7 +257,7 @@ func (a *API) getRendition(ctx context.Context, in *renditionInput) (*huma.Strea
 	}
 	tag := `"` + m.ID + "-" + in.Size + `"`
 	if in.IfNoneMatch == tag {
-		return &huma.StreamResponse{Body: func(hc huma.Context) { sendRendition(hc, r, tag, nil) }}, nil
+		return &huma.StreamResponse{Body: func(hc huma.Context) { keepRendition(hc, tag).WriteHeader(http.StatusNotModified) }}, nil
 	}
 	body, err := storage.Open(ctx, r.Key)
 	if fault.Is(err, fault.NotFound) {
@@ -274,19 +274,20 @@ func (a *API) getRendition(ctx context.Context, in *renditionInput) (*huma.Strea
 	}}, nil
 }
 
-// sendRendition sends a picture, or that it has not changed where there is no body.
-func sendRendition(hc huma.Context, r media.Rendition, tag string, body io.Reader) error {
+// keepRendition has browsers keep what is answered, and pages of other sites show it.
+func keepRendition(hc huma.Context, tag string) http.ResponseWriter {
 	out := humagin.Unwrap(hc).Writer
 	h := out.Header()
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-	if body == nil {
-		out.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	h.Set("Content-Type", r.ContentType)
-	h.Set("Content-Length", strconv.FormatInt(r.Bytes, 10))
+	return out
+}
+
+func sendRendition(hc huma.Context, r media.Rendition, tag string, body io.Reader) error {
+	out := keepRendition(hc, tag)
+	out.Header().Set("Content-Type", r.ContentType)
+	out.Header().Set("Content-Length", strconv.FormatInt(r.Bytes, 10))
 	out.WriteHeader(http.StatusOK)
 	_, err := io.Copy(out, body)
 	return err

@@ -122,7 +122,7 @@ func TestMedia_ThatIsNoneIsRefusedAndNothingOfItIsKept(t *testing.T) {
 			requireProblem(t, a, 413, "too_large")
 			continue
 		}
-		if len(tt.body) == 0 && a.StatusCode == 400 {
+		if len(tt.body) == 0 && a.StatusCode == http.StatusBadRequest {
 			requireProblem(t, a, 400, "malformed")
 			continue
 		}
@@ -248,7 +248,7 @@ func TestMedia_IsShownInEverySizeToEverybodyAndKeptByBrowsers(t *testing.T) {
 		require.Equal(t, "nosniff", a.Header.Get("X-Content-Type-Options"))
 		require.Equal(t, "cross-origin", a.Header.Get("Cross-Origin-Resource-Policy"))
 		require.Contains(t, a.Header.Get("Content-Security-Policy"), "default-src 'none'")
-		require.NotContains(t, a.raw, mediatest.Secret)
+		require.NotContains(t, a.raw, mediatest.Whereabouts)
 		require.True(t, strings.HasPrefix(a.raw, "RIFF"))
 		same := s.do(t, call{method: "GET", path: path + "/" + size, headers: map[string]string{"If-None-Match": a.Header.Get("ETag")}})
 		require.Equal(t, http.StatusNotModified, same.StatusCode)

@@ -59,7 +59,7 @@ func (a *album) in(state media.State) media.Asset {
 	}
 	require.NoError(a.t, err)
 	if state == media.Deleting || state == media.Deleted {
-		asset, err = a.Media.Delete(ctx, asset.ID, a.now)
+		asset, err = a.Delete(ctx, asset.ID, a.now)
 		require.NoError(a.t, err)
 	}
 	if state == media.Deleted {
@@ -217,14 +217,14 @@ func TestMedia_IsDeletedByStaffUnlessItIsUsed(t *testing.T) {
 	ctx := t.Context()
 	used := a.in(media.Ready)
 	require.NoError(t, a.Claim(ctx, []string{used.ID}, "prd_1"))
-	_, err := a.Media.Delete(ctx, used.ID, a.now)
+	_, err := a.Delete(ctx, used.ID, a.now)
 	a.requireCode(fault.Conflict, err)
-	_, err = a.Media.Delete(ctx, a.in(media.Uploaded).ID, a.now)
+	_, err = a.Delete(ctx, a.in(media.Uploaded).ID, a.now)
 	a.requireCode(fault.Conflict, err)
-	_, err = a.Media.Delete(ctx, "med_yok", a.now)
+	_, err = a.Delete(ctx, "med_yok", a.now)
 	a.requireCode(fault.NotFound, err)
 	for _, state := range []media.State{media.AwaitingUpload, media.Ready, media.Refused, media.Deleting} {
-		asset, err := a.Media.Delete(ctx, a.in(state).ID, a.now)
+		asset, err := a.Delete(ctx, a.in(state).ID, a.now)
 		require.NoError(t, err, state)
 		require.Equal(t, media.Deleting, asset.State)
 	}
@@ -388,7 +388,7 @@ func TestMedia_SharesTheSameBytesAsLongAsTheyAreKept(t *testing.T) {
 	require.Equal(t, first.ID, same.ID)
 	require.Equal(t, a.now, same.UnusedSince, "it is kept for as long as a new one")
 
-	_, err = a.Media.Delete(ctx, first.ID, a.now)
+	_, err = a.Delete(ctx, first.ID, a.now)
 	require.NoError(t, err)
 	again, err := a.Share(ctx, a.sharing("aa"), a.now)
 	require.NoError(t, err)

@@ -70,7 +70,7 @@ func New(cfg Config) (*Storage, error) {
 		delivery = strings.TrimSuffix(cfg.DeliveryURL, "/")
 	}
 	account.API.UploadPrefix = base
-	transport := http.RoundTripper(http.DefaultTransport)
+	transport := http.DefaultTransport
 	if cfg.Transport != nil {
 		transport = cfg.Transport(transport)
 	}
@@ -135,7 +135,7 @@ func (s *Storage) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 		cancel()
 		return nil, fault.Wrap(err, fault.Internal, "the download of %s cannot be asked for", key)
 	}
-	res, err := s.api.Client.Do(req)
+	res, err := s.api.Client.Do(req) //nolint:bodyclose // who opens closes
 	if err != nil {
 		cancel()
 		return nil, failed(err, "downloading", key)

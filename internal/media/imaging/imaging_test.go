@@ -194,17 +194,17 @@ func TestRender_LeavesNothingOfWhatACameraWrote(t *testing.T) {
 	t.Parallel()
 	exif := mediatest.Exif(6)
 	plain := mediatest.PNG(t, 300, 200, 1)
-	png := slices.Concat(plain[:33], mediatest.Chunk("eXIf", exif[6:]), mediatest.Chunk("tEXt", []byte("Comment\x00"+mediatest.Secret)), plain[33:])
+	png := slices.Concat(plain[:33], mediatest.Chunk("eXIf", exif[6:]), mediatest.Chunk("tEXt", []byte("Comment\x00"+mediatest.Whereabouts)), plain[33:])
 	photo := mediatest.Photo(t, 300, 200, 6)
 	for name, raw := range map[string][]byte{
-		"jpeg": photo, "png": png, "with a page behind it": append(photo, "<script>"+mediatest.Secret+"</script>"...),
+		"jpeg": photo, "png": png, "with a page behind it": append(photo, "<script>"+mediatest.Whereabouts+"</script>"...),
 	} {
-		require.Contains(t, string(raw), mediatest.Secret, name)
+		require.Contains(t, string(raw), mediatest.Whereabouts, name)
 		made, err := imaging.Imager{}.Render(raw, media.Sizes)
 		require.NoError(t, err, name)
 		require.EqualValues(t, 200, made["full"].Width, "%s was turned by it", name)
 		for size, m := range made {
-			for _, trace := range []string{mediatest.Secret, "Exif", "EXIF", "Comment", "<script>"} {
+			for _, trace := range []string{mediatest.Whereabouts, "Exif", "EXIF", "Comment", "<script>"} {
 				require.NotContains(t, string(m.Body), trace, "%s %s", name, size)
 			}
 		}

@@ -267,13 +267,13 @@ func resizingNothing(t *testing.T, b Bench) {
 func cleaning(t *testing.T, b Bench) {
 	resizer(t, b)
 	photo := Photo(t, 400, 300, 6)
-	require.Contains(t, string(photo), Secret, "the test would see it")
+	require.Contains(t, string(photo), Whereabouts, "the test would see it")
 	a := ready(t, b, photo)
 	require.EqualValues(t, 120, a.Renditions["thumbnail"].Width, "it stands as it was taken")
 	require.EqualValues(t, 160, a.Renditions["thumbnail"].Height)
 	for name, url := range a.URLs(b.Storage) {
 		_, _, body := get(t, url)
-		require.NotContains(t, string(body), Secret, name)
+		require.NotContains(t, string(body), Whereabouts, name)
 		require.NotContains(t, string(body), "Exif", name)
 	}
 }

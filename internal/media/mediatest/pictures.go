@@ -46,8 +46,8 @@ func PNG(t testing.TB, width, height int, seed uint8) []byte {
 	return out.Bytes()
 }
 
-// Secret stands in what a camera wrote into a Photo: where it was taken.
-const Secret = "41.0105N 28.9683E Nuruosmaniye"
+// Whereabouts stands in what a camera wrote into a Photo: where it was taken.
+const Whereabouts = "41.0105N 28.9683E Nuruosmaniye"
 
 // Photo returns a JPEG as a telephone that is held on its side makes it: it lies in
 // the file as width × height, and is to be turned by the orientation.
@@ -63,11 +63,11 @@ func Photo(t testing.TB, width, height int, orientation uint16) []byte {
 func Exif(orientation uint16) []byte {
 	tiff := []byte("MM\x00*\x00\x00\x00\x08\x00\x02")
 	// Entries: tag, type, count, value or where it is.
-	tiff = append(tiff, 0x01, 0x0e, 0x00, 0x02, 0x00, 0x00, 0x00, byte(len(Secret)+1), 0x00, 0x00, 0x00, 38)
+	tiff = append(tiff, 0x01, 0x0e, 0x00, 0x02, 0x00, 0x00, 0x00, byte(len(Whereabouts)+1), 0x00, 0x00, 0x00, 38)
 	tiff = append(tiff, 0x01, 0x12, 0x00, 0x03, 0x00, 0x00, 0x00, 0x01)
 	tiff = binary.BigEndian.AppendUint16(tiff, orientation)
 	tiff = append(tiff, 0, 0, 0, 0, 0, 0)
-	return slices.Concat([]byte("Exif\x00\x00"), tiff, []byte(Secret), []byte{0})
+	return slices.Concat([]byte("Exif\x00\x00"), tiff, []byte(Whereabouts), []byte{0})
 }
 
 // Chunk is one chunk of a PNG.

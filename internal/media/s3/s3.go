@@ -53,7 +53,7 @@ type Storage struct {
 
 // New returns the storage. It calls nobody.
 func New(cfg Config) *Storage {
-	transport := http.RoundTripper(http.DefaultTransport)
+	transport := http.DefaultTransport
 	if cfg.Transport != nil {
 		transport = cfg.Transport(transport)
 	}
