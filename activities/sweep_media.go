@@ -11,6 +11,10 @@ import (
 	"github.com/bedesten/bedesten/internal/media"
 )
 
+// picturesARound is how many pictures of each kind one round sees to: a provider takes
+// a second to delete one, and the round has a minute.
+const picturesARound = 25
+
 // SweepPictures sees to it that no picture stands still and none that nobody uses
 // stays: what was uploaded and is not looked at, what nobody claimed, what was given
 // up, originals whose tickets are over.
@@ -25,7 +29,7 @@ func (s *Sweeper) SweepPictures(ctx context.Context, in SweepInput) (SweepResult
 	if in.PictureKeep <= 0 {
 		return result, forTemporal(fault.New(fault.Internal, "nobody said how long pictures are kept"))
 	}
-	result.Moved, err = s.Pictures.Retire(ctx, now.Add(-in.PictureKeep), now.Add(-media.KeepStale), now, walkStep)
+	result.Moved, err = s.Pictures.Retire(ctx, now.Add(-in.PictureKeep), now.Add(-media.KeepStale), now, picturesARound)
 	errs := []error{err}
 	// Whoever works on a picture, or is about to, has ended by then.
 	settled := now.Add(-in.Age)
@@ -55,7 +59,7 @@ func (s *Sweeper) each(ctx context.Context, assets []media.Asset, err error, do 
 }
 
 func (s *Sweeper) resumePictures(ctx context.Context, before time.Time, result *SweepResult) error {
-	assets, err := s.Pictures.Waiting(ctx, media.Uploaded, before, walkStep)
+	assets, err := s.Pictures.Waiting(ctx, media.Uploaded, before, picturesARound)
 	return s.each(ctx, assets, err, func(a media.Asset) error {
 		result.Reopened++
 		return s.PictureRuns.Process(ctx, a.ID)
@@ -65,7 +69,7 @@ func (s *Sweeper) resumePictures(ctx context.Context, before time.Time, result *
 // deletePictures takes the bytes of what was given up away, once nobody can bring new
 // ones: no ticket is open, and no step that began before is still at work.
 func (s *Sweeper) deletePictures(ctx context.Context, before time.Time, result *SweepResult) error {
-	assets, err := s.Pictures.Waiting(ctx, media.Deleting, before, walkStep)
+	assets, err := s.Pictures.Waiting(ctx, media.Deleting, before, picturesARound)
 	return s.each(ctx, assets, err, func(a media.Asset) error {
 		if a.TicketUntil.After(before) {
 			return nil
@@ -87,7 +91,7 @@ func (s *Sweeper) deletePictures(ctx context.Context, before time.Time, result *
 // bareOriginals takes away what was uploaded: nobody is shown it, and it holds what
 // the camera wrote. A storage that makes sizes itself needs it, and shows it to nobody.
 func (s *Sweeper) bareOriginals(ctx context.Context, before time.Time, _ *SweepResult) error {
-	assets, err := s.Pictures.Originals(ctx, before, walkStep)
+	assets, err := s.Pictures.Originals(ctx, before, picturesARound)
 	return s.each(ctx, assets, err, func(a media.Asset) error {
 		storage, err := s.Storages.Of(a.Storage)
 		if err != nil {

@@ -259,19 +259,28 @@ func (a *API) getRendition(ctx context.Context, in *renditionInput) (*huma.Strea
 	if in.IfNoneMatch == tag {
 		return &huma.StreamResponse{Body: func(hc huma.Context) { keepRendition(hc, tag).WriteHeader(http.StatusNotModified) }}, nil
 	}
-	body, err := storage.Open(ctx, r.Key)
-	if fault.Is(err, fault.NotFound) {
-		err = noMedia()
-	}
+	kept, err := storage.Stat(ctx, r.Key)
 	if err != nil {
-		return nil, err
+		return nil, goneMedia(err)
+	}
+	body, err := storage.Open(ctx, r.Key)
+	if err != nil {
+		return nil, goneMedia(err)
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer body.Close()
-		if err := sendRendition(hc, r, tag, body); err != nil {
+		if err := sendRendition(hc, r.ContentType, kept.Bytes, tag, body); err != nil {
 			a.Log.InfoContext(ctx, "a picture was cut off", "picture", m.ID, "error", err)
 		}
 	}}, nil
+}
+
+// goneMedia says of a file that is gone what is said of a picture that never was.
+func goneMedia(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return noMedia()
+	}
+	return err
 }
 
 // keepRendition has browsers keep what is answered, and pages of other sites show it.
@@ -284,10 +293,10 @@ func keepRendition(hc huma.Context, tag string) http.ResponseWriter {
 	return out
 }
 
-func sendRendition(hc huma.Context, r media.Rendition, tag string, body io.Reader) error {
+func sendRendition(hc huma.Context, contentType string, bytes int64, tag string, body io.Reader) error {
 	out := keepRendition(hc, tag)
-	out.Header().Set("Content-Type", r.ContentType)
-	out.Header().Set("Content-Length", strconv.FormatInt(r.Bytes, 10))
+	out.Header().Set("Content-Type", contentType)
+	out.Header().Set("Content-Length", strconv.FormatInt(bytes, 10))
 	out.WriteHeader(http.StatusOK)
 	_, err := io.Copy(out, body)
 	return err

@@ -211,10 +211,14 @@ func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
 	}, nil
 }
 
-// pictureFolder is within the lab's data, or forgotten with the lab.
+// pictureFolder is within the lab's data, or forgotten with the lab. Processes find it
+// wherever they run.
 func (l *Lab) pictureFolder(data string) (folder string, err error) {
 	if data != "" {
-		return filepath.Join(data, "media"), nil
+		if folder, err = filepath.Abs(filepath.Join(data, "media")); err != nil {
+			return "", fmt.Errorf("finding the folder of pictures: %w", err)
+		}
+		return folder, nil
 	}
 	if l.pictures, err = os.MkdirTemp("", "bedesten-media-*"); err != nil {
 		return "", fmt.Errorf("making a folder of pictures: %w", err)
