@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cloudinary/cloudinary-go/v2/api"
@@ -55,9 +56,23 @@ type Storage struct {
 	timeout  time.Duration
 }
 
+// reading guards Cloudinary's reader of addresses, which is one for the whole process
+// and is written to by each call.
+var reading sync.Mutex
+
+func read(address string) (*config.Configuration, error) {
+	reading.Lock()
+	defer reading.Unlock()
+	account, err := config.NewFromURL(address)
+	if err != nil {
+		return nil, fmt.Errorf("reading the address of an account: %w", err)
+	}
+	return account, nil
+}
+
 // New returns the storage. It calls nobody.
 func New(cfg Config) (*Storage, error) {
-	account, err := config.NewFromURL(cfg.URL)
+	account, err := read(cfg.URL)
 	if err != nil || account.Cloud.CloudName == "" || account.Cloud.APIKey == "" || account.Cloud.APISecret == "" {
 		// The error would repeat the secret.
 		return nil, fault.New(fault.Invalid, "the address is not cloudinary://<key>:<secret>@<cloud name>")
