@@ -96,7 +96,7 @@ var outside = map[string][]string{
 	"internal/identity/passkey": {"github.com/go-webauthn/webauthn", "golang.org/x/net/publicsuffix"},
 	"internal/payment/stripe":   {"github.com/stripe/stripe-go"},
 	"internal/mongo":            {"go.mongodb.org/mongo-driver", "golang.org/x/text"},
-	"internal/redis":            {"github.com/redis/go-redis", "github.com/go-redis/redis_rate"},
+	"internal/redis":            {"github.com/redis/go-redis", "github.com/go-redis/redis_rate", "github.com/sony/gobreaker", "golang.org/x/sync/singleflight"},
 	"activities":                {"go.temporal.io/sdk/activity", "go.temporal.io/sdk/temporal"},
 	"workflows":                 {"go.temporal.io/api/enums", "go.temporal.io/sdk"},
 	"worker":                    {"go.temporal.io/api", "go.temporal.io/sdk"},

@@ -56,7 +56,7 @@ type cartLineView struct {
 
 // showCart returns the cart with its quote at present prices.
 func (a *API) showCart(ctx context.Context, c cart.Cart) (*cartOutput, error) {
-	offers, err := a.Products.Offers(ctx, c.SKUs())
+	offers, err := catalog.Offers(ctx, a.Products, c.SKUs(), a.cartBuyer(c), a.Clock())
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func cartLines(c cart.Cart, offers map[string]catalog.Offer, levels map[string]s
 	for _, l := range c.Sorted() {
 		view := cartLineView{ID: l.ID, SKU: l.SKU, Title: l.SKU, Quantity: l.Quantity, Stock: stockOf(levels[l.SKU].Available)}
 		if offer, sold := offers[l.SKU]; sold {
-			view.ProductID, view.Slug, view.Title = offer.ProductID, offer.Slug, offer.Name(language)
+			view.ProductID, view.Slug, view.Title = offer.ProductID, offer.Slugs.In(language), offer.Name(language)
 		}
 		lines = append(lines, view)
 	}
@@ -146,7 +146,7 @@ func (a *API) freezeCart(ctx context.Context, c cart.Cart, shownHash string) (fr
 	if err != nil {
 		return frozen{}, inField(err, "cart")
 	}
-	offers, err := a.Products.Offers(ctx, c.SKUs())
+	offers, err := catalog.Offers(ctx, a.Products, c.SKUs(), a.cartBuyer(c), a.Clock())
 	if err != nil {
 		return frozen{}, err
 	}

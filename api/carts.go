@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bedesten/bedesten/internal/cart"
+	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/idempotency"
@@ -127,7 +128,7 @@ func (a *API) addLine(ctx context.Context, in *addLineInput) (*cartOutput, error
 	if err != nil {
 		return nil, err
 	}
-	offers, err := a.Products.Offers(ctx, []string{in.Body.SKU})
+	offers, err := catalog.Offers(ctx, a.Products, []string{in.Body.SKU}, a.cartBuyer(c), a.Clock())
 	if err != nil {
 		return nil, err
 	}

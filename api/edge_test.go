@@ -27,7 +27,7 @@ type brokenCatalog struct {
 	panics bool
 }
 
-func (b brokenCatalog) List(context.Context, catalog.Query) (page.Page[catalog.Product], error) {
+func (b brokenCatalog) Browse(context.Context, catalog.Query) (page.Page[catalog.Product], error) {
 	if b.panics {
 		panic("index out of range [3] at 10.0.0.7")
 	}

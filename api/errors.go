@@ -42,6 +42,8 @@ var meanings = map[fault.Code]meaning{
 	fault.SecondFactor:       {http.StatusUnauthorized, catalog.Text{TR: "İkinci doğrulama adımı gerekiyor", EN: "A second factor is needed"}},
 	fault.Forbidden:          {http.StatusForbidden, catalog.Text{TR: "Buna izin verilmiyor", EN: "Not allowed"}},
 	fault.Conflict:           {http.StatusConflict, catalog.Text{TR: "Şu anki durumla çelişiyor", EN: "In conflict with the present state"}},
+	fault.Stale:              {http.StatusPreconditionFailed, catalog.Text{TR: "Bu arada değişti, yeniden okuyun", EN: "Changed meanwhile, read it again"}},
+	fault.RevisionMissing:    {http.StatusPreconditionRequired, catalog.Text{TR: "If-Match başlığı eksik", EN: "The If-Match header is missing"}},
 	fault.OutOfStock:         {http.StatusConflict, catalog.Text{TR: "Yeterli stok yok", EN: "Out of stock"}},
 	fault.QuoteStale:         {http.StatusConflict, catalog.Text{TR: "Sepet değişti, yeniden bakın", EN: "The cart has changed, look again"}},
 	fault.TermsChanged:       {http.StatusConflict, catalog.Text{TR: "Sözleşme metni değişti, yeniden okuyun", EN: "A text has changed, read it again"}},
@@ -110,6 +112,13 @@ func inField(err error, where string) error {
 	var f *fault.Fault
 	if !errors.As(err, &f) || meanings[f.Code].status != http.StatusUnprocessableEntity {
 		return err
+	}
+	if flaws := fault.FlawsOf(f); len(flaws) > 0 {
+		within := make([]fault.Flaw, len(flaws))
+		for i, flaw := range flaws {
+			within[i] = fault.Flaw{Field: where + "." + flaw.Field, Message: flaw.Message}
+		}
+		return f.With(fault.DetailFlaws, within)
 	}
 	if below, named := f.Details[detailField].(string); named {
 		where += "." + below
@@ -186,6 +195,10 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		delete(p.details, detailField)
 		p.Errors = []FieldError{{Field: field, Message: p.Detail}}
 	}
+	if flaws := fault.FlawsOf(f); len(flaws) > 0 {
+		delete(p.details, fault.DetailFlaws)
+		p.Errors = flawsAsErrors(flaws, f.Code, requestOf(ctx).language)
+	}
 	if len(p.Errors) > 0 && p.Status == http.StatusUnprocessableEntity {
 		p.Detail = p.Errors[0].String()
 	}
@@ -196,6 +209,16 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		p.headers = http.Header{"Retry-After": {retryAfter(f.Details)}}
 	}
 	return p
+}
+
+// flawsAsErrors names the first flaws; a product of many variants can have
+// hundreds.
+func flawsAsErrors(flaws []fault.Flaw, code fault.Code, language string) []FieldError {
+	var errs []FieldError
+	for _, flaw := range flaws[:min(len(flaws), maxErrors)] {
+		errs = append(errs, FieldError{Field: flaw.Field, Message: say(code, flaw.Message, language)})
+	}
+	return errs
 }
 
 // retryAfter is in whole seconds, at least one.

@@ -54,6 +54,8 @@ var examples = map[fault.Code]example{
 	fault.PaymentUnavailable: {detail: saidUnpayable, details: map[string]any{
 		"order_id": exampleOrder, "order_secret": exampleSecret, "lease_until": exampleLease, "providers": []string{"stripe"},
 	}},
+	fault.Conflict:    {detail: "the SKU GOMLEK-KETEN-M is in use already: choose another", details: map[string]any{"key": "GOMLEK-KETEN-M"}},
+	fault.Stale:       {detail: "somebody else changed it meanwhile: read it again", details: map[string]any{"etag": `"7"`}},
 	fault.RateLimited: {detail: "too many requests: wait before the next one", details: map[string]any{"retry_after": 3}},
 	fault.Internal:    {detail: saidInternal},
 }

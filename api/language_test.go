@@ -61,12 +61,14 @@ func TestProblem_SaysWhyACartIsNotSoldInTheShoppersLanguage(t *testing.T) {
 	r.requireTold(t, buy(strings.Repeat("0", 64)), "quote_stale",
 		"Fiyatlar veya ürünler son baktığınızdan beri değişti: sepete yeniden bakın.", "prices or items changed since they were shown: look at the cart again")
 
-	jam := r.products[5]
+	jam, err := r.deps.Products.Find(t.Context(), r.products[5].ID)
+	require.NoError(t, err)
 	jam.Variants[0].SKU = "AYVA-02"
-	require.NoError(t, r.deps.Products.Put(t.Context(), jam))
+	_, err = r.deps.Products.Replace(t.Context(), jam)
+	require.NoError(t, err)
 	r.requireTold(t, buy("0"), "quote_stale", "Sepetteki bir ürün artık satılmıyor.", "something in the cart is no longer sold")
 
-	_, err := r.deps.Claims.Claim(t.Context(), order.CartKey(c.id), "ord_bir")
+	_, err = r.deps.Claims.Claim(t.Context(), order.CartKey(c.id), "ord_bir")
 	require.NoError(t, err)
 	r.requireTold(t, c.in("PUT", "/address", moda), "cart_checked_out", "Bu sepet zaten sipariş oldu.", "this cart is already an order")
 }

@@ -84,7 +84,7 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 	vault := mongotest.Vault(t, db)
 	r := &rig{db: db, vault: vault, log: &syncBuffer{}, products: shelf(), post: &postbox{}, told: &erasures{}}
 	r.deps = api.Deps{
-		Products: mongo.NewCatalog(db), Carts: mongo.NewCarts(db, vault), Keys: mongo.NewIdempotency(db), Ledger: mongo.NewStock(db),
+		Products: mongo.NewCatalog(db, clock.System), Carts: mongo.NewCarts(db, vault), Keys: mongo.NewIdempotency(db), Ledger: mongo.NewStock(db),
 		Claims: mongo.NewClaims(db), Orders: mongo.NewOrders(db, vault), Attempts: mongo.NewAttempts(db), Inbox: mongo.NewPaymentInbox(db),
 		Shipments: mongo.NewShipments(db), ShippingInbox: mongo.NewShippingInbox(db), Mails: mongo.NewMails(db),
 		Terms: mongo.NewTerms(db), Legal: terms.Shop{Name: "Bedesten", Address: "Kürkçüler Sokağı No: 8, 34126 Fatih/İstanbul", URL: storefront, SupportEmail: "destek@vitrin.example"},
@@ -129,21 +129,28 @@ func shelf() []catalog.Product {
 	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	product := func(n int, slug, category string, title catalog.Text, variants ...catalog.Variant) catalog.Product {
 		return catalog.Product{
-			ID: testID(id.Product, n), Slug: slug, Title: title, Category: category, Brand: "Paşabahçe",
+			ID: testID(id.Product, n), Status: catalog.Active, Slugs: catalog.Text{TR: slug, EN: slug}, Title: title, Categories: []string{category}, Brand: "Paşabahçe",
 			Description: catalog.Text{TR: "Elde üretilmiştir.", EN: "Made by hand."}, Variants: variants,
-			Pictures: []catalog.Picture{{Name: slug + ".svg", Alt: title}}, CreatedAt: at.Add(time.Duration(n) * time.Hour),
+			Pictures: []catalog.Picture{{Name: slug + ".svg", Alt: title}}, CreatedAt: at.Add(time.Duration(n) * time.Hour), UpdatedAt: at.Add(time.Duration(n) * time.Hour),
 		}
 	}
 	variant := func(n int, sku string, price, tax int64, currency string) catalog.Variant {
-		return catalog.Variant{ID: testID(id.Variant, n), SKU: sku, Price: money.Of(price, currency), TaxPercent: tax, WeightGrams: 400, Barcode: "8690000000012"}
+		return catalog.Variant{
+			ID: testID(id.Variant, n), SKU: sku, TaxPercent: tax, WeightGrams: 400, Barcode: "8690000000012",
+			Prices: []catalog.Price{{List: catalog.BaseList(currency), Amount: money.Of(price, currency)}},
+		}
 	}
 	large := variant(3, "GOMLEK-L", 129_990, 10, "TRY")
-	large.Options = []catalog.Option{{Key: "size", Name: catalog.Text{TR: "Beden", EN: "Size"}, Value: catalog.Text{TR: "L", EN: "L"}}}
+	large.Choices = map[string]string{"size": "l"}
 	medium := variant(2, "GOMLEK-M", 119_990, 10, "TRY")
-	medium.Options = []catalog.Option{{Key: "size", Name: catalog.Text{TR: "Beden", EN: "Size"}, Value: catalog.Text{TR: "M", EN: "M"}}}
+	medium.Choices = map[string]string{"size": "m"}
+	shirt := product(2, "keten-gomlek", "shirts", catalog.Text{TR: "Keten Gömlek", EN: "Linen Shirt"}, medium, large)
+	shirt.Options = []catalog.Option{{Key: "size", Name: catalog.Text{TR: "Beden", EN: "Size"}, Values: []catalog.Value{
+		{Key: "m", Name: catalog.Text{TR: "M", EN: "M"}}, {Key: "l", Name: catalog.Text{TR: "L", EN: "L"}},
+	}}}
 	return []catalog.Product{
 		product(1, "cay-bardagi", "kitchen", catalog.Text{TR: "Çay Bardağı", EN: "Tea Glass"}, variant(1, "CAY-06", 24_990, 20, "TRY")),
-		product(2, "keten-gomlek", "shirts", catalog.Text{TR: "Keten Gömlek", EN: "Linen Shirt"}, medium, large),
+		shirt,
 		product(3, "cezve", "kitchen", catalog.Text{TR: "Bakır Cezve", EN: "Copper Coffee Pot"}, variant(4, "CEZVE-01", 89_990, 20, "TRY")),
 		product(4, "ispanak", "groceries", catalog.Text{TR: "Ispanak", EN: "Spinach"}, variant(5, "ISPANAK-KG", 3_990, 1, "TRY")),
 		product(5, "zeytinyagi", "groceries", catalog.Text{TR: "Zeytinyağı", EN: "Olive Oil"}, variant(6, "ZEYTIN-5L", 4_500, 1, "EUR")),
@@ -159,11 +166,21 @@ func testID(prefix string, n int) string {
 func (r *rig) stockShelf(t *testing.T) {
 	t.Helper()
 	require.NoError(t, r.deps.Products.Import(t.Context(), r.products))
-	require.NoError(t, r.deps.Products.PutCategories(t.Context(), []catalog.Category{
-		{ID: "shirts", Name: catalog.Text{TR: "Gömlekler", EN: "Shirts"}, Position: 2},
-		{ID: "kitchen", Name: catalog.Text{TR: "Mutfak", EN: "Kitchen"}, Position: 1},
-		{ID: "groceries", Name: catalog.Text{TR: "Gıda", EN: "Groceries"}, Position: 3},
-	}))
+	_, err := r.deps.Products.SaveBook(t.Context(), catalog.NewBook("TRY", "EUR"))
+	require.NoError(t, err)
+	tree := catalog.Tree{}
+	for i, c := range []catalog.Category{
+		{ID: "kitchen", Slugs: catalog.Text{TR: "mutfak", EN: "kitchen"}, Name: catalog.Text{TR: "Mutfak", EN: "Kitchen"}},
+		{ID: "shirts", Slugs: catalog.Text{TR: "gomlekler", EN: "shirts"}, Name: catalog.Text{TR: "Gömlekler", EN: "Shirts"}},
+		{ID: "groceries", Slugs: catalog.Text{TR: "gida", EN: "groceries"}, Name: catalog.Text{TR: "Gıda", EN: "Groceries"}},
+	} {
+		_, err = r.deps.Products.SaveCategory(t.Context(), c)
+		require.NoError(t, err)
+		tree, err = tree.Place(c.ID, catalog.Node{Position: int64(i)})
+		require.NoError(t, err)
+	}
+	_, err = r.deps.Products.SaveTree(t.Context(), tree)
+	require.NoError(t, err)
 	for sku, units := range map[string]int64{"CAY-06": 120, "GOMLEK-M": 3, "GOMLEK-L": 7, "ISPANAK-KG": 60, "ZEYTIN-5L": 10, "AYVA-01": 1} {
 		op := stock.Op{ID: "seed-1", At: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 		require.NoError(t, r.deps.Ledger.Receive(t.Context(), op, stock.Line{Location: stock.DefaultLocation, SKU: sku, Quantity: units}))

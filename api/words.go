@@ -136,6 +136,8 @@ type problemDetails struct {
 	MediaID      string   `json:"media_id,omitempty" doc:"The picture that it is about." example:"med_01k3v8m4w0f3q2x9y6z7a1b2c3"`
 	UsedBy       []string `json:"used_by,omitempty" nullable:"false" doc:"The ids of what uses the picture." example:"[\"prd_01k3v8m4w0f3q2x9y6z7a1b2c3\"]"`
 	Permission   string   `json:"permission,omitempty" doc:"The permission that is missed." example:"orders:fulfil"`
+	InUse        string   `json:"key,omitempty" doc:"The SKU, slug or id that belongs to something else." example:"GOMLEK-KETEN-M"`
+	PresentETag  string   `json:"etag,omitempty" doc:"What the resource's ETag is now." example:"\"7\""`
 	RetryAfter   int      `json:"retry_after,omitempty" minimum:"1" doc:"Seconds to wait, as in Retry-After." example:"3"`
 }
 

@@ -9,7 +9,12 @@
 //   - clothes and shoes come in sizes, telephones and tablets with storage,
 //     laptops with memory, watches with straps; the source's units are divided
 //     over the variants;
-//   - weights are in grams and plausible, for the source has no unit;
+//   - weights are in grams and plausible, for the source has no unit; its sides are
+//     taken for centimetres;
+//   - where the source has a discount above 15 %, the price before it is struck
+//     through;
+//   - the source's categories hang below six new ones; its warranties and tags are
+//     attributes;
 //   - pictures are drawn by the shop itself.
 package seeds
 
@@ -28,8 +33,13 @@ import (
 var catalogJSON []byte
 
 type document struct {
-	Categories []catalog.Category `json:"categories"`
-	Products   []product          `json:"products"`
+	Categories []shelf   `json:"categories"`
+	Products   []product `json:"products"`
+}
+
+type shelf struct {
+	Category catalog.Category `json:"category"`
+	catalog.Node
 }
 
 type product struct {
@@ -46,6 +56,7 @@ type variant struct {
 // Catalogue is the demo catalogue. Units are by SKU.
 type Catalogue struct {
 	Categories []catalog.Category
+	Places     map[string]catalog.Node
 	Products   []catalog.Product
 	Units      map[string]int64
 }
@@ -57,14 +68,20 @@ func Read(now time.Time) (Catalogue, error) {
 	if err := json.Unmarshal(catalogJSON, &doc); err != nil {
 		return Catalogue{}, fmt.Errorf("reading the demo catalogue: %w", err)
 	}
-	c := Catalogue{Categories: doc.Categories, Units: map[string]int64{}, Products: make([]catalog.Product, len(doc.Products))}
+	c := Catalogue{Places: map[string]catalog.Node{}, Units: map[string]int64{}, Products: make([]catalog.Product, len(doc.Products))}
+	for _, s := range doc.Categories {
+		s.Category.UpdatedAt = now.UTC()
+		c.Categories = append(c.Categories, s.Category)
+		c.Places[s.Category.ID] = s.Node
+	}
 	for i, p := range doc.Products {
 		for _, v := range p.Variants {
 			p.Product.Variants = append(p.Product.Variants, v.Variant)
 			c.Units[v.SKU] = v.Stock
 		}
-		p.CreatedAt = now.Add(time.Duration(i+1-len(doc.Products)) * time.Minute)
-		p.Pictures = []catalog.Picture{{Name: p.Slug + ".svg", Alt: p.Title}}
+		p.CreatedAt = now.Add(time.Duration(i+1-len(doc.Products)) * time.Minute).UTC().Truncate(time.Millisecond)
+		p.UpdatedAt = p.CreatedAt
+		p.Pictures = []catalog.Picture{{Name: p.Slugs.EN + ".svg", Alt: p.Title}}
 		c.Products[i] = p.Product
 	}
 	return c, nil
@@ -88,25 +105,60 @@ func Load(ctx context.Context, products catalog.Store, ledger stock.Ledger, now 
 }
 
 func loadProducts(ctx context.Context, products catalog.Store, c Catalogue) error {
-	there, err := products.Categories(ctx)
-	if err != nil {
-		return fmt.Errorf("looking for seeded categories: %w", err)
+	if err := loadBook(ctx, products); err != nil {
+		return err
 	}
-	known := make(map[string]bool, len(there))
-	for _, category := range there {
-		known[category.ID] = true
-	}
-	var missing []catalog.Category
-	for _, category := range c.Categories {
-		if !known[category.ID] {
-			missing = append(missing, category)
-		}
+	if err := loadShelves(ctx, products, c); err != nil {
+		return err
 	}
 	if err := products.Import(ctx, c.Products); err != nil {
 		return fmt.Errorf("seeding products: %w", err)
 	}
-	if err := products.PutCategories(ctx, missing); err != nil {
-		return fmt.Errorf("seeding categories: %w", err)
+	return nil
+}
+
+// loadBook makes the price list that the demo's prices are in.
+func loadBook(ctx context.Context, products catalog.Store) error {
+	book, err := products.Book(ctx)
+	if err != nil {
+		return fmt.Errorf("looking for price lists: %w", err)
+	}
+	if book.Sells("TRY") {
+		return nil
+	}
+	if book, err = book.With(catalog.Base("TRY")); err != nil {
+		return fmt.Errorf("making a price list: %w", err)
+	}
+	if _, err := products.SaveBook(ctx, book); err != nil {
+		return fmt.Errorf("making a price list: %w", err)
+	}
+	return nil
+}
+
+// loadShelves makes the categories that are not there yet, and hangs them up.
+func loadShelves(ctx context.Context, products catalog.Store, c Catalogue) error {
+	there, err := products.Shelves(ctx)
+	if err != nil {
+		return fmt.Errorf("looking for seeded categories: %w", err)
+	}
+	missing := false
+	for _, category := range c.Categories {
+		if _, known := there.Categories[category.ID]; known {
+			continue
+		}
+		if _, err := products.SaveCategory(ctx, category); err != nil {
+			return fmt.Errorf("seeding category %s: %w", category.ID, err)
+		}
+		if there.Tree, err = there.Tree.Place(category.ID, c.Places[category.ID]); err != nil {
+			return fmt.Errorf("hanging up category %s: %w", category.ID, err)
+		}
+		missing = true
+	}
+	if !missing {
+		return nil
+	}
+	if _, err := products.SaveTree(ctx, there.Tree); err != nil {
+		return fmt.Errorf("hanging up the categories: %w", err)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/mongo/mongotest"
@@ -25,21 +26,21 @@ func TestRead_IsACatalogueThatCanBeSold(t *testing.T) {
 	c, err := seeds.Read(opening)
 	require.NoError(t, err)
 	require.Len(t, c.Products, 194)
-	require.Len(t, c.Categories, 24)
+	require.Len(t, c.Categories, 30)
 
-	categories := map[string]bool{}
+	rules := catalog.Rules{Categories: map[string]catalog.Category{}, Book: catalog.NewBook("TRY"), Tree: catalog.Tree{Nodes: c.Places}}
 	for _, category := range c.Categories {
-		categories[category.ID] = true
+		require.NoError(t, category.Check())
+		rules.Categories[category.ID] = category
 		require.NotEmpty(t, category.Name.TR)
 		require.NotEmpty(t, category.Name.EN)
 	}
 	slugs, skus, withVariants := map[string]bool{}, map[string]bool{}, 0
 	for _, p := range c.Products {
-		require.NoError(t, p.Check())
+		require.NoError(t, rules.Check(p))
 		require.True(t, id.Valid(id.Product, p.ID), p.ID)
-		require.False(t, slugs[p.Slug], "slug %s is there twice", p.Slug)
-		slugs[p.Slug] = true
-		require.True(t, categories[p.Category], "%s stands in no category", p.Slug)
+		require.False(t, slugs[p.Slugs.TR] || slugs[p.Slugs.EN], "slug %s is there twice", p.Slugs.TR)
+		slugs[p.Slugs.TR], slugs[p.Slugs.EN] = true, true
 		require.NotEmpty(t, p.Title.TR)
 		require.NotEmpty(t, p.Description.TR)
 		if len(p.Variants) > 1 {
@@ -49,10 +50,10 @@ func TestRead_IsACatalogueThatCanBeSold(t *testing.T) {
 			require.True(t, id.Valid(id.Variant, v.ID), v.ID)
 			require.False(t, skus[v.SKU], "SKU %s is there twice", v.SKU)
 			skus[v.SKU] = true
-			require.Equal(t, int64(90), v.Price.Minor%100, "prices end in ,90")
+			require.Equal(t, int64(90), v.Prices[0].Amount.Minor%100, "prices end in ,90")
 			require.Contains(t, []int64{1, 10, 20}, v.TaxPercent)
 			require.Positive(t, v.WeightGrams)
-			require.Equal(t, len(p.Variants) > 1, len(v.Options) > 0, "%s: variants differ by their options", v.SKU)
+			require.Equal(t, len(p.Variants) > 1, len(v.Choices) > 0, "%s: variants differ by their options", v.SKU)
 		}
 	}
 	require.GreaterOrEqual(t, withVariants, 50)
@@ -66,7 +67,7 @@ func TestRead_PricesFollowTheStatedRule(t *testing.T) {
 	prices := map[string]int64{}
 	for _, p := range c.Products {
 		for _, v := range p.Variants {
-			prices[v.SKU] = v.Price.Minor
+			prices[v.SKU] = v.Prices[0].Amount.Minor
 		}
 	}
 	require.Equal(t, int64(39_990), prices["BEA-ESS-ESS-001"], "9.99 USD")
@@ -76,7 +77,7 @@ func TestRead_PricesFollowTheStatedRule(t *testing.T) {
 func TestLoad_TwiceAddsNothingTheSecondTime(t *testing.T) {
 	t.Parallel()
 	db := mongotest.Database(t)
-	products, ledger := mongo.NewCatalog(db), mongo.NewStock(db)
+	products, ledger := mongo.NewCatalog(db, clock.System), mongo.NewStock(db)
 	require.NoError(t, seeds.Load(t.Context(), products, ledger, opening))
 
 	sku := "SMA-APP-IPH-123-128"
@@ -85,8 +86,9 @@ func TestLoad_TwiceAddsNothingTheSecondTime(t *testing.T) {
 	require.Positive(t, before[sku].Available)
 	changed, err := products.Find(t.Context(), "iphone-13-pro")
 	require.NoError(t, err)
-	changed.Variants[0].Price.Minor = 3_999_990
-	require.NoError(t, products.Put(t.Context(), changed))
+	changed.Variants[0].Prices[0].Amount.Minor = 3_999_990
+	changed, err = products.Replace(t.Context(), changed)
+	require.NoError(t, err)
 
 	require.NoError(t, seeds.Load(t.Context(), products, ledger, opening.Add(time.Hour)))
 
@@ -96,13 +98,14 @@ func TestLoad_TwiceAddsNothingTheSecondTime(t *testing.T) {
 	found, err := products.Find(t.Context(), "iphone-13-pro")
 	require.NoError(t, err)
 	require.Equal(t, changed, found, "what a merchandiser changed stays changed")
-	categories, err := products.Categories(t.Context())
+	shelves, err := products.Shelves(t.Context())
 	require.NoError(t, err)
-	require.Len(t, categories, 24)
-	page, err := products.List(t.Context(), catalog.Query{Text: "aifon iphone 13"})
+	require.Len(t, shelves.Categories, 30)
+	require.Equal(t, []string{"electronics", "smartphones"}, shelves.Tree.Path("smartphones"))
+	page, err := products.Browse(t.Context(), catalog.Query{Text: "aifon iphone 13"})
 	require.NoError(t, err)
 	require.Empty(t, page.Items)
-	page, err = products.List(t.Context(), catalog.Query{Text: "IPHONE 13"})
+	page, err = products.Browse(t.Context(), catalog.Query{Text: "IPHONE 13"})
 	require.NoError(t, err)
 	require.NotEmpty(t, page.Items)
 }
@@ -113,14 +116,14 @@ func TestDraw_EveryProductHasAPictureOfItsOwnThatIsSoundXML(t *testing.T) {
 	require.NoError(t, err)
 	for _, p := range c.Products {
 		picture := string(catalog.Draw(p))
-		require.True(t, strings.HasPrefix(picture, "<svg "), p.Slug)
+		require.True(t, strings.HasPrefix(picture, "<svg "), p.Slugs.TR)
 		decoder := xml.NewDecoder(strings.NewReader(picture))
 		for {
 			_, err := decoder.Token()
 			if errors.Is(err, io.EOF) {
 				break
 			}
-			require.NoError(t, err, p.Slug)
+			require.NoError(t, err, p.Slugs.TR)
 		}
 		require.Equal(t, picture, string(catalog.Draw(p)), "drawn the same every time")
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -40,11 +41,23 @@ func (a *App) API() (*api.API, error) {
 		Money: templates.Money, Moment: templates.Moment, MailPreview: a.mailPreview(),
 		Stories: a.Orders, Hints: redis.NewStories(a.Redis, a.Log),
 		Policy: a.Policy, Tariffs: a.Tariffs, Secrets: a.Secrets, Clock: a.Clock, Log: a.Log,
-		Currency: "TRY", PublicURL: a.Config.PublicURL, Origins: a.Config.StorefrontOrigins,
+		Currency: currency, PublicURL: a.Config.PublicURL, Origins: a.Config.StorefrontOrigins,
 		TrustedProxies: a.Config.TrustedProxies, Limiter: redis.NewLimiter(a.Redis), Rates: a.rates(),
 		Checks: a.checks(), Observe: a.telemetry.Observer(),
 	}
 	return api.New(deps)
+}
+
+// follow keeps read models up with what is written. The returned function ends that,
+// and returns when it has ended.
+func (a *App) follow(ctx context.Context) (end func()) {
+	ctx, stop := context.WithCancel(ctx)
+	var following sync.WaitGroup
+	following.Go(func() { a.Products.Follow(ctx) })
+	return func() {
+		stop()
+		following.Wait()
+	}
 }
 
 // operatorPages are the origins of Temporal's UI.
@@ -89,6 +102,8 @@ func (a *App) ServeAPI(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
+	following := a.follow(ctx)
+	defer following()
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,

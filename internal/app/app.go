@@ -17,9 +17,11 @@ import (
 
 	"github.com/bedesten/bedesten/activities"
 	"github.com/bedesten/bedesten/internal/audit"
+	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/codec"
 	"github.com/bedesten/bedesten/internal/config"
+	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/identity/argon"
 	"github.com/bedesten/bedesten/internal/identity/passkey"
 	"github.com/bedesten/bedesten/internal/identity/token"
@@ -57,7 +59,8 @@ type App struct {
 	// Codec encrypts what Temporal keeps.
 	Codec *codec.Codec
 
-	Products *mongo.Catalog
+	// Products are read through copies in Redis.
+	Products *redis.Catalog
 	Carts    *mongo.Carts
 	Orders   *mongo.Orders
 	Attempts *mongo.Attempts
@@ -103,11 +106,17 @@ type App struct {
 	// their send keys, for the referee: no provider's API does.
 	Mailbox func(context.Context) (map[string]int, error)
 
+	catalog   *mongo.Catalog
 	telemetry *telemetry.Telemetry
 }
 
-// connectTimeout bounds the first call to each server.
-const connectTimeout = 15 * time.Second
+// connectTimeout bounds the first call to each server; startTimeout how long a
+// busy Temporal may take to see that a new worker polls: to give up earlier would
+// take the worker from the one that is needed most.
+const (
+	connectTimeout = 15 * time.Second
+	startTimeout   = time.Minute
+)
 
 // Open connects to everything the configuration names. It fails when MongoDB
 // or Temporal does not answer; Redis holds nothing that must not be lost and
@@ -172,7 +181,8 @@ func temporalOptions(cfg config.Config, payloads *codec.Codec) client.Options {
 }
 
 func (a *App) stores() {
-	a.Products, a.Carts = mongo.NewCatalog(a.DB), mongo.NewCarts(a.DB, a.Vault)
+	a.catalog = mongo.NewCatalog(a.DB, a.Clock)
+	a.Products, a.Carts = redis.NewCatalog(a.catalog, a.catalog, a.Redis, a.Log), mongo.NewCarts(a.DB, a.Vault)
 	a.Orders, a.Attempts, a.Claims = mongo.NewOrders(a.DB, a.Vault), mongo.NewAttempts(a.DB), mongo.NewClaims(a.DB)
 	a.Ledger, a.Inbox, a.Cursors = mongo.NewStock(a.DB), mongo.NewPaymentInbox(a.DB), mongo.NewCursors(a.DB)
 	a.Shipments, a.ShippingInbox, a.Mails = mongo.NewShipments(a.DB), mongo.NewShippingInbox(a.DB), mongo.NewMails(a.DB)
@@ -240,6 +250,14 @@ func (a *App) Migrate(ctx context.Context) error {
 	if err := mongo.Migrate(ctx, a.DB, a.Log); err != nil {
 		return err
 	}
+	if err := a.openBook(ctx); err != nil {
+		return err
+	}
+	if upgraded, err := a.catalog.Upgrade(ctx); err != nil {
+		return err
+	} else if upgraded > 0 {
+		a.Log.InfoContext(ctx, "products were rewritten in the present form", "products", upgraded)
+	}
 	if err := terms.PublishDefaults(ctx, a.Terms, a.legal(), a.Clock()); err != nil {
 		return err
 	}
@@ -252,6 +270,23 @@ func (a *App) Migrate(ctx context.Context) error {
 	return worker.Schedule(ctx, a.Temporal, a.Policy)
 }
 
+// openBook makes the base price list of the shop's currency, unless there are price
+// lists already.
+func (a *App) openBook(ctx context.Context) error {
+	book, err := a.Products.Book(ctx)
+	if err != nil || book.Revision > 0 {
+		return err
+	}
+	_, err = a.Products.SaveBook(ctx, catalog.NewBook(currency))
+	if fault.Is(err, fault.Stale) {
+		return nil // another process migrates as well
+	}
+	return err
+}
+
+// currency is what carts are in unless they ask for another.
+const currency = "TRY"
+
 // RunWorker serves workflows and activities until ctx is done; up is called
 // once orders can run.
 func (a *App) RunWorker(ctx context.Context, up func()) error {
@@ -263,7 +298,7 @@ func (a *App) RunWorker(ctx context.Context, up func()) error {
 		return err
 	}
 	defer set.Stop()
-	startup, cancel := context.WithTimeout(ctx, connectTimeout)
+	startup, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	if err := worker.SetCurrent(startup, a.Temporal, a.Config.BuildID); err != nil {
 		return err
@@ -276,7 +311,7 @@ func (a *App) RunWorker(ctx context.Context, up func()) error {
 
 // AwaitWorker waits until a worker somewhere serves this build's orders.
 func (a *App) AwaitWorker(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	return worker.SetCurrent(ctx, a.Temporal, a.Config.BuildID)
 }

@@ -42,8 +42,8 @@ const anyGlyph = `<path d="M20 36l30-16 30 16v34L50 86 20 70zM20 36l30 16 30-16M
 // Draw returns the picture of a product as SVG: its category's glyph on a
 // ground whose colour is the brand's own, always the same for one brand.
 func Draw(p Product) []byte {
-	hue := hueOf(p.Brand + "/" + p.Category)
-	glyph, known := glyphs[p.Category]
+	hue := hueOf(p.Brand + "/" + p.MainCategory())
+	glyph, known := glyphs[p.MainCategory()]
 	if !known {
 		glyph = anyGlyph
 	}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bedesten/bedesten/internal/fault"
@@ -16,7 +17,16 @@ const (
 	PriceAsc  Sort = "price_asc"
 	PriceDesc Sort = "price_desc"
 	ByTitle   Sort = "title"
+	// Relevance sorts by how well a text fits, and what merchandisers moved forward.
+	Relevance Sort = "relevance"
+	// BestSelling sorts by units that were sold lately.
+	BestSelling Sort = "best_selling"
 )
+
+// Sorts are all of them.
+var Sorts = []Sort{Relevance, Newest, PriceAsc, PriceDesc, ByTitle, BestSelling}
+
+func (s Sort) known() bool { return slices.Contains(Sorts, s) }
 
 // MaxText is the longest text, in bytes, that is searched for.
 const MaxText = 100
@@ -92,26 +102,10 @@ func (q Query) After() (string, error) {
 // Words returns the folded words of the query's text.
 func (q Query) Words() []string { return strings.Fields(Fold(q.Text)) }
 
-// folds writes Turkish letters as people do who have no Turkish keyboard. The
-// dotless ı and the dotted İ both become i: "ISPANAK", "ıspanak" and
-// "ispanak" are the same word to a shopper.
-var folds = strings.NewReplacer(
-	"İ", "i", "I", "i", "ı", "i", "i̇", "i", "Ş", "s", "ş", "s", "Ğ", "g", "ğ", "g", "Ü", "u", "ü", "u",
-	"Ö", "o", "ö", "o", "Ç", "c", "ç", "c", "Â", "a", "â", "a", "Î", "i", "î", "i", "Û", "u", "û", "u", "é", "e",
-	"'", " ", "’", " ", "\"", " ", "&", " ", "-", " ", "/", " ", ",", " ", ".", " ", "(", " ", ")", " ",
-)
-
-// Fold returns s as it is compared in a search: without case, accents and
-// punctuation.
-func Fold(s string) string {
-	// Folded before, for Go's lower case of I has a dot, and after, for É is only
-	// now é.
-	return strings.Join(strings.Fields(folds.Replace(strings.ToLower(folds.Replace(s)))), " ")
-}
-
 // Searchable returns everything by which the product is found, folded.
 func (p Product) Searchable() string {
-	parts := []string{p.Title.TR, p.Title.EN, p.Brand, p.Category}
+	parts := []string{p.Title.TR, p.Title.EN, p.Brand}
+	parts = append(parts, p.Categories...)
 	parts = append(parts, p.Tags...)
 	for _, sku := range p.SKUs() {
 		parts = append(parts, strings.ReplaceAll(sku, "-", ""))

@@ -22,6 +22,8 @@ const (
 	Unauthenticated    Code = "unauthenticated"
 	SecondFactor       Code = "second_factor_required"
 	Conflict           Code = "conflict"
+	Stale              Code = "revision_stale"
+	RevisionMissing    Code = "revision_missing"
 	OutOfStock         Code = "out_of_stock"
 	QuoteStale         Code = "quote_stale"
 	TermsChanged       Code = "terms_changed"
@@ -90,3 +92,31 @@ func CodeOf(err error) Code {
 
 // Is reports whether the first fault in err's chain has the given code.
 func Is(err error, code Code) bool { return err != nil && CodeOf(err) == code }
+
+// Flaw is one field that is wrong, and how. It never repeats the value.
+type Flaw struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// DetailFlaws is the detail that holds the flaws of an Invalid fault.
+const DetailFlaws = "flaws"
+
+// Flawed returns an Invalid fault that names every flaw, or nil without one.
+func Flawed(flaws []Flaw) error {
+	if len(flaws) == 0 {
+		return nil
+	}
+	first := flaws[0]
+	return New(Invalid, "%s: %s", first.Field, first.Message).With(DetailFlaws, flaws)
+}
+
+// FlawsOf returns what Flawed was given, or nothing.
+func FlawsOf(err error) []Flaw {
+	var f *Fault
+	if !errors.As(err, &f) {
+		return nil
+	}
+	flaws, _ := f.Details[DetailFlaws].([]Flaw)
+	return flaws
+}

@@ -19,12 +19,14 @@ const (
 	// RecoverCustomers takes a lost second factor off a shopper's account: with their
 	// mailbox as well, that is the account.
 	RecoverCustomers Permission = "customers:recover"
-	WriteCatalogue   Permission = "catalogue:write"
-	PublishTerms     Permission = "terms:publish"
-	ManageStaff      Permission = "staff:manage"
-	ManageKeys       Permission = "keys:manage"
-	ReadAuditLog     Permission = "audit-log:read"
-	DecodePayloads   Permission = "payloads:decode"
+	// ReadCatalogue shows what shoppers do not see: drafts, price lists, imports.
+	ReadCatalogue  Permission = "catalogue:read"
+	WriteCatalogue Permission = "catalogue:write"
+	PublishTerms   Permission = "terms:publish"
+	ManageStaff    Permission = "staff:manage"
+	ManageKeys     Permission = "keys:manage"
+	ReadAuditLog   Permission = "audit-log:read"
+	DecodePayloads Permission = "payloads:decode"
 	// ActForShoppers is a storefront server's: its requests are counted by its key and
 	// not by its address.
 	ActForShoppers Permission = "storefront:act"
@@ -32,7 +34,7 @@ const (
 
 // Permissions are all of them.
 var Permissions = []Permission{
-	ReadOrders, FulfilOrders, ReadCustomers, EraseCustomers, RecoverCustomers, WriteCatalogue, PublishTerms, ManageStaff, ManageKeys, ReadAuditLog, DecodePayloads, ActForShoppers,
+	ReadOrders, FulfilOrders, ReadCustomers, EraseCustomers, RecoverCustomers, ReadCatalogue, WriteCatalogue, PublishTerms, ManageStaff, ManageKeys, ReadAuditLog, DecodePayloads, ActForShoppers,
 }
 
 // Scopes are the permissions that a machine may have. People and keys are managed by
@@ -59,10 +61,10 @@ var Roles = []Role{Catalogue, Orders, Support, Marketing, Finance, Administrator
 
 // granted is the table of roles and permissions.
 var granted = map[Role][]Permission{
-	Catalogue:     {WriteCatalogue},
+	Catalogue:     {ReadCatalogue, WriteCatalogue},
 	Orders:        {ReadOrders, FulfilOrders, DecodePayloads},
 	Support:       {ReadOrders, ReadCustomers},
-	Marketing:     {PublishTerms},
+	Marketing:     {ReadCatalogue, PublishTerms},
 	Finance:       {ReadOrders, ReadAuditLog},
 	Administrator: Permissions,
 }

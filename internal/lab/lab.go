@@ -275,11 +275,14 @@ func (l *Lab) onSale(ctx context.Context, prefix string, title catalog.Text, gra
 	now, number := l.App.Clock(), id.Number()
 	sku := prefix + number
 	p := catalog.Product{
-		ID: id.New(id.Product, now), Slug: strings.ToLower(sku), Brand: "Kütahya", Category: "kitchen-accessories", Title: title,
-		Variants:  []catalog.Variant{{ID: id.New(id.Variant, now), SKU: sku, Price: money.Of(62_490, "TRY"), TaxPercent: 20, WeightGrams: grams}},
-		CreatedAt: now,
+		ID: id.New(id.Product, now), Status: catalog.Active, Slugs: catalog.Text{TR: strings.ToLower(sku)}, Brand: "Kütahya",
+		Categories: []string{"kitchen-accessories"}, Title: title, CreatedAt: now, UpdatedAt: now,
+		Variants: []catalog.Variant{{
+			ID: id.New(id.Variant, now), SKU: sku, TaxPercent: 20, WeightGrams: grams,
+			Prices: []catalog.Price{{List: catalog.BaseList("TRY"), Amount: money.Of(62_490, "TRY")}},
+		}},
 	}
-	if err := l.App.Products.Put(ctx, p); err != nil {
+	if _, err := l.App.Products.Create(ctx, p); err != nil {
 		return "", fmt.Errorf("putting %s on sale: %w", sku, err)
 	}
 	op := stock.Op{ID: "received-" + number, At: now}

@@ -20,8 +20,8 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func offer(sku, title string, price, kdv int64) catalog.Offer {
 	return catalog.Offer{
-		Variant:   catalog.Variant{ID: "var_" + sku, SKU: sku, Price: money.Of(price, "TRY"), TaxPercent: kdv, WeightGrams: 400},
-		ProductID: "prd_" + sku, Slug: sku, Title: catalog.Text{TR: title, EN: title + " (en)"},
+		Variant:   catalog.Variant{ID: "var_" + sku, SKU: sku, TaxPercent: kdv, WeightGrams: 400},
+		ProductID: "prd_" + sku, Slugs: catalog.Text{TR: sku}, Title: catalog.Text{TR: title, EN: title + " (en)"}, Price: money.Of(price, "TRY"),
 	}
 }
 

@@ -20,13 +20,15 @@ func Options(addr string) (*redis.Options, error) {
 			// Its words may hold the password.
 			return nil, errors.New("this redis:// or rediss:// URL cannot be read")
 		}
+		options.ContextTimeoutEnabled = true
 		return options, nil
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil || host == "" || port == "" {
 		return nil, errors.New("this is neither host:port nor a redis:// or rediss:// URL")
 	}
-	return &redis.Options{Addr: addr}, nil
+	// Without it a call would outlast the deadline that it was given.
+	return &redis.Options{Addr: addr, ContextTimeoutEnabled: true}, nil
 }
 
 // LogTo sends what the client would write to the standard error to log. The

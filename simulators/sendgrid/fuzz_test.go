@@ -21,6 +21,7 @@ func FuzzSend(f *testing.F) {
 	f.Add(`{"personalizations":[{"to":[{"email":"a@b.example","name":"\r\nBcc: c@d.example"}],"subject":"\u2028","send_at":1e300}],"from":null}`)
 	f.Add(`{"personalizations":[{"to":[{}],"substitutions":{"":"x","-a-":"-a-"}}],"content":[{"type":"text/html","value":"-a-"}],"send_at":99999999999999999999}`)
 	f.Add(`{"personalizations":[{"to":[{"email":"a@b.example"}],"substitutions":{"ad":"\r\nBcc: c@d.example"}}],"from":{"email":"a@bedesten.example"},"subject":"ad","content":[{"type":"text/html","value":"x"}]}`)
+	f.Add(`{"0":{"x":""}}`)
 	f.Add(`{"attachments":[{"content":"=","filename":"\u0000"}],"mail_settings":{"sandbox_mode":{"enable":true}},"headers":{"X":"\n"},"asm":{"group_id":-1}}`)
 
 	f.Fuzz(func(t *testing.T, body string) {

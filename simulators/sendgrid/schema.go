@@ -198,6 +198,9 @@ var index = regexp.MustCompile(`^\d+$`)
 // github.com/sklarsa/django-sendgrid-v5/issues/10 and the issues in errors.go.
 func helpFor(path string) string {
 	parts := slices.DeleteFunc(strings.Split(path, "."), index.MatchString)
+	if len(parts) == 0 {
+		return helpBase + "message" // a field at the top whose name is a number
+	}
 	if last := parts[len(parts)-1]; len(parts) > 1 && (last == "email" || last == "name") && parts[0] != "attachments" {
 		parts = parts[:len(parts)-1]
 	}

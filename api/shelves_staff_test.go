@@ -1,0 +1,133 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bedesten/bedesten/internal/identity"
+)
+
+func TestCategories_AreCreatedMovedAndRemoved(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	as := r.merchandiser(t)
+	made := r.do(t, as("POST", "/v1/staff/categories", `{"id":"cay","place":{"parent":"kitchen","position":2},"category":{"name":{"tr":"Çay ve Kahve","en":"Tea and Coffee"}}}`))
+	require.Equal(t, http.StatusCreated, made.StatusCode, "%s", made.raw)
+	require.Equal(t, map[string]any{"tr": "cay-ve-kahve", "en": "tea-and-coffee"}, made.json["slugs"])
+	requireProblem(t, r.do(t, as("POST", "/v1/staff/categories", `{"id":"cay","category":{"name":{"tr":"Çay"}}}`)), 409, "conflict")
+
+	tree := r.do(t, as("GET", "/v1/staff/categories", ""))
+	requireProblem(t, r.do(t, as("PUT", "/v1/staff/categories/kitchen/place", `{"parent":"cay"}`, "If-Match", tree.Header.Get("ETag"))), 422, "invalid")
+	requireProblem(t, r.do(t, as("PUT", "/v1/staff/categories/cay/place", `{"parent":"groceries"}`)), 428, "revision_missing")
+	moved := r.do(t, as("PUT", "/v1/staff/categories/cay/place", `{"parent":"groceries"}`, "If-Match", tree.Header.Get("ETag")))
+	require.Equal(t, http.StatusOK, moved.StatusCode, "%s", moved.raw)
+	requireProblem(t, r.do(t, as("PUT", "/v1/staff/categories/cay/place", `{}`, "If-Match", tree.Header.Get("ETag"))), 412, "revision_stale")
+	shown := r.do(t, call{method: "GET", path: "/v1/categories"}).json["items"].([]any)
+	require.Equal(t, map[string]any{"id": "cay", "parent": "groceries", "depth": 1.0, "slug": "cay-ve-kahve", "name": "Çay ve Kahve"}, shown[3])
+
+	requireProblem(t, r.do(t, as("DELETE", "/v1/staff/categories/groceries", "", "If-Match", `"1"`)), 409, "conflict")
+	requireProblem(t, r.do(t, as("DELETE", "/v1/staff/categories/cay", "", "If-Match", `"9"`)), 412, "revision_stale")
+	require.Equal(t, http.StatusNoContent, r.do(t, as("DELETE", "/v1/staff/categories/cay", "", "If-Match", `"1"`)).StatusCode)
+	requireProblem(t, r.do(t, as("GET", "/v1/staff/categories/cay", "")), 404, "not_found")
+}
+
+func TestCategories_DeclareWhatTheirProductsMayHave(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	as := r.merchandiser(t)
+	body := `{"name":{"tr":"Mutfak","en":"Kitchen"},"slugs":{"tr":"mutfak","en":"kitchen"},"attributes":[
+		{"key":"volume","name":{"tr":"Hacim","en":"Volume"},"type":"number","unit":{"tr":"ml","en":"ml"},"filterable":true},
+		{"key":"material","name":{"tr":"Malzeme","en":"Material"},"type":"choice","multiple":true,"filterable":true,"choices":[{"key":"copper","name":{"tr":"Bakır","en":"Copper"}},{"key":"glass","name":{"tr":"Cam","en":"Glass"}}]},
+		{"key":"dishwasher","name":{"tr":"Bulaşık makinesine girer","en":"Dishwasher safe"},"type":"boolean"}]}`
+	requireProblem(t, r.do(t, as("PUT", "/v1/staff/categories/kitchen", body, "If-Match", `"3"`)), 412, "revision_stale")
+	a := r.do(t, as("PUT", "/v1/staff/categories/kitchen", body, "If-Match", `"1"`))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	product := "/v1/staff/products/" + r.products[2].ID
+	a = r.do(t, as("PATCH", product, `{"attributes":[{"key":"volume","number":250},{"key":"material","choices":["copper"]},{"key":"dishwasher","boolean":false}]}`, "If-Match", `"1"`))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	shown := r.do(t, call{method: "GET", path: "/v1/products/cezve", headers: map[string]string{"Accept-Language": "en"}})
+	require.Equal(t, []any{
+		map[string]any{"key": "volume", "name": "Volume", "type": "number", "number": 250.0, "unit": "ml"},
+		map[string]any{"key": "material", "name": "Material", "type": "choice", "choices": []any{map[string]any{"key": "copper", "name": "Copper"}}},
+		map[string]any{"key": "dishwasher", "name": "Dishwasher safe", "type": "boolean", "boolean": false},
+	}, shown.json["attributes"])
+
+	requireProblem(t, r.do(t, as("PATCH", product, `{"attributes":[{"key":"volume","boolean":true}]}`, "If-Match", `"2"`)), 422, "invalid")
+	retyped := `{"name":{"tr":"Mutfak"},"attributes":[{"key":"volume","name":{"tr":"Hacim"},"type":"text"}]}`
+	requireProblem(t, r.do(t, as("PUT", "/v1/staff/categories/kitchen", retyped, "If-Match", `"2"`)), 409, "conflict")
+}
+
+func TestCollections_AreRulesThatAreHeldAgainstTheShop(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	as := r.merchandiser(t)
+	body := `{"id":"bayram","collection":{"name":{"tr":"Bayram Sofrası","en":"Festive Table"},"sort":"price_asc","rule":{"categories":["kitchen"],"price_max":50000,"currency":"TRY"}}}`
+	made := r.do(t, as("POST", "/v1/staff/collections", body))
+	require.Equal(t, http.StatusCreated, made.StatusCode, "%s", made.raw)
+	requireProblem(t, r.do(t, as("POST", "/v1/staff/collections", body)), 409, "conflict")
+	for name, rule := range map[string]string{
+		"nothing": `{}`, "an unknown category": `{"categories":["bahce"]}`, "an unknown attribute": `{"attributes":[{"key":"ram","min":8}]}`,
+		"bounds without a currency": `{"price_min":5}`, "a currency that nothing is sold in": `{"price_min":5,"currency":"USD"}`,
+	} {
+		a := r.do(t, as("PUT", "/v1/staff/collections/bayram", `{"name":{"tr":"Bayram"},"sort":"newest","rule":`+rule+`}`, "If-Match", `"1"`))
+		requireProblem(t, a, 422, "invalid")
+		require.Contains(t, a.raw, "body.rule", name)
+	}
+	a := r.do(t, as("PUT", "/v1/staff/collections/bayram", `{"name":{"tr":"Bayram"},"sort":"newest","rule":{"brands":["Paşabahçe"]}}`, "If-Match", `"1"`))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	require.Equal(t, `"2"`, a.Header.Get("ETag"))
+	require.Len(t, r.do(t, as("GET", "/v1/staff/collections", "")).json["items"], 1)
+	require.Equal(t, http.StatusNoContent, r.do(t, as("DELETE", "/v1/staff/collections/bayram", "", "If-Match", `"2"`)).StatusCode)
+	requireProblem(t, r.do(t, as("GET", "/v1/staff/collections/bayram", "")), 404, "not_found")
+}
+
+func TestPriceLists_CountForTheirDaysInListsAndCartsAlike(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	as := r.merchandiser(t)
+	lists := r.do(t, as("GET", "/v1/staff/price-lists", ""))
+	require.Len(t, lists.json["items"], 2)
+	etag := lists.Header.Get("ETag")
+	sale := `{"name":{"tr":"Efsane Cuma"},"currency":"TRY","priority":5,"from":"2026-01-01T00:00:00Z","until":"` + time.Now().Add(time.Hour).UTC().Format(time.RFC3339) + `"}`
+	requireProblem(t, r.do(t, as("PUT", "/v1/staff/price-lists/efsane-cuma", sale)), 428, "revision_missing")
+	a := r.do(t, as("PUT", "/v1/staff/price-lists/efsane-cuma", sale, "If-Match", etag))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	requireProblem(t, r.do(t, as("PUT", "/v1/staff/price-lists/efsane-cuma", sale, "If-Match", etag)), 412, "revision_stale")
+	etag = a.Header.Get("ETag")
+	for name, body := range map[string]string{
+		"a currency without a base list": `{"name":{"tr":"Dolar"},"currency":"USD","priority":1}`,
+		"the priority of a base list":    `{"name":{"tr":"Bayi"},"currency":"TRY"}`,
+		"over before it begins":          `{"name":{"tr":"Bayi"},"currency":"TRY","priority":1,"from":"2026-02-01T00:00:00Z","until":"2026-01-01T00:00:00Z"}`,
+	} {
+		requireProblem(t, r.do(t, as("PUT", "/v1/staff/price-lists/bayi", body, "If-Match", etag)), 422, "invalid")
+		_ = name
+	}
+	requireProblem(t, r.do(t, as("DELETE", "/v1/staff/price-lists/try", "", "If-Match", etag)), 409, "conflict")
+
+	a = r.do(t, as("POST", "/v1/staff/prices", `{"prices":[{"sku":"CAY-06","list":"efsane-cuma","amount":{"amount":19990,"currency":"TRY"}}]}`))
+	require.InDelta(t, 1, a.json["changed"], 0, "%s", a.raw)
+	shown := r.do(t, call{method: "GET", path: "/v1/products/cay-bardagi"}).json["variants"].([]any)[0].(map[string]any)
+	require.Equal(t, lira(19_990), shown["price"])
+	require.Equal(t, lira(24_990), shown["compare_at"], "what it costs without the sale is struck through")
+	listed := r.do(t, call{method: "GET", path: "/v1/products?category=kitchen&sort=newest"}).json["items"].([]any)[1].(map[string]any)
+	require.Equal(t, lira(19_990), listed["price_from"])
+	c := r.newCart(t)
+	cart := r.do(t, c.in("POST", "/lines", `{"sku":"CAY-06","quantity":2}`))
+	require.Equal(t, lira(39_980), cart.json["totals"].(map[string]any)["subtotal"])
+
+	a = r.do(t, as("DELETE", "/v1/staff/price-lists/efsane-cuma", "", "If-Match", etag))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	cart = r.do(t, c.in("GET", "", ""))
+	require.Equal(t, lira(49_980), cart.json["totals"].(map[string]any)["subtotal"])
+}
+
+func TestCatalogue_IsReadByMarketingAndWrittenByWhoKeepsIt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	reader := r.staff(t, identity.Marketing, identity.ByPasskey)
+	require.Equal(t, http.StatusOK, r.do(t, reader.as("GET", "/v1/staff/products", "")).StatusCode)
+	requireProblem(t, r.do(t, reader.as("POST", "/v1/staff/prices", `{"prices":[{"sku":"CAY-06","amount":{"amount":1,"currency":"TRY"}}]}`)), 403, "forbidden")
+}

@@ -1,0 +1,249 @@
+package mongo
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/fault"
+)
+
+// What the second keys of the catalogue begin with.
+const (
+	slugKey       = "slug/"
+	skuKey        = "sku/"
+	categoryKey   = "category/"
+	collectionKey = "collection/"
+)
+
+// key is a second key of a product, category or collection, whose id is Owner.
+type key struct {
+	ID    string `bson:"_id"`
+	Owner string `bson:"owner"`
+	// Revision is the owner's by which the key was claimed: a write that lost takes
+	// away no key that a later one has.
+	Revision int64 `bson:"rev"`
+	// Old marks a slug that its owner gave up. It leads there until it is claimed.
+	Old bool      `bson:"old"`
+	At  time.Time `bson:"at"`
+}
+
+// unborn is how long a key may belong to what is not there: its creation takes no
+// longer.
+const unborn = time.Minute
+
+func (s *Catalog) keysOf(p catalog.Product) []key {
+	keys := s.slugKeys(slugKey, p.Slugs, p.ID, p.Revision)
+	for _, sku := range p.SKUs() {
+		keys = append(keys, key{ID: skuKey + sku, Owner: p.ID, Revision: p.Revision, At: s.now().UTC()})
+	}
+	return keys
+}
+
+// slugKeys are the keys of a noun's slugs, each once.
+func (s *Catalog) slugKeys(kind string, slugs catalog.Text, owner string, revision int64) []key {
+	var keys []key
+	for _, slug := range []string{slugs.TR, slugs.EN} {
+		if slug != "" && (len(keys) == 0 || keys[0].ID != kind+slug) {
+			keys = append(keys, key{ID: kind + slug, Owner: owner, Revision: revision, At: s.now().UTC()})
+		}
+	}
+	return keys
+}
+
+// without returns the keys that are not among others.
+func without(keys, others []key) []key {
+	known := make(map[string]bool, len(others))
+	for _, k := range others {
+		known[k.ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(keys), func(k key) bool { return known[k.ID] })
+}
+
+// held returns the keys that are there of some names.
+func (s *Catalog) held(ctx context.Context, names []string) ([]key, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	cursor, err := s.keys.Find(ctx, byIDs(names))
+	return drain[key](ctx, cursor, err, "reading slugs and SKUs")
+}
+
+func namesOf(keys []key) []string {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.ID
+	}
+	return names
+}
+
+// claim takes keys for their owners. One that belongs to somebody else is a
+// Conflict fault that names it, and those that were taken are given up again.
+func (s *Catalog) claim(ctx context.Context, keys []key) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	rows, wanted := make([]any, len(keys)), make(map[string]key, len(keys))
+	for i, k := range keys {
+		if other, twice := wanted[k.ID]; twice && other.Owner != k.Owner {
+			return taken(k.ID)
+		}
+		rows[i], wanted[k.ID] = k, k
+	}
+	_, err := s.keys.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
+	if err == nil {
+		return nil
+	}
+	if !onlyDuplicates(err) {
+		return unavailable(err, "claiming slugs and SKUs")
+	}
+	there, err := s.held(ctx, namesOf(keys))
+	if err != nil {
+		return err
+	}
+	for _, k := range there {
+		err := s.take(ctx, wanted[k.ID], k)
+		if fault.Is(err, fault.Conflict) {
+			if undo := s.abandon(ctx, keys); undo != nil {
+				return undo
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take makes a key that is there its new owner's, if the old one has no use for
+// it.
+func (s *Catalog) take(ctx context.Context, mine, there key) error {
+	if there.Owner == mine.Owner && there.Revision >= mine.Revision {
+		return nil // this very claim, or a later write's of the same owner
+	}
+	if there.Owner != mine.Owner {
+		used, err := s.uses(ctx, there)
+		if err != nil {
+			return err
+		}
+		if used {
+			return taken(mine.ID)
+		}
+	}
+	res, err := s.keys.ReplaceOne(ctx, there.same(), mine)
+	if err != nil {
+		return unavailable(err, "claiming %s", mine.ID)
+	}
+	if res.MatchedCount == 0 {
+		return fault.New(fault.Conflict, "somebody else claimed %s just now: try again", mine.ID)
+	}
+	return nil
+}
+
+// same selects the key as long as nobody else claimed it.
+func (k key) same() bson.D {
+	return bson.D{{Key: "_id", Value: k.ID}, {Key: "owner", Value: k.Owner}, {Key: "rev", Value: k.Revision}}
+}
+
+// uses reports whether the owner of a key really has it. A write that died half
+// way may have left one behind, and old slugs are there to be taken.
+func (s *Catalog) uses(ctx context.Context, k key) (bool, error) {
+	if k.Old {
+		return false, nil
+	}
+	revision, has, err := s.owned(ctx, k)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return s.now().Sub(k.At) < unborn, nil
+	case err != nil:
+		return true, err
+	case revision < k.Revision:
+		// The write that claimed it is under way, or has died.
+		return s.now().Sub(k.At) < unborn, nil
+	}
+	return slices.ContainsFunc(has, func(other key) bool { return other.ID == k.ID }), nil
+}
+
+// owned returns the revision and the keys of a key's owner as it is now.
+func (s *Catalog) owned(ctx context.Context, k key) (int64, []key, error) {
+	byID := bson.D{{Key: "_id", Value: k.Owner}}
+	switch {
+	case strings.HasPrefix(k.ID, categoryKey):
+		var c catalog.Category
+		err := s.categories.FindOne(ctx, byID).Decode(&c)
+		return c.Revision, s.slugKeys(categoryKey, c.Slugs, c.ID, c.Revision), found(err, "category", k.Owner)
+	case strings.HasPrefix(k.ID, collectionKey):
+		var c catalog.Collection
+		err := s.collections.FindOne(ctx, byID).Decode(&c)
+		return c.Revision, s.slugKeys(collectionKey, c.Slugs, c.ID, c.Revision), found(err, "collection", k.Owner)
+	}
+	var p catalog.Product
+	err := s.products.FindOne(ctx, byID).Decode(&p)
+	return p.Revision, s.keysOf(p), found(err, "product", k.Owner)
+}
+
+// taken names a key without what it begins with.
+func taken(name string) error {
+	kind, rest, _ := strings.Cut(name, "/")
+	field := map[string]string{"sku": "SKU"}[kind]
+	if field == "" {
+		field = "slug"
+	}
+	return fault.New(fault.Conflict, "the %s %s is in use already: choose another", field, rest).With("key", rest)
+}
+
+// abandon removes keys that a lost write claimed and that their owners, as they
+// are now, do not have.
+func (s *Catalog) abandon(ctx context.Context, claimed []key) error {
+	has := map[string]map[string]bool{}
+	for _, k := range claimed {
+		if has[k.Owner] != nil {
+			continue
+		}
+		_, keys, err := s.owned(ctx, k)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		has[k.Owner] = map[string]bool{}
+		for _, other := range keys {
+			has[k.Owner][other.ID] = err == nil
+		}
+	}
+	for _, k := range claimed {
+		if has[k.Owner][k.ID] {
+			continue
+		}
+		if _, err := s.keys.DeleteOne(ctx, append(k.same(), bson.E{Key: "old", Value: false})); err != nil {
+			return unavailable(err, "giving up %s", k.ID)
+		}
+	}
+	return nil
+}
+
+// giveUp lets go of keys that their owner had before a revision: SKUs are free
+// again, slugs go on leading to it.
+func (s *Catalog) giveUp(ctx context.Context, revision int64, had []key) error {
+	rows, err := s.held(ctx, namesOf(had))
+	if err != nil {
+		return err
+	}
+	for _, k := range rows {
+		if k.Old || k.Owner != had[0].Owner || k.Revision > revision {
+			continue
+		}
+		if strings.HasPrefix(k.ID, skuKey) {
+			_, err = s.keys.DeleteOne(ctx, k.same())
+		} else {
+			_, err = s.keys.UpdateOne(ctx, k.same(), bson.D{{Key: "$set", Value: bson.D{{Key: "old", Value: true}}}})
+		}
+		if err != nil {
+			return unavailable(err, "giving up %s", k.ID)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,398 @@
+package redis_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/clock"
+	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/money"
+	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/mongo/mongotest"
+	store "github.com/bedesten/bedesten/internal/redis"
+)
+
+// wire is a way to Redis that can be cut.
+type wire struct {
+	listener net.Listener
+	to       string
+
+	mu    sync.Mutex
+	cut   bool
+	conns []net.Conn
+}
+
+func wired(t *testing.T, to string) *wire {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	w := &wire{listener: listener, to: to}
+	t.Cleanup(func() {
+		w.set(true)
+		require.NoError(t, listener.Close())
+	})
+	go w.serve()
+	return w
+}
+
+func (w *wire) serve() {
+	for {
+		in, err := w.listener.Accept()
+		if err != nil {
+			return
+		}
+		w.mu.Lock()
+		out, err := net.Dial("tcp", w.to)
+		if w.cut || err != nil {
+			_ = in.Close()
+			w.mu.Unlock()
+			continue
+		}
+		w.conns = append(w.conns, in, out)
+		w.mu.Unlock()
+		go pass(in, out)
+		go pass(out, in)
+	}
+}
+
+// pass ends when either side is closed.
+func pass(from, to net.Conn) {
+	_, _ = io.Copy(to, from)
+	_, _ = from.Close(), to.Close()
+}
+
+// set cuts the wire, or mends it.
+func (w *wire) set(cut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut = cut
+	if cut {
+		for _, c := range w.conns {
+			_ = c.Close()
+		}
+		w.conns = nil
+	}
+}
+
+func (w *wire) client(t *testing.T) *redis.Client {
+	t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: w.listener.Addr().String(), ContextTimeoutEnabled: true, MaxRetries: -1})
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	return client
+}
+
+// counted counts what the cache asks the store for, and can hold an answer back.
+type counted struct {
+	catalog.Store
+	finds atomic.Int64
+	held  atomic.Pointer[chan struct{}]
+	read  chan struct{}
+}
+
+func (c *counted) Find(ctx context.Context, idOrSlug string) (catalog.Product, error) {
+	c.finds.Add(1)
+	p, err := c.Store.Find(ctx, idOrSlug)
+	if hold := c.held.Load(); hold != nil {
+		c.read <- struct{}{}
+		<-*hold
+	}
+	return p, err
+}
+
+// process is a catalogue as one process sees it.
+type process struct {
+	*store.Catalog
+	counted *counted
+	wire    *wire
+}
+
+func processes(t *testing.T, n int) []process {
+	t.Helper()
+	plain := mongo.NewCatalog(mongotest.Database(t), clock.System)
+	address := server(t).Options().Addr
+	all := make([]process, n)
+	for i := range all {
+		w := wired(t, address)
+		c := &counted{Store: plain, read: make(chan struct{}, 10)}
+		all[i] = process{store.NewCatalog(c, plain, w.client(t), slog.New(slog.DiscardHandler)), c, w}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			all[i].Follow(ctx)
+		}()
+		t.Cleanup(func() {
+			cancel()
+			<-ended
+		})
+	}
+	return all
+}
+
+func lokum(n int) catalog.Product {
+	at := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	return catalog.Product{
+		ID: id.Fixed(id.Product, at, fmt.Sprint("lokum", n)), Status: catalog.Active, Slugs: catalog.Text{TR: fmt.Sprintf("lokum-%d", n)}, Title: catalog.Text{TR: "Güllü Lokum"},
+		CreatedAt: at, UpdatedAt: at,
+		Variants: []catalog.Variant{{ID: fmt.Sprint("var_", n), SKU: fmt.Sprintf("LOKUM-%d", n), TaxPercent: 1, Prices: []catalog.Price{{List: "try", Amount: money.Of(10_000, "TRY")}}}},
+	}
+}
+
+// warm reads until the answer comes from a copy.
+func warm(t *testing.T, p process, idOrSlug string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		before := p.counted.finds.Load()
+		_, err := p.Find(t.Context(), idOrSlug)
+		return err == nil && p.counted.finds.Load() == before
+	}, 10*time.Second, time.Millisecond)
+}
+
+func TestCatalog_ReadsFromCopiesWhatNobodyChanged(t *testing.T) {
+	t.Parallel()
+	p := processes(t, 2)
+	made, err := p[0].Create(t.Context(), lokum(1))
+	require.NoError(t, err)
+	for _, key := range []string{made.ID, "lokum-1"} {
+		warm(t, p[1], key)
+		found, err := p[1].Find(t.Context(), key)
+		require.NoError(t, err)
+		require.Equal(t, made, found)
+	}
+	for range 2 {
+		of, err := p[1].OfSKUs(t.Context(), []string{"LOKUM-1", "YOK"})
+		require.NoError(t, err)
+		require.Equal(t, []catalog.Product{made}, of)
+	}
+	many, err := p[1].Many(t.Context(), []string{"prd_yok", made.ID})
+	require.NoError(t, err)
+	require.Equal(t, []catalog.Product{made}, many)
+	_, err = p[1].Find(t.Context(), "prd_01k3v8m4w00000000000009999")
+	require.True(t, fault.Is(err, fault.NotFound))
+}
+
+func TestCatalog_AWriteIsSeenByEveryProcessOnceItIsAcknowledged(t *testing.T) {
+	t.Parallel()
+	p := processes(t, 2)
+	made, err := p[0].Create(t.Context(), lokum(1))
+	require.NoError(t, err)
+	warm(t, p[1], made.ID)
+	for range 20 {
+		made.Variants[0].Prices[0].Amount.Minor++
+		made, err = p[0].Replace(t.Context(), made)
+		require.NoError(t, err)
+		found, err := p[1].Find(t.Context(), made.ID)
+		require.NoError(t, err)
+		require.Equal(t, made, found)
+	}
+	book, err := p[0].SaveBook(t.Context(), catalog.NewBook("TRY"))
+	require.NoError(t, err)
+	for range 5 {
+		_, err = p[1].Book(t.Context())
+		require.NoError(t, err)
+		book, err = p[0].SaveBook(t.Context(), book)
+		require.NoError(t, err)
+		seen, err := p[1].Book(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, book.Revision, seen.Revision)
+	}
+	category, err := p[0].SaveCategory(t.Context(), catalog.Category{ID: "lokum", Slugs: catalog.Text{TR: "lokum"}, Name: catalog.Text{TR: "Lokum"}})
+	require.NoError(t, err)
+	shelves, err := p[1].Shelves(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, category.Name, shelves.Categories["lokum"].Name)
+	require.NoError(t, p[0].RemoveCategory(t.Context(), "lokum", category.Revision))
+	shelves, err = p[1].Shelves(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, shelves.Categories)
+}
+
+func TestCatalog_ASlowLoaderCannotPutAnOlderProductOverANewerOne(t *testing.T) {
+	t.Parallel()
+	p := processes(t, 2)
+	made, err := p[0].Create(t.Context(), lokum(1))
+	require.NoError(t, err)
+	warm(t, p[1], made.ID)
+	// The copy is gone, as when Redis ran out of memory: a loader must read anew.
+	flush(t, p[0])
+	hold := make(chan struct{})
+	p[1].counted.held.Store(&hold)
+	loaded := make(chan catalog.Product, 1)
+	go func() {
+		old, err := p[1].Find(context.WithoutCancel(t.Context()), made.ID)
+		if err != nil {
+			t.Error(err)
+		}
+		loaded <- old
+	}()
+	<-p[1].counted.read // it has read the old one, and not kept it yet
+	p[1].counted.held.Store(nil)
+	made.Brand = "Hacı Bekir"
+	made, err = p[0].Replace(t.Context(), made)
+	require.NoError(t, err)
+	flush(t, p[0]) // even the new copy is gone
+	close(hold)
+	require.Equal(t, made.Revision-1, (<-loaded).Revision, "it asked before the write")
+	for range 3 {
+		found, err := p[1].Find(t.Context(), made.ID)
+		require.NoError(t, err)
+		require.Equal(t, "Hacı Bekir", found.Brand)
+	}
+}
+
+func flush(t *testing.T, p process) {
+	t.Helper()
+	client := p.wire.client(t)
+	keys, err := client.Keys(t.Context(), "cat:*").Result()
+	require.NoError(t, err)
+	for _, key := range keys {
+		if len(key) < 5 || key[len(key)-5:] != ":fill" {
+			require.NoError(t, client.Del(t.Context(), key).Err())
+		}
+	}
+}
+
+func TestCatalog_ManyReadersOfACopyThatIsGoneAskTheStoreOnce(t *testing.T) {
+	t.Parallel()
+	p := processes(t, 2)
+	made, err := p[0].Create(t.Context(), lokum(1))
+	require.NoError(t, err)
+	warm(t, p[0], made.ID)
+	warm(t, p[1], made.ID)
+	flush(t, p[0])
+	before := p[0].counted.finds.Load() + p[1].counted.finds.Load()
+	var all sync.WaitGroup
+	for n := range 100 {
+		all.Go(func() {
+			if _, err := p[n%2].Find(context.WithoutCancel(t.Context()), made.ID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	require.LessOrEqual(t, p[0].counted.finds.Load()+p[1].counted.finds.Load()-before, int64(2), "one loader, and at most one that saw it neither coming nor come")
+}
+
+func TestCatalog_GoesOnWithoutRedisAndBelievesNoCopyOfBefore(t *testing.T) {
+	t.Parallel()
+	p := processes(t, 2)
+	made, err := p[0].Create(t.Context(), lokum(1))
+	require.NoError(t, err)
+	warm(t, p[1], made.ID)
+
+	p[0].wire.set(true) // the writer alone has lost Redis: the reader still has it
+	made.Brand = "Hacı Bekir"
+	made, err = p[0].Replace(t.Context(), made)
+	require.NoError(t, err)
+	found, err := p[1].Find(t.Context(), made.ID)
+	require.NoError(t, err)
+	require.Equal(t, "Hacı Bekir", found.Brand, "the copy that the writer could not reach is of an epoch that is over")
+
+	p[1].wire.set(true)
+	found, err = p[1].Find(t.Context(), made.ID)
+	require.NoError(t, err)
+	require.Equal(t, "Hacı Bekir", found.Brand, "without Redis it comes from the store")
+	p[0].wire.set(false)
+	p[1].wire.set(false)
+	warm(t, p[1], made.ID)
+}
+
+// Writers, readers and a Redis that comes and goes, for each process by itself:
+// whoever asks after a write was acknowledged sees it, or a later one.
+func TestCatalog_NobodyEverSeesWhatIsOlderThanAnAcknowledgedWrite(t *testing.T) {
+	t.Parallel()
+	p := processes(t, 3)
+	const products = 4
+	acknowledged, ids := make([]atomic.Int64, products), make([]string, products)
+	for n := range products {
+		made, err := p[0].Create(t.Context(), lokum(n))
+		require.NoError(t, err)
+		ids[n] = made.ID
+		acknowledged[n].Store(1)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+	defer cancel()
+	var all sync.WaitGroup
+	var reads, writes, fromCopies atomic.Int64
+	for w := range 3 {
+		all.Go(func() { p[w].write(ctx, t, ids, acknowledged, &writes) })
+		for range 2 {
+			all.Go(func() { p[w].check(ctx, t, ids, acknowledged, &reads) })
+		}
+		all.Go(func() {
+			for ctx.Err() == nil {
+				p[w].wire.set(rand.IntN(3) == 0)
+				select {
+				case <-time.After(time.Duration(rand.IntN(600)) * time.Millisecond):
+				case <-ctx.Done():
+				}
+			}
+			p[w].wire.set(false)
+		})
+	}
+	all.Wait()
+	for _, one := range p {
+		fromCopies.Add(-one.counted.finds.Load())
+	}
+	t.Logf("%d reads, %d of them not from the store, %d writes", reads.Load(), reads.Load()+writes.Load()+fromCopies.Load(), writes.Load())
+	require.Greater(t, reads.Load(), int64(500))
+	require.Greater(t, writes.Load(), int64(10))
+	require.Positive(t, reads.Load()+fromCopies.Load(), "copies were read as well")
+}
+
+func (p process) write(ctx context.Context, t *testing.T, ids []string, acknowledged []atomic.Int64, writes *atomic.Int64) {
+	for ctx.Err() == nil {
+		n := rand.IntN(len(ids))
+		product, err := p.Find(context.WithoutCancel(ctx), ids[n])
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		product.Variants[0].Prices[0].Amount.Minor++
+		written, err := p.Replace(context.WithoutCancel(ctx), product)
+		if fault.Is(err, fault.Stale) {
+			continue
+		}
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		writes.Add(1)
+		for {
+			seen := acknowledged[n].Load()
+			if seen >= written.Revision || acknowledged[n].CompareAndSwap(seen, written.Revision) {
+				break
+			}
+		}
+	}
+}
+
+func (p process) check(ctx context.Context, t *testing.T, ids []string, acknowledged []atomic.Int64, reads *atomic.Int64) {
+	for ctx.Err() == nil {
+		n := rand.IntN(len(ids))
+		least := acknowledged[n].Load()
+		product, err := p.Find(context.WithoutCancel(ctx), ids[n])
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if product.Revision < least {
+			t.Errorf("revision %d was seen after %d had been acknowledged", product.Revision, least)
+			return
+		}
+		reads.Add(1)
+	}
+}
