@@ -73,6 +73,21 @@ func TestCompose_HasTemporalsUIAskTheAPIToDecrypt(t *testing.T) {
 	require.Contains(t, raw, "BEDESTEN_TEMPORAL_UI_URL: "+ui["TEMPORAL_CORS_ORIGINS"], "the UI's origin is the one that the API lets ask")
 }
 
+// Without the tag a library loads what the machine has, and the binaries would need a
+// loader that the images lack.
+func TestDockerfile_BuildsStaticBinaries(t *testing.T) {
+	t.Parallel()
+
+	raw, err := os.ReadFile("Dockerfile")
+	require.NoError(t, err)
+	require.Contains(t, string(raw), "CGO_ENABLED=0")
+	for line := range strings.Lines(string(raw)) {
+		if strings.Contains(line, "go build ") {
+			require.Contains(t, line, "-tags nodynamic", line)
+		}
+	}
+}
+
 func TestCompose_PinsImagesAndPublishesOnThisMachineOnly(t *testing.T) {
 	t.Parallel()
 

@@ -14,6 +14,7 @@ import (
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/idempotency"
 	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/media"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/payment"
 	"github.com/bedesten/bedesten/internal/shipping"
@@ -54,6 +55,11 @@ type Sweeper struct {
 
 	People People
 
+	// Pictures and what keeps them; PictureRuns have them looked at.
+	Pictures    media.Store
+	Storages    media.Storages
+	PictureRuns media.Runs
+
 	// seen are the events of each provider's last list, which the next one shows
 	// again where the two overlap. Rounds do not overlap; who has forgotten looks
 	// an event up once more.
@@ -73,6 +79,8 @@ type SweepInput struct {
 	// DigestEvery how often all of them are listed.
 	AttentionAfter time.Duration `json:"attention_after,omitempty"`
 	DigestEvery    time.Duration `json:"digest_every,omitempty"`
+	// PictureKeep is how long a picture that nothing uses is kept.
+	PictureKeep time.Duration `json:"picture_keep,omitempty"`
 }
 
 // SweepResult counts what a sweep did, for the operator who opens it.

@@ -21,6 +21,7 @@ import (
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/idempotency"
 	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/media"
 	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/notify"
 	"github.com/bedesten/bedesten/internal/order"
@@ -70,6 +71,12 @@ type Deps struct {
 	// pages that ask it; empty where there are none.
 	Codec      http.Handler
 	TemporalUI string
+	// Pictures are the rows of pictures, Storages have their bytes, Imager knows what they
+	// are and PictureRuns have them looked at.
+	Pictures    media.Store
+	Storages    media.Storages
+	Imager      media.Imager
+	PictureRuns media.Runs
 	// Consents are what people agreed to.
 	Consents identity.Consents
 	// Alerts are the orders that need a person.
@@ -196,6 +203,7 @@ func (a *API) routes() {
 	a.healthRoutes()
 	a.catalogRoutes()
 	a.pictureRoutes()
+	a.mediaRoutes()
 	a.provinceRoutes()
 	a.cartRoutes()
 	a.termsRoutes()

@@ -192,7 +192,7 @@ func TestDocument_SaysOfEveryRouteWhoMayCallItAndWhatItCanRefuse(t *testing.T) {
 		require.Equal(t, want, access[name], name)
 	}
 	for name, who := range access {
-		require.Contains(t, []string{"public", "cart-secret", "order-secret", "signed-in", "staff", "provider-signature"}, who, name)
+		require.Contains(t, []string{"public", "cart-secret", "order-secret", "signed-in", "staff", "upload-ticket", "provider-signature"}, who, name)
 	}
 	schemas := a.json["components"].(map[string]any)["schemas"].(map[string]any)
 	require.Contains(t, schemas["NewCartView"].(map[string]any)["properties"], "quote_hash")

@@ -97,6 +97,7 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 		Policy: order.Scaled(), Secrets: ring, Clock: clock.System, Log: slog.New(slog.NewJSONHandler(r.log, nil)),
 		Currency: "TRY", PublicURL: "http://127.0.0.1:8080", Origins: []string{storefront},
 	}
+	r.keepPictures(t, &r.deps, t.TempDir(), r.deps.PublicURL)
 	for _, c := range change {
 		c(&r.deps)
 	}

@@ -31,6 +31,8 @@ const (
 	// Staff routes are for people of the shop and its machines, with the route's
 	// permission.
 	Staff Access = "staff"
+	// UploadTicket routes take one file, by an address that is signed for it.
+	UploadTicket Access = "upload-ticket"
 	// ProviderSignature routes are called by a provider, which signs.
 	ProviderSignature Access = "provider-signature"
 )
@@ -79,6 +81,8 @@ type Route struct {
 	Visitors []string
 	// Limit names the rate that the route counts against.
 	Limit string
+	// NotModified says that the route answers 304 to who has what it would send.
+	NotModified bool
 	// Produces are the types of a success that is not JSON.
 	Produces []string
 }
@@ -152,6 +156,9 @@ func (a *API) operation(r Route) huma.Operation {
 			success.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 		}
 		op.Responses[strconv.Itoa(status)] = success
+	}
+	if r.NotModified {
+		op.Responses[strconv.Itoa(http.StatusNotModified)] = &huma.Response{Description: "What you have is what there is."}
 	}
 	return op
 }
@@ -254,7 +261,7 @@ func (access Access) security() []map[string][]string {
 		return []map[string][]string{{"accessToken": {}}, {"accessCookie": {}}}
 	case Staff:
 		return []map[string][]string{{"accessToken": {}}, {"accessCookie": {}}, {"machineKey": {}}}
-	case Public, ProviderSignature:
+	case Public, UploadTicket, ProviderSignature:
 	}
 	return nil
 }

@@ -38,6 +38,8 @@ func (a *API) unlock(c *gin.Context, r Route) error {
 		return a.openStaff(c, r)
 	case SignedIn:
 		return a.openOwn(c.Request.Context())
+	case UploadTicket:
+		return a.openUpload(c)
 	case Public, CartSecret, OrderSecret, ProviderSignature:
 	}
 	if r.Sends != nil {

@@ -124,7 +124,7 @@ type problemDetails struct {
 	OrderSecret  string   `json:"order_secret,omitempty" doc:"Opens that order: send it as X-Order-Secret. Only the answer to a checkout has it."`
 	AttemptsLeft int      `json:"attempts_left,omitempty" minimum:"0" doc:"How many further payments the order takes. With 0 it is over, and its cart is open again."`
 	Hint         string   `json:"hint,omitempty" doc:"What the shopper can do about the decline. start_again: check the same cart out anew."`
-	Reason       string   `json:"reason,omitempty" doc:"The provider's code of the decline; new ones may come." example:"insufficient_funds"`
+	Reason       string   `json:"reason,omitempty" doc:"The provider's code of the decline, or why a picture is refused; new ones may come." example:"insufficient_funds"`
 	LeaseUntil   string   `json:"lease_until,omitempty" format:"date-time" doc:"Until when the units are held for the shopper." example:"2026-11-25T12:15:00Z"`
 	Providers    []string `json:"providers,omitempty" nullable:"false" doc:"The payment providers that take the cart's currency." example:"[\"stripe\"]"`
 	SKUs         []string `json:"skus,omitempty" nullable:"false" doc:"Of which there are too few units." example:"[\"CAY-06\"]"`
@@ -133,6 +133,8 @@ type problemDetails struct {
 	QuoteHash    string   `json:"quote_hash,omitempty" doc:"The hash of what the cart would show now."`
 	URL          string   `json:"url,omitempty" format:"uri" doc:"The bank's page, where the open payment is confirmed."`
 	Until        string   `json:"until,omitempty" format:"date-time" doc:"When the open payment is given up at the latest, or until when a placed order can be paid again." example:"2026-11-25T12:15:00Z"`
+	MediaID      string   `json:"media_id,omitempty" doc:"The picture that it is about." example:"med_01k3v8m4w0f3q2x9y6z7a1b2c3"`
+	UsedBy       []string `json:"used_by,omitempty" nullable:"false" doc:"The ids of what uses the picture." example:"[\"prd_01k3v8m4w0f3q2x9y6z7a1b2c3\"]"`
 	Permission   string   `json:"permission,omitempty" doc:"The permission that is missed." example:"orders:fulfil"`
 	InUse        string   `json:"key,omitempty" doc:"The SKU, slug or id that belongs to something else." example:"GOMLEK-KETEN-M"`
 	PresentETag  string   `json:"etag,omitempty" doc:"What the resource's ETag is now." example:"\"7\""`

@@ -31,7 +31,11 @@ type Deps struct {
 	Sweeper   *activities.Sweeper
 	Privacy   *activities.Privacy
 	Exports   *activities.Exports
+	Pictures  *activities.Pictures
 }
+
+// picturesAtOnce is how many pictures one process unpacks at the same time.
+const picturesAtOnce = 2
 
 // Set is the workers of one process.
 type Set struct{ workers []worker.Worker }
@@ -45,7 +49,12 @@ func New(c client.Client, d Deps, queues []string, buildID string, log *slog.Log
 		if len(queues) > 0 && !slices.Contains(queues, queue) {
 			continue
 		}
-		w := worker.New(c, queue, options(buildID, log))
+		o := options(buildID, log)
+		if queue == workflows.MediaQueue {
+			// A picture that is unpacked takes hundreds of megabytes.
+			o.MaxConcurrentActivityExecutionSize = picturesAtOnce
+		}
+		w := worker.New(c, queue, o)
 		d.register(w, queue)
 		s.workers = append(s.workers, w)
 	}
@@ -76,6 +85,9 @@ func (d Deps) register(w worker.Worker, queue string) {
 		w.RegisterActivity(d.Privacy)
 		w.RegisterWorkflow(workflows.Export)
 		w.RegisterActivity(d.Exports)
+	case workflows.MediaQueue:
+		w.RegisterWorkflow(workflows.Picture)
+		w.RegisterActivity(d.Pictures)
 	}
 }
 

@@ -70,20 +70,26 @@ type erasure struct {
 // insist runs a step until it is done: a person's right does not end with a store
 // that is down for a day. Who runs the shop sees that it does not get through.
 func insist(ctx workflow.Context, p order.Policy, run any, name, summary string, input, result any) error {
+	return insistOn(ctx, PrivacyQueue, p, needPerson, run, name, summary, input, result)
+}
+
+// insistOn is insist for the steps of a queue; need asks for a person, and takes that
+// back where no step is named.
+func insistOn(ctx workflow.Context, queue string, p order.Policy, need func(workflow.Context, string) error, run any, name, summary string, input, result any) error {
 	for n := 0; ; n++ {
-		err := workflow.ExecuteActivity(optionsOn(ctx, PrivacyQueue, p, name, summary), run, input).Get(ctx, result)
+		err := workflow.ExecuteActivity(optionsOn(ctx, queue, p, name, summary), run, input).Get(ctx, result)
 		if ctx.Err() != nil {
 			return err
 		}
 		if err == nil {
 			if n > 0 {
-				return needPerson(ctx, "")
+				return need(ctx, "")
 			}
 			return nil
 		}
 		workflow.GetLogger(ctx).Warn("a step failed and is tried again", "step", name, "error", err)
 		if n == 0 {
-			if err := needPerson(ctx, name); err != nil {
+			if err := need(ctx, name); err != nil {
 				return err
 			}
 		}

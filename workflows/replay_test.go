@@ -48,6 +48,7 @@ func TestReplay_EveryRecordedOrderCanStillFinish(t *testing.T) {
 			r.RegisterWorkflow(workflows.Letter)
 			r.RegisterWorkflow(workflows.Erasure)
 			r.RegisterWorkflow(workflows.Export)
+			r.RegisterWorkflow(workflows.Picture)
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}
@@ -71,6 +72,7 @@ func replayer(t *testing.T, c *codec.Codec) worker.WorkflowReplayer {
 	r.RegisterWorkflow(workflows.Letter)
 	r.RegisterWorkflow(workflows.Erasure)
 	r.RegisterWorkflow(workflows.Export)
+	r.RegisterWorkflow(workflows.Picture)
 	return r
 }
 

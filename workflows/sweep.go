@@ -26,7 +26,7 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 	policy := in.Policy.Complete()
 	input := activities.SweepInput{
 		Age: policy.SweepAge, StockPrune: policy.StockPrune, CatchUpEvery: policy.CatchUpEvery,
-		AttentionAfter: policy.AttentionAfter, DigestEvery: policy.DigestEvery,
+		AttentionAfter: policy.AttentionAfter, DigestEvery: policy.DigestEvery, PictureKeep: policy.PictureKeep,
 	}
 	steps := []struct {
 		run     any
@@ -44,6 +44,7 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 		{sweeper.DigestPeople, "send the list of all orders that need a person"},
 		{sweeper.ReopenErasures, "find accounts that nobody is about to forget"},
 		{sweeper.RelayLetters, "hand over letters about accounts that could not be"},
+		{sweeper.SweepPictures, "have forgotten pictures looked at, delete those that nobody uses"},
 	}
 	var total activities.SweepResult
 	var errs []error

@@ -28,7 +28,7 @@ func shopAt(addr string) config.Config {
 		SecretKeys: []string{"k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="},
 		DataKeys:   []string{"d1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="}, LookupKey: "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
 		StorefrontOrigins:    []string{"http://127.0.0.1:3000"},
-		StripeWebhookSecrets: []string{"whsec_dukkan"}, TokenKeys: []string{"t1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="}, Carrier: "own", Mailer: "smtp",
+		StripeWebhookSecrets: []string{"whsec_dukkan"}, TokenKeys: []string{"t1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="}, Carrier: "own", Mailer: "smtp", Media: "disk", MediaDir: "/var/lib/bedesten/resimler",
 		SMTPAddr: "127.0.0.1:25", SMTPEncryption: "none", MailFrom: "siparis@dukkan.example", AlertLanguage: "tr", PolicyName: "scaled",
 		Warehouse: `{"name":"Depo","line1":"Sanayi Cad. 44","province":"İstanbul","postcode":"34196","country":"TR"}`,
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/bedesten/bedesten/api"
 	"github.com/bedesten/bedesten/internal/codec"
 	"github.com/bedesten/bedesten/internal/identity/otp"
+	"github.com/bedesten/bedesten/internal/media/imaging"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/notify/templates"
 	"github.com/bedesten/bedesten/internal/order"
@@ -33,6 +34,7 @@ func (a *App) API() (*api.API, error) {
 		Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, MachineKeys: a.MachineKeys, Hasher: a.Hasher, Tokens: a.Tokens,
 		Passkeys: a.Passkeys, PasskeyOwners: a.PasskeyOwners, Challenges: a.Challenges,
 		Factors: otp.Factors{}, Post: worker.NewPost(a.Temporal, a.Policy), LetterBox: mongo.NewLetterBox(a.DB), DataKeys: a.Vault, Privacy: worker.NewPrivacy(a.Temporal, a.Policy), Exports: a.Exports, Lookup: a.Lookup.Key, AuditLog: a.AuditLog, Consents: a.Consents, Alerts: mongo.NewAlerts(a.DB),
+		Pictures: a.Pictures, Storages: a.Storages, Imager: imaging.Imager{}, PictureRuns: worker.NewPictures(a.Temporal, a.Policy),
 		Codec: a.Codec.Handler(codec.HandlerOptions{Namespace: a.Config.TemporalNamespace, Origins: a.operatorPages()}), TemporalUI: a.Config.TemporalUIOrigin(),
 		Terms: a.Terms, Legal: a.legal(),
 		ShopName: a.Config.ShopName, ShopURL: a.Config.Storefront(), SupportEmail: a.Config.SupportEmail,

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -24,6 +25,8 @@ import (
 	"github.com/bedesten/bedesten/internal/identity/argon"
 	"github.com/bedesten/bedesten/internal/identity/passkey"
 	"github.com/bedesten/bedesten/internal/identity/token"
+	"github.com/bedesten/bedesten/internal/media"
+	"github.com/bedesten/bedesten/internal/media/imaging"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/notify"
 	"github.com/bedesten/bedesten/internal/notify/templates"
@@ -94,6 +97,11 @@ type App struct {
 	Tokens        *token.Tokens
 	Alerters      []notify.Alerter
 
+	// Pictures are the rows of pictures, Storages have their bytes.
+	Pictures *mongo.Media
+	Storages media.Storages
+	folder   io.Closer
+
 	// Mailbox, where somebody can tell, counts the mails that the provider took by
 	// their send keys, for the referee: no provider's API does.
 	Mailbox func(context.Context) (map[string]int, error)
@@ -150,7 +158,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error
 		return nil, errors.Join(err, a.Close())
 	}
 	a.stores()
-	if err := errors.Join(a.telemetry.Redis(a.Redis), a.adapters(), a.identity()); err != nil {
+	if err := errors.Join(a.telemetry.Redis(a.Redis), a.adapters(), a.identity(), a.pictures()); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	a.telemetry.Watch(a.standing)
@@ -218,8 +226,10 @@ func (a *App) Worker() *worker.Set {
 			Keys: mongo.NewIdempotency(a.DB), Carts: a.Carts, Tickets: a.Tickets, Sessions: a.Sessions, Challenges: a.Challenges, Exports: a.Exports, People: a.people(),
 			Accounts: a.Accounts, Privacy: worker.NewPrivacy(a.Temporal, a.Policy), DataKeys: a.Vault,
 			LetterBox: mongo.NewLetterBox(a.DB), Post: worker.NewPost(a.Temporal, a.Policy),
+			Pictures: a.Pictures, Storages: a.Storages, PictureRuns: worker.NewPictures(a.Temporal, a.Policy),
 			Clock: a.Clock, Log: a.Log,
 		},
+		Pictures: &activities.Pictures{Store: a.Pictures, Storages: a.Storages, Imager: imaging.Imager{}, Clock: a.Clock, Log: a.Log},
 		Privacy: &activities.Privacy{
 			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Passkeys: a.PasskeyOwners, Orders: orders, Attempts: a.Attempts, Carts: a.Carts,
 			Exports: a.Exports, Keys: a.Vault, OrderEmail: a.orderEmail, Clock: a.Clock, Log: a.Log,
@@ -314,6 +324,9 @@ func (a *App) Close() error {
 	}
 	if a.Redis != nil {
 		errs = append(errs, a.Redis.Close())
+	}
+	if a.folder != nil {
+		errs = append(errs, a.folder.Close())
 	}
 	if a.DB != nil {
 		errs = append(errs, disconnect(context.Background(), a.DB))

@@ -58,7 +58,7 @@ func looks(cfg config.Config) []look {
 		{name: "Temporal pollers", remedy: "start a worker; `docker compose logs worker` says why one does not run", look: examinePollers},
 		{name: "Workflow tasks", remedy: "find them in the Temporal UI by TemporalReportedProblems IS NOT NULL; go back to the build before, or put back the payload key that is missing", look: examineTasks},
 		{name: "Sweep schedule", remedy: "run `bedesten migrate`; one that is paused is unpaused in the Temporal UI, Schedules, sweep", look: examineSchedule},
-		stripeLook(), carrierLook(cfg), mailerLook(cfg),
+		stripeLook(), carrierLook(cfg), mailerLook(cfg), mediaLook(cfg),
 		{name: "Alerts", look: examineAlerts},
 		{name: "Metrics", remedy: "correct BEDESTEN_METRICS_ADDR", look: examineMetrics},
 		{name: "Traces", remedy: "start the collector, or correct OTEL_EXPORTER_OTLP_ENDPOINT; the shop sells without it, traces are then lost", look: examineTraces},

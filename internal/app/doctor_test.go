@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,6 +14,7 @@ import (
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/lab"
 	"github.com/bedesten/bedesten/internal/notify/notifytest"
+	"github.com/bedesten/bedesten/simulators/cloudinary"
 	"github.com/bedesten/bedesten/simulators/easypost"
 	"github.com/bedesten/bedesten/simulators/sendgrid"
 	"github.com/bedesten/bedesten/simulators/sim"
@@ -91,6 +94,42 @@ func TestDoctor_NoticesAKeyThatMayNotSendMails(t *testing.T) {
 	found := app.ExamineOne(t.Context(), config.Config{Mailer: "sendgrid", SendGridURL: url, SendGridAPIKey: "SG.okur.yazamaz"}, "Mails")
 	require.ErrorContains(t, found.Err, "may not send")
 	require.Contains(t, found.Remedy, "mail.send")
+}
+
+func TestDoctor_SaysWhetherPicturesCanBeKept(t *testing.T) {
+	t.Parallel()
+
+	dir := t.TempDir()
+	found := app.ExamineOne(t.Context(), config.Config{Media: "disk", MediaDir: dir}, "Pictures")
+	require.NoError(t, found.Err)
+	require.Contains(t, found.Detail, dir)
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+	found = app.ExamineOne(t.Context(), config.Config{Media: "disk", MediaDir: filepath.Join(dir, "yok")}, "Pictures")
+	require.Error(t, found.Err)
+	require.Contains(t, found.Remedy, "BEDESTEN_MEDIA_DIR")
+
+	server := cloudinary.New(cloudinary.Config{})
+	t.Cleanup(func() { require.NoError(t, server.Close(context.Background())) })
+	cfg := config.Config{Media: "cloudinary", CloudinaryURL: server.URL(), CloudinaryAPIURL: serve(t, server)}
+	found = app.ExamineOne(t.Context(), cfg, "Pictures")
+	require.NoError(t, found.Err)
+	require.Equal(t, "Cloudinary answers", found.Detail)
+	wrong := cfg
+	wrong.CloudinaryURL = "cloudinary://" + cloudinary.DefaultAPIKey + ":yanlis@" + cloudinary.DefaultCloudName
+	found = app.ExamineOne(t.Context(), wrong, "Pictures")
+	require.ErrorContains(t, found.Err, "refuses us")
+	require.NotContains(t, found.Err.Error(), "yanlis")
+	_, err = server.AddFault(sim.Fault{Kind: sim.Error500Before})
+	require.NoError(t, err)
+	found = app.ExamineOne(t.Context(), cfg, "Pictures")
+	require.ErrorContains(t, found.Err, "does not answer")
+	require.Contains(t, found.Remedy, "wait for Cloudinary")
+
+	found = app.ExamineOne(t.Context(), config.Config{Media: "s3", MediaBucket: "resimler", MediaRegion: "auto", MediaEndpoint: "http://127.0.0.1:1"}, "Pictures")
+	require.ErrorContains(t, found.Err, "does not answer")
+	require.Contains(t, found.Remedy, "BEDESTEN_MEDIA_ENDPOINT")
 }
 
 func TestDoctor_AsksNobodyForTheShopsOwnDelivery(t *testing.T) {

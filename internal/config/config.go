@@ -90,6 +90,24 @@ type Config struct {
 	SMTPUsername        string   `env:"SMTP_USERNAME"`
 	SMTPPassword        string   `env:"SMTP_PASSWORD"`
 
+	// Media is where new pictures are kept: disk, s3 or cloudinary. What is configured
+	// of the others has old ones.
+	Media    string `env:"BEDESTEN_MEDIA" envDefault:"disk"`
+	MediaDir string `env:"BEDESTEN_MEDIA_DIR"`
+	// MediaEndpoint is an S3 server that is not Amazon's; MediaPublicURL is where
+	// browsers get what is below pictures/ of the bucket.
+	MediaBucket    string `env:"BEDESTEN_MEDIA_BUCKET"`
+	MediaEndpoint  string `env:"BEDESTEN_MEDIA_ENDPOINT"`
+	MediaRegion    string `env:"BEDESTEN_MEDIA_REGION"`
+	MediaKeyID     string `env:"BEDESTEN_MEDIA_KEY_ID"`
+	MediaSecretKey string `env:"BEDESTEN_MEDIA_SECRET_KEY"`
+	MediaPublicURL string `env:"BEDESTEN_MEDIA_PUBLIC_URL"`
+	// CloudinaryURL is cloudinary://<key>:<secret>@<cloud name>; the others are
+	// Cloudinary's own when empty.
+	CloudinaryURL         string `env:"CLOUDINARY_URL"`
+	CloudinaryAPIURL      string `env:"CLOUDINARY_API_URL"`
+	CloudinaryDeliveryURL string `env:"CLOUDINARY_DELIVERY_URL"`
+
 	// AlertEmail and the webhook are told of orders that need a person; without
 	// either, the log is.
 	AlertEmail         string `env:"BEDESTEN_ALERT_EMAIL"`
@@ -153,6 +171,7 @@ func (c Config) check() []error {
 	errs = append(errs, c.checkLive()...)
 	errs = append(errs, c.checkCarrier()...)
 	errs = append(errs, c.checkMailer()...)
+	errs = append(errs, c.checkMedia()...)
 	errs = append(errs, c.checkTelemetry()...)
 	errs = append(errs, c.checkAlerts()...)
 	errs = append(errs, c.checkQueues()...)

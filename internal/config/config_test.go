@@ -31,6 +31,7 @@ func environment(change map[string]string) map[string]string {
 		"BEDESTEN_WAREHOUSE":          depot,
 		"BEDESTEN_MAIL_FROM":          "siparis@dukkan.example",
 		"SMTP_ADDR":                   "smtp.dukkan.example:587",
+		"BEDESTEN_MEDIA_DIR":          "/var/lib/bedesten/resimler",
 	}
 	maps.Copy(env, change)
 	return env
@@ -55,7 +56,7 @@ func TestLoad_ReportsEveryMistakeAtOnceWithItsVariable(t *testing.T) {
 	for _, name := range []string{
 		"BEDESTEN_MONGO_URL", "BEDESTEN_REDIS_ADDR", "BEDESTEN_TEMPORAL_ADDR", "BEDESTEN_BUILD_ID", "BEDESTEN_PUBLIC_URL",
 		"BEDESTEN_STOREFRONT_ORIGINS", "BEDESTEN_SECRET_KEYS", "BEDESTEN_TOKEN_KEYS", "BEDESTEN_DATA_KEYS", "BEDESTEN_LOOKUP_KEY", "BEDESTEN_PAYLOAD_KEYS", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS", "BEDESTEN_POLICY", "Drain",
-		"BEDESTEN_WAREHOUSE", "BEDESTEN_MAIL_FROM", "SMTP_ADDR",
+		"BEDESTEN_WAREHOUSE", "BEDESTEN_MAIL_FROM", "SMTP_ADDR", "BEDESTEN_MEDIA_DIR",
 	} {
 		require.Contains(t, err.Error(), name)
 	}

@@ -21,6 +21,7 @@ const (
 	Variant = "var"
 	Cart    = "crt"
 	Request = "req"
+	Media   = "med"
 )
 
 // New returns a fresh id of the given noun, such as "ord_01jd…".

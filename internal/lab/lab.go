@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -17,6 +19,7 @@ import (
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
+	"github.com/bedesten/bedesten/internal/media"
 	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/stock"
@@ -62,6 +65,9 @@ type Lab struct {
 	// Worker and API run as processes of their own, if there are such.
 	Worker *Process
 	API    *Process
+
+	// pictures is a folder that goes with the lab; empty where it is kept.
+	pictures string
 
 	stop   context.CancelFunc
 	worker chan error
@@ -183,7 +189,12 @@ func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
 	if l.Devstack != nil {
 		ui = l.Devstack.TemporalUI
 	}
+	folder, err := l.pictureFolder(o.Data)
+	if err != nil {
+		return config.Config{}, err
+	}
 	return config.Config{
+		Media: media.Disk, MediaDir: folder,
 		MongoURL: a.Mongo, MongoDatabase: database, RedisAddr: a.Redis,
 		TemporalAddr: a.Temporal, TemporalNamespace: a.Namespace, BuildID: buildID, Identity: buildID,
 		APIAddr: apiAddr, PublicURL: "http://" + apiAddr, StorefrontOrigins: origins,
@@ -198,6 +209,21 @@ func (l *Lab) configure(o Options, a Addresses) (config.Config, error) {
 		Queues:     o.Queues,
 		PolicyName: "scaled", Drain: 2 * time.Second, NoRateLimits: true, LogLevel: "warn",
 	}, nil
+}
+
+// pictureFolder is within the lab's data, or forgotten with the lab. Processes find it
+// wherever they run.
+func (l *Lab) pictureFolder(data string) (folder string, err error) {
+	if data != "" {
+		if folder, err = filepath.Abs(filepath.Join(data, "media")); err != nil {
+			return "", fmt.Errorf("finding the folder of pictures: %w", err)
+		}
+		return folder, nil
+	}
+	if l.pictures, err = os.MkdirTemp("", "bedesten-media-*"); err != nil {
+		return "", fmt.Errorf("making a folder of pictures: %w", err)
+	}
+	return l.pictures, nil
 }
 
 // StartWorker serves workflows and activities in this process.
@@ -363,6 +389,9 @@ func (l *Lab) Stop() error {
 	}
 	if l.Devstack != nil {
 		errs = append(errs, l.Devstack.Stop())
+	}
+	if l.pictures != "" {
+		errs = append(errs, os.RemoveAll(l.pictures))
 	}
 	return errors.Join(errs...)
 }

@@ -76,6 +76,10 @@ var indexes = []index{
 	{"account_emails", ascending("owner")},
 	{"tickets", ascending("created_at")},
 	{"passkey_challenges", ascending("created_at")},
+	// The sweeper's looks at pictures, and staff's lists of them.
+	{"media", ascending("state", "_id")},
+	{"media", ascending("state", "changed_at")},
+	{"media", ascending("state", "unused_since")},
 	// What staff did, by who and by what it was about.
 	{"audit_log", ascending("who", "_id")},
 	{"audit_log", ascending("who_id", "_id")},

@@ -87,6 +87,8 @@ type Policy struct {
 	// how often it is looked whether orders that it waits for are over.
 	EraseAfter time.Duration `bson:"erase_after,omitempty" json:"erase_after,omitempty"`
 	ErasePoll  time.Duration `bson:"erase_poll,omitempty" json:"erase_poll,omitempty"`
+	// PictureKeep is how long a picture that nothing uses is kept.
+	PictureKeep time.Duration `bson:"picture_keep,omitempty" json:"picture_keep,omitempty"`
 }
 
 // Production returns the policy for real shoppers.
@@ -100,7 +102,7 @@ func Production() Policy {
 		HistoryLimit: 2000, LabelAfter: 5 * time.Minute, ParcelLimit: 30_000, ParcelWait: 48 * time.Hour,
 		TrackEvery: 2 * time.Hour, StallAfter: 72 * time.Hour, HoldMargin: 12 * time.Hour, RepayWithin: 72 * time.Hour,
 		ReturnWindow: 14 * 24 * time.Hour, MailResend: 15 * time.Minute, DigestEvery: 24 * time.Hour,
-		EraseAfter: 7 * 24 * time.Hour, ErasePoll: time.Hour,
+		EraseAfter: 7 * 24 * time.Hour, ErasePoll: time.Hour, PictureKeep: 7 * 24 * time.Hour,
 	}
 }
 
@@ -119,12 +121,12 @@ func Scaled() Policy {
 		HistoryLimit: 2000, LabelAfter: 500 * time.Millisecond, ParcelLimit: 30_000, ParcelWait: 48 * time.Second,
 		TrackEvery: 4 * time.Second, StallAfter: 72 * time.Second, HoldMargin: 12 * time.Minute, RepayWithin: 72 * time.Second,
 		ReturnWindow: 6 * time.Second, MailResend: 4 * time.Second, DigestEvery: 5 * time.Minute,
-		EraseAfter: 30 * time.Second, ErasePoll: time.Second,
+		EraseAfter: 30 * time.Second, ErasePoll: time.Second, PictureKeep: 10 * time.Minute,
 	}
 }
 
 // Complete returns p with the durations that policies of before parcels,
-// digests or erasures were served lack.
+// digests, erasures or pictures were served lack.
 func (p Policy) Complete() Policy {
 	from := Production()
 	if p.Name == Scaled().Name {
@@ -135,6 +137,9 @@ func (p Policy) Complete() Policy {
 	}
 	if p.ErasePoll == 0 {
 		p.EraseAfter, p.ErasePoll = from.EraseAfter, from.ErasePoll
+	}
+	if p.PictureKeep == 0 {
+		p.PictureKeep = from.PictureKeep
 	}
 	if p.ReturnWindow > 0 {
 		return p
@@ -179,6 +184,7 @@ func (p Policy) CheckFloors() error {
 		{"digest_every", p.DigestEvery, time.Hour},
 		{"erase_after", p.EraseAfter, 24 * time.Hour},
 		{"erase_poll", p.ErasePoll, time.Minute},
+		{"picture_keep", p.PictureKeep, 24 * time.Hour},
 	}
 	var errs []error
 	for _, f := range floors {

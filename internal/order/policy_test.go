@@ -52,6 +52,7 @@ func TestPolicy_EachFloorHoldsByItself(t *testing.T) {
 		"sweep_age":       func(p *order.Policy) { p.SweepAge = time.Second },
 		"digest_every":    func(p *order.Policy) { p.DigestEvery = time.Minute },
 		"erase_after":     func(p *order.Policy) { p.EraseAfter = time.Hour },
+		"picture_keep":    func(p *order.Policy) { p.PictureKeep = time.Hour },
 		"erase_poll":      func(p *order.Policy) { p.ErasePoll = time.Second },
 		"max_tries":       func(p *order.Policy) { p.MaxTries = 0 },
 	} {

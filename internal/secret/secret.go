@@ -27,6 +27,8 @@ const (
 	Ticket Kind = "ticket"
 	// Refresh is a session's refresh token, its epoch the turn.
 	Refresh Kind = "refresh"
+	// MediaUpload lets one picture be uploaded, its epoch until when.
+	MediaUpload Kind = "media-upload"
 	// Device marks a browser in which an account was signed in to.
 	Device Kind = "device"
 )

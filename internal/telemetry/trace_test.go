@@ -187,6 +187,7 @@ func TestTraces_LeaveReplaysAlone(t *testing.T) {
 		r.RegisterWorkflow(workflows.Letter)
 		r.RegisterWorkflow(workflows.Erasure)
 		r.RegisterWorkflow(workflows.Export)
+		r.RegisterWorkflow(workflows.Picture)
 		require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file), file)
 	}
 	require.Empty(t, spans.GetSpans())
