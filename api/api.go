@@ -152,6 +152,8 @@ type API struct {
 	stories   *stories
 	// leads remember which product a slug led to.
 	leads leads
+	// developed remembers where pictures are.
+	developed developed
 	// shownTerms are the texts that are shown now.
 	shownTerms *shownTerms
 	// waiting holds a place for each event that waits for what is known soon.

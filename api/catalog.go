@@ -23,8 +23,15 @@ type stockView struct {
 }
 
 type pictureView struct {
-	URL string `json:"url" example:"/v1/pictures/iphone-13-pro.svg"`
-	Alt string `json:"alt"`
+	URL   string                 `json:"url" example:"/v1/pictures/iphone-13-pro.svg" doc:"The largest there is."`
+	Alt   string                 `json:"alt" doc:"What it shows, for who cannot see it."`
+	Sizes map[string]pictureSize `json:"sizes,omitempty" doc:"thumbnail, card and full. A picture that the shop draws itself has one size."`
+}
+
+type pictureSize struct {
+	URL    string `json:"url" example:"/v1/media/med_01k3v8m4w0f3q2x9y6z7a1b2c3/card"`
+	Width  int64  `json:"width" example:"480"`
+	Height int64  `json:"height" example:"360"`
 }
 
 type productSummary struct {
@@ -145,12 +152,16 @@ func (a *API) summaries(ctx context.Context, found page.Page[catalog.Product], b
 	if err != nil {
 		return nil, err
 	}
+	album, err := a.album(ctx, found.Items)
+	if err != nil {
+		return nil, err
+	}
 	out := &listProductsOutput{}
 	out.Body.NextCursor = found.Next
 	out.Body.Items = []productSummary{}
 	for _, p := range found.Items {
 		if from, sold := p.From(book, who, a.Clock()); sold {
-			out.Body.Items = append(out.Body.Items, summaryOf(p, from, levels, requestOf(ctx).language))
+			out.Body.Items = append(out.Body.Items, summaryOf(p, from, levels, album, requestOf(ctx).language))
 		}
 	}
 	return out, nil
@@ -163,7 +174,7 @@ func (a *API) levels(ctx context.Context, skus []string) (map[string]stock.Level
 	return a.Ledger.Levels(ctx, stock.DefaultLocation, skus)
 }
 
-func summaryOf(p catalog.Product, from catalog.Quoted, levels map[string]stock.Level, language string) productSummary {
+func summaryOf(p catalog.Product, from catalog.Quoted, levels map[string]stock.Level, in album, language string) productSummary {
 	var available int64
 	for _, sku := range p.SKUs() {
 		available += max(0, levels[sku].Available)
@@ -172,7 +183,7 @@ func summaryOf(p catalog.Product, from catalog.Quoted, levels map[string]stock.L
 		ID: p.ID, Slug: p.Slugs.In(language), Title: p.Title.In(language), Brand: p.Brand, Category: p.MainCategory(),
 		PriceFrom: from.Amount, CompareAt: amountOrNone(from.CompareAt), Stock: stockOf(available),
 	}
-	if pictures := picturesOf(p, language); len(pictures) > 0 {
+	if pictures := in.of(p, language); len(pictures) > 0 {
 		s.Picture = &pictures[0]
 	}
 	return s

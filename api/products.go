@@ -202,7 +202,12 @@ func (a *API) getProduct(ctx context.Context, in *productInput) (*productOutput,
 	if err != nil {
 		return nil, err
 	}
+	album, err := a.album(ctx, []catalog.Product{p})
+	if err != nil {
+		return nil, err
+	}
 	v := viewProduct(p, rules, language)
+	v.Pictures = album.of(p, language)
 	now := a.Clock()
 	for i, variant := range p.Variants {
 		quoted, sold := rules.Book.Quote(variant, who, now)
@@ -237,7 +242,7 @@ func viewProduct(p catalog.Product, rules catalog.Rules, language string) produc
 		ID: p.ID, Slug: p.Slugs.In(language), Slugs: TextView(p.Slugs), Title: p.Title.In(language), Description: p.Description.In(language),
 		SEO: seo, Brand: p.Brand, Category: p.MainCategory(), Categories: listed(p.Categories), Path: pathTo(p.MainCategory(), rules, language),
 		Options: productOptions(p, language), Attributes: attributesOf(p, rules, language), Variants: make([]variantView, len(p.Variants)),
-		Pictures: picturesOf(p, language), Related: listed(p.Related),
+		Related: listed(p.Related),
 	}
 }
 
@@ -336,15 +341,4 @@ func optionsOf(p catalog.Product, v catalog.Variant, language string) []optionVi
 		options = append(options, optionView{Key: chosen.Key, Name: chosen.Name.In(language), Value: chosen.Value.In(language)})
 	}
 	return options
-}
-
-// picturesOf shows where each picture is.
-func picturesOf(p catalog.Product, language string) []pictureView {
-	pictures := make([]pictureView, 0, len(p.Pictures))
-	for _, picture := range p.Pictures {
-		if picture.Name != "" {
-			pictures = append(pictures, pictureView{URL: picturesPath + picture.Name, Alt: picture.Alt.In(language)})
-		}
-	}
-	return pictures
 }

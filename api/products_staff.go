@@ -168,7 +168,7 @@ func (a *API) createProduct(ctx context.Context, in *createProductInput) (*staff
 		there, err = a.Products.Create(ctx, p)
 	}
 	if err != nil {
-		return nil, err
+		return nil, inField(err, "body")
 	}
 	a.target(ctx, there.ID)
 	a.changed(ctx, nil, difference(StaffProduct{}, viewStaffProduct(there)))
@@ -209,7 +209,7 @@ func (a *API) writeProduct(ctx context.Context, idOrSlug string, over RevisionHe
 	}
 	after, err := a.Products.Replace(ctx, p)
 	if err != nil {
-		return nil, err
+		return nil, inField(err, "body")
 	}
 	was, is := viewStaffProduct(before), viewStaffProduct(after)
 	a.changed(ctx, difference(is, was), difference(was, is))

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/bedesten/bedesten/api"
+	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/codec"
 	"github.com/bedesten/bedesten/internal/identity/otp"
 	"github.com/bedesten/bedesten/internal/media/imaging"
@@ -26,7 +27,7 @@ import (
 // API returns the HTTP edge.
 func (a *App) API() (*api.API, error) {
 	deps := api.Deps{
-		Products: a.Products, Pages: a.Products, Carts: a.Carts, Keys: mongo.NewIdempotency(a.DB),
+		Products: a.illustrated(), Pages: a.Products, Carts: a.Carts, Keys: mongo.NewIdempotency(a.DB),
 		Ledger: a.Ledger, Claims: a.Claims, Orders: a.Orders, Attempts: a.Attempts, Inbox: a.telemetry.PaymentInbox(a.Inbox, telemetry.ByWebhook),
 		Gateways: a.Gateways, Temporal: a.Temporal, Runs: a.Runs,
 		Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.telemetry.ShippingInbox(a.ShippingInbox, telemetry.ByWebhook), ShipmentRuns: a.Runs,
@@ -46,6 +47,11 @@ func (a *App) API() (*api.API, error) {
 		Checks: a.checks(), Observe: a.telemetry.Observer(),
 	}
 	return api.New(deps)
+}
+
+// illustrated is the catalogue whose products keep the pictures that they show.
+func (a *App) illustrated() catalog.Store {
+	return catalog.Illustrated{Store: a.Products, Pictures: a.Pictures, Now: a.Clock}
 }
 
 // follow keeps read models up with what is written. The returned function ends that,

@@ -28,14 +28,12 @@ type Illustrated struct {
 
 // Create claims the product's pictures, then inserts it.
 func (s Illustrated) Create(ctx context.Context, p Product) (Product, error) {
-	if err := s.claim(ctx, p.Media(), p.ID); err != nil {
+	touched := p.Media()
+	if err := s.claim(ctx, touched, p.ID); err != nil {
 		return p, err
 	}
 	made, err := s.Store.Create(ctx, p)
-	if err != nil {
-		return made, s.undo(ctx, p, p.Media(), err)
-	}
-	return made, s.claim(ctx, p.Media(), p.ID)
+	return made, s.settled(ctx, touched, p.ID, err)
 }
 
 // Replace claims the pictures that are new, writes the product, then lets go of those
@@ -50,17 +48,7 @@ func (s Illustrated) Replace(ctx context.Context, p Product) (Product, error) {
 		return p, err
 	}
 	written, err := s.Store.Replace(ctx, p)
-	if err != nil {
-		return written, s.undo(ctx, p, added, err)
-	}
-	// Again, for a write that lost may just have let go of what it had claimed too.
-	if err := s.claim(ctx, added, p.ID); err != nil {
-		return written, err
-	}
-	if before.Revision != p.Revision {
-		return written, nil // it was not this one that was written over: nobody knows what it showed
-	}
-	return written, s.release(ctx, without(before.Media(), p.Media()), p.ID)
+	return written, s.settled(ctx, append(added, without(before.Media(), p.Media())...), p.ID, err)
 }
 
 func (s Illustrated) claim(ctx context.Context, ids []string, productID string) error {
@@ -75,36 +63,45 @@ func (s Illustrated) claim(ctx context.Context, ids []string, productID string) 
 	return err //nolint:wrapcheck // the store's own
 }
 
-// undo lets go of what a write claimed that was certainly not made. A picture that a
-// product claims in vain is kept too long, never deleted too early.
-func (s Illustrated) undo(ctx context.Context, p Product, claimed []string, why error) error {
-	if !fault.Is(why, fault.Stale) && !fault.Is(why, fault.Conflict) && !fault.Is(why, fault.Invalid) {
+// settled settles the pictures that a write touched, and returns how the write went.
+// Of a write whose outcome is unknown nothing is let go: a picture that is claimed in
+// vain is kept too long, never deleted too early.
+func (s Illustrated) settled(ctx context.Context, touched []string, productID string, why error) error {
+	if why != nil && !fault.Is(why, fault.Stale) && !fault.Is(why, fault.Conflict) && !fault.Is(why, fault.Invalid) {
 		return why
 	}
-	now, err := s.Store.Find(ctx, p.ID)
-	if err != nil && !fault.Is(err, fault.NotFound) {
+	if len(touched) == 0 {
 		return why
 	}
-	return errors.Join(why, s.release(ctx, without(claimed, now.Media()), p.ID))
+	return errors.Join(why, s.settle(ctx, touched, productID))
 }
 
-// release lets go of pictures, then looks whether another write made the product show
-// them meanwhile: whichever of the two comes last, a picture that is shown is claimed.
-func (s Illustrated) release(ctx context.Context, ids []string, productID string) error {
-	if len(ids) == 0 {
-		return nil
+// settle makes the product a user of those pictures that it shows, and of no other,
+// until no write came in between: whichever of several writers is the last one, it
+// leaves what is true.
+func (s Illustrated) settle(ctx context.Context, ids []string, productID string) error {
+	for {
+		seen, err := s.Store.Find(ctx, productID)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err //nolint:wrapcheck // the store's own
+		}
+		unused := without(ids, seen.Media())
+		if err := s.claim(ctx, without(ids, unused), productID); err != nil {
+			return err
+		}
+		if len(unused) > 0 {
+			if err := s.Pictures.Release(ctx, unused, productID, s.Now()); err != nil {
+				return err //nolint:wrapcheck // the store's own
+			}
+		}
+		now, err := s.Store.Find(ctx, productID)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err //nolint:wrapcheck // the store's own
+		}
+		if now.Revision == seen.Revision {
+			return nil
+		}
 	}
-	if err := s.Pictures.Release(ctx, ids, productID, s.Now()); err != nil {
-		return err //nolint:wrapcheck // the store's own
-	}
-	now, err := s.Store.Find(ctx, productID)
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	if err != nil {
-		return err //nolint:wrapcheck // the store's own
-	}
-	return s.claim(ctx, without(ids, without(ids, now.Media())), productID)
 }
 
 func without(ids, others []string) []string {

@@ -98,8 +98,11 @@ type Size struct {
 	Box int
 }
 
+// Full is the largest rendition.
+const Full = "full"
+
 // Sizes are the renditions of every picture.
-var Sizes = []Size{{"thumbnail", 160}, {"card", 480}, {"full", 1600}}
+var Sizes = []Size{{"thumbnail", 160}, {"card", 480}, {Full, 1600}}
 
 // Facts are what a picture really is.
 type Facts struct {
