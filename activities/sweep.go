@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"github.com/bedesten/bedesten/internal/cart"
+	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/idempotency"
@@ -38,6 +39,8 @@ type Sweeper struct {
 	// Challenges are those of passkeys that nobody answered.
 	Challenges identity.Challenges
 	Exports    identity.Exports
+	// Changes are those of the catalogue.
+	Changes catalog.Changes
 	// Accounts, Privacy and DataKeys see to it that people are forgotten, LetterBox
 	// and Post that they are told.
 	Accounts  identity.Accounts
@@ -411,8 +414,8 @@ const removeEvery = 10
 
 // RemoveOld removes remembered requests whose time is over, carts that nobody came
 // back to, links that are good for nothing any more, sessions that are over,
-// challenges that no passkey answered, and exports that were kept for as long as was
-// said.
+// challenges that no passkey answered, exports that were kept for as long as was
+// said, and changes of the catalogue that every read model has seen.
 func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, error) {
 	const walk = "sweep/old"
 	var result SweepResult
@@ -421,39 +424,24 @@ func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, er
 	if err != nil || now.Sub(last) < removeEvery*in.CatchUpEvery {
 		return result, forTemporal(err)
 	}
-	requests, err := s.Keys.Sweep(ctx, now)
-	if err != nil {
-		return result, forTemporal(err)
-	}
-	carts, err := s.Carts.Sweep(ctx, now.Add(-cart.KeepIdle))
-	result.Removed = requests + carts
-	if err != nil {
-		return result, forTemporal(err)
-	}
-	tickets, err := s.Tickets.Sweep(ctx, now.Add(-identity.KeepTickets))
-	result.Removed += tickets
-	if err != nil {
-		return result, forTemporal(err)
-	}
-	sessions, err := s.Sessions.Sweep(ctx, now.Add(-identity.SessionLife))
-	result.Removed += sessions
-	if err != nil {
-		return result, forTemporal(err)
-	}
-	challenges, err := s.Challenges.Sweep(ctx, now.Add(-identity.ChallengeLife))
-	result.Removed += challenges
-	if err != nil {
-		return result, forTemporal(err)
-	}
-	exports, err := s.Exports.Sweep(ctx, now.Add(-identity.KeepExports))
-	result.Removed += exports
-	if err != nil {
-		return result, forTemporal(err)
-	}
-	keys, err := s.DataKeys.Expire(ctx, now)
-	result.Removed += keys
-	if err != nil {
-		return result, forTemporal(err)
+	for _, old := range []struct {
+		remove func(context.Context, time.Time) (int, error)
+		before time.Time
+	}{
+		{s.Keys.Sweep, now},
+		{s.Carts.Sweep, now.Add(-cart.KeepIdle)},
+		{s.Tickets.Sweep, now.Add(-identity.KeepTickets)},
+		{s.Sessions.Sweep, now.Add(-identity.SessionLife)},
+		{s.Challenges.Sweep, now.Add(-identity.ChallengeLife)},
+		{s.Exports.Sweep, now.Add(-identity.KeepExports)},
+		{s.Changes.Sweep, now.Add(-catalog.KeepChanges)},
+		{s.DataKeys.Expire, now},
+	} {
+		removed, err := old.remove(ctx, old.before)
+		result.Removed += removed
+		if err != nil {
+			return result, forTemporal(err)
+		}
 	}
 	return result, forTemporal(s.Cursors.SetCursor(ctx, walk, now.Format(time.RFC3339Nano)))
 }

@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/bedesten/bedesten/activities"
 	"github.com/bedesten/bedesten/internal/cart"
+	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/idempotency"
 	"github.com/bedesten/bedesten/internal/identity"
@@ -87,6 +90,7 @@ func newBroom(t *testing.T) *broom {
 		Orders: b.orders, Runs: b.bell, Cursors: mongo.NewCursors(b.db), Attempts: b.store, Gateways: payment.Gateways{"stripe": b.gateway},
 		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Keys: mongo.NewIdempotency(b.db), Carts: mongo.NewCarts(b.db, mongotest.Vault(t, b.db)),
 		Tickets: mongo.NewTickets(b.db, mongotest.Vault(t, b.db), func(kind, value string) string { return kind + "/" + value }), Sessions: mongo.NewSessions(b.db), Challenges: mongo.NewChallenges(b.db),
+		Changes: mongo.NewCatalog(b.db, clock.System),
 		Exports: mongo.NewExports(b.db, mongotest.Vault(t, b.db)), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 		Accounts: mongo.NewAccounts(b.db, mongotest.Vault(t, b.db), func(kind, value string) string { return kind + "/" + value }),
 		DataKeys: mongotest.Vault(t, b.db), LetterBox: mongo.NewLetterBox(b.db), Post: b.bell, Privacy: b.bell,
@@ -358,9 +362,13 @@ func TestRemoveOld_ForgetsWhatIsOver(t *testing.T) {
 			require.NoError(t, err)
 		}
 	}
+	for at, id := range map[time.Time]string{now.Add(-catalog.KeepChanges - time.Hour): "prd_old", now: "prd_young"} {
+		_, err := b.db.Collection("catalog_changes").InsertOne(ctx, catalog.Change{ID: fmt.Sprintf("%015d/%s/1", at.UnixMilli(), id), ProductID: id, Revision: 1, At: at})
+		require.NoError(t, err)
+	}
 	result, err := b.sweep(b.RemoveOld)
 	require.NoError(t, err)
-	require.Equal(t, 7, result.Removed)
+	require.Equal(t, 8, result.Removed)
 	late, err := b.Exports.Find(ctx, "exp_late")
 	require.NoError(t, err)
 	require.True(t, late.Ready(now))

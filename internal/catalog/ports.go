@@ -118,8 +118,15 @@ type Epochs interface {
 	NextEpoch(ctx context.Context) error
 }
 
+// KeepChanges is how long changes are kept: a read model that is further behind is
+// built anew.
+const KeepChanges = 24 * time.Hour
+
 // Changes tell what was written lately.
 type Changes interface {
+	// Sweep removes changes of before a moment, and says how many.
+	Sweep(ctx context.Context, before time.Time) (int, error)
+
 	// Since returns changes from an id on, itself left out, oldest first.
 	Since(ctx context.Context, id string, limit int) ([]Change, error)
 }

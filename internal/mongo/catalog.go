@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -228,11 +229,11 @@ func (s *Catalog) Since(ctx context.Context, id string, limit int) ([]catalog.Ch
 	return drain[catalog.Change](ctx, cursor, err, "reading changes of the catalogue")
 }
 
-// Forget removes changes up to an id: read models that are further behind are
-// built anew.
-func (s *Catalog) Forget(ctx context.Context, id string) error {
-	if _, err := s.changes.DeleteMany(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$lt", Value: id}}}}); err != nil {
-		return unavailable(err, "forgetting old changes of the catalogue")
+// Sweep removes changes of before a moment.
+func (s *Catalog) Sweep(ctx context.Context, before time.Time) (int, error) {
+	res, err := s.changes.DeleteMany(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$lt", Value: fmt.Sprintf("%015d/", before.UnixMilli())}}}})
+	if err != nil {
+		return 0, unavailable(err, "removing old changes of the catalogue")
 	}
-	return nil
+	return int(res.DeletedCount), nil
 }
