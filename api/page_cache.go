@@ -30,8 +30,8 @@ const (
 )
 
 const (
-	// listLife is how old a list may be.
-	listLife = time.Second
+	// listLife is how old a list may be beside what its index is behind.
+	listLife = 500 * time.Millisecond
 	// stockLife is how old the units on a product's page may be, where no lease is
 	// shorter.
 	stockLife = 2 * time.Second

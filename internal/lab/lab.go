@@ -272,11 +272,14 @@ func (l *Lab) HeavySKU(ctx context.Context, units int64) (string, error) {
 }
 
 func (l *Lab) onSale(ctx context.Context, prefix string, title catalog.Text, grams, units int64) (string, error) {
+	if err := l.hangShelf(ctx); err != nil {
+		return "", err
+	}
 	now, number := l.App.Clock(), id.Number()
 	sku := prefix + number
 	p := catalog.Product{
 		ID: id.New(id.Product, now), Status: catalog.Active, Slugs: catalog.Text{TR: strings.ToLower(sku)}, Brand: "Kütahya",
-		Categories: []string{"kitchen-accessories"}, Title: title, CreatedAt: now, UpdatedAt: now,
+		Categories: []string{shelfID}, Title: title, CreatedAt: now, UpdatedAt: now,
 		Variants: []catalog.Variant{{
 			ID: id.New(id.Variant, now), SKU: sku, TaxPercent: 20, WeightGrams: grams,
 			Prices: []catalog.Price{{List: catalog.BaseList("TRY"), Amount: money.Of(62_490, "TRY")}},

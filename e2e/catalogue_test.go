@@ -1,0 +1,103 @@
+package e2e_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/bedesten/bedesten/internal/lab"
+)
+
+// twoShops are the shared API and another process of it beside.
+func twoShops(t *testing.T, l *lab.Lab) (one, other *lab.Shop) {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "api")
+	require.NoError(t, lab.GoBuild(t.Context(), "..", "./cmd/api", bin))
+	cfg := l.Config
+	cfg.APIAddr = freePort(t)
+	process, err := lab.Supervise(bin, nil, lab.Environment(cfg), io.Discard)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, process.Stop()) })
+	other = lab.NewShop("http://"+cfg.APIAddr, "")
+	require.Eventually(t, func() bool {
+		r, err := other.Call(t.Context(), http.MethodGet, "/readyz", nil, nil)
+		return err == nil && r.Status == http.StatusOK
+	}, 30*time.Second, 50*time.Millisecond)
+	return l.Shop(), other
+}
+
+// seen is what a process shows of a SKU's price: on its product's page, in a list and
+// in a cart.
+func seen(t *testing.T, shop *lab.Shop, sku string) (page, list int64) {
+	t.Helper()
+	amount := func(path string) json.RawMessage {
+		r, err := shop.Call(t.Context(), http.MethodGet, path, nil, nil)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, r.Status, "%s", r.Raw)
+		return json.RawMessage(r.Raw)
+	}
+	var product struct {
+		Variants []struct {
+			SKU   string `json:"sku"`
+			Price struct {
+				Amount int64 `json:"amount"`
+			} `json:"price"`
+		} `json:"variants"`
+	}
+	require.NoError(t, json.Unmarshal(amount("/v1/products/"+strings.ToLower(sku)), &product))
+	require.Len(t, product.Variants, 1)
+	var found struct {
+		Items []struct {
+			From struct {
+				Amount int64 `json:"amount"`
+			} `json:"price_from"`
+		} `json:"items"`
+	}
+	require.NoError(t, json.Unmarshal(amount("/v1/products?q="+strings.ReplaceAll(sku, "-", "")), &found))
+	if len(found.Items) == 1 {
+		list = found.Items[0].From.Amount
+	}
+	return product.Variants[0].Price.Amount, list
+}
+
+func TestCatalogue_AChangedPriceIsSeenInEveryProcessWithinASecond(t *testing.T) {
+	t.Parallel()
+	l := rig(t)
+	sku, err := l.FreshSKU(t.Context(), 5)
+	require.NoError(t, err)
+	one, other := twoShops(t, l)
+	for _, shop := range []*lab.Shop{one, other} {
+		require.Eventually(t, func() bool {
+			_, list := seen(t, shop, sku)
+			return list > 0
+		}, 10*time.Second, 20*time.Millisecond, "it is listed")
+	}
+	staff := map[string]string{"Authorization": "Bearer " + lab.StaffToken}
+	for n := range int64(5) {
+		price := 50_000 + n
+		body := []byte(fmt.Sprintf(`{"prices":[{"sku":%q,"amount":{"amount":%d,"currency":"TRY"}}]}`, sku, price))
+		changed, err := one.Send(t.Context(), http.MethodPost, "/v1/staff/prices", staff, body)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, changed.Status, "%s", changed.Raw)
+		require.Contains(t, string(changed.Raw), `"changed":1`)
+		began := time.Now()
+		for _, shop := range []*lab.Shop{one, other} {
+			page, _ := seen(t, shop, sku)
+			require.Equal(t, price, page, "a product's page is never old")
+		}
+		for _, shop := range []*lab.Shop{one, other} {
+			require.Eventually(t, func() bool {
+				_, list := seen(t, shop, sku)
+				return list == price
+			}, 5*time.Second, 10*time.Millisecond)
+		}
+		t.Logf("a changed price was in every list after %s", time.Since(began).Round(time.Millisecond))
+	}
+}
