@@ -25,7 +25,7 @@ var (
 		"internal/shipping", "internal/notify", "internal/identity", "internal/auditlog", "internal/terms", "internal/media",
 	}
 	adapters = []string{
-		"internal/mongo", "internal/redis", "internal/payment/stripe", "internal/shipping/easypost", "internal/shipping/own",
+		"internal/mongo", "internal/redis", "internal/search", "internal/payment/stripe", "internal/shipping/easypost", "internal/shipping/own",
 		"internal/notify/sendgrid", "internal/notify/smtp", "internal/notify/webhook", "internal/notify/templates",
 		"internal/telemetry", "internal/codec", "internal/identity/argon", "internal/identity/token", "internal/identity/otp",
 		"internal/identity/passkey", "internal/media/imaging", "internal/media/disk", "internal/media/s3", "internal/media/cloudinary",
@@ -51,6 +51,7 @@ var allowed = map[string][]string{
 	"internal/audit":  nouns,
 	"internal/mongo":  nouns,
 	"internal/redis":  nouns,
+	"internal/search": {"internal/catalog"},
 
 	"internal/telemetry": nouns,
 	"internal/codec":     {},
@@ -98,6 +99,7 @@ var outside = map[string][]string{
 	"internal/payment/stripe":   {"github.com/stripe/stripe-go"},
 	"internal/mongo":            {"go.mongodb.org/mongo-driver", "golang.org/x/text"},
 	"internal/redis":            {"github.com/redis/go-redis", "github.com/go-redis/redis_rate", "github.com/sony/gobreaker", "golang.org/x/sync/singleflight"},
+	"internal/search":           {"github.com/blevesearch/snowballstem", "golang.org/x/text"},
 	"activities":                {"go.temporal.io/sdk/activity", "go.temporal.io/sdk/temporal"},
 	"workflows":                 {"go.temporal.io/api/enums", "go.temporal.io/sdk"},
 	"worker":                    {"go.temporal.io/api", "go.temporal.io/sdk"},

@@ -148,7 +148,7 @@ func (c Collection) Check() error {
 	}
 	f.text("name", c.Name, maxShort)
 	f.text("description", c.Description, maxLong)
-	if !c.Sort.known() {
+	if !c.Sort.Known() {
 		f.add("sort", "is not an order of products")
 	}
 	if c.Rule.IsZero() {

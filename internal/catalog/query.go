@@ -26,7 +26,8 @@ const (
 // Sorts are all of them.
 var Sorts = []Sort{Relevance, Newest, PriceAsc, PriceDesc, ByTitle, BestSelling}
 
-func (s Sort) known() bool { return slices.Contains(Sorts, s) }
+// Known reports whether it is one of them.
+func (s Sort) Known() bool { return slices.Contains(Sorts, s) }
 
 // MaxText is the longest text, in bytes, that is searched for.
 const MaxText = 100

@@ -46,7 +46,8 @@ type Found struct {
 	// Next is the cursor of the next page; empty on the last one.
 	Next   string
 	Facets []Facet
-	// DidYouMean is a text that would find more; empty where nothing comes to mind.
+	// DidYouMean is a text of words that the shop knows, where one that was asked for
+	// is not; empty where nothing comes to mind.
 	DidYouMean string
 }
 
@@ -71,7 +72,8 @@ type Facet struct {
 }
 
 // FacetValue is one value of a facet. A category, brand or choice has a Key, a
-// range of prices or numbers its bounds: Min is in it, Max is not; nil is no bound.
+// range of prices or numbers its bounds, both of which are in it, as they are in a
+// filter; nil is no bound.
 type FacetValue struct {
 	Key      string
 	Min, Max *float64
