@@ -62,6 +62,9 @@ type Sweeper struct {
 	Pictures    media.Store
 	Storages    media.Storages
 	PictureRuns media.Runs
+	// Sales is where what sells is written, Misses what was searched for in vain.
+	Sales  catalog.SalesBook
+	Misses catalog.Misses
 
 	// seen are the events of each provider's last list, which the next one shows
 	// again where the two overlap. Rounds do not overlap; who has forgotten looks
@@ -415,7 +418,8 @@ const removeEvery = 10
 // RemoveOld removes remembered requests whose time is over, carts that nobody came
 // back to, links that are good for nothing any more, sessions that are over,
 // challenges that no passkey answered, exports that were kept for as long as was
-// said, and changes of the catalogue that every read model has seen.
+// said, changes of the catalogue that every read model has seen, and old searches that
+// found nothing.
 func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, error) {
 	const walk = "sweep/old"
 	var result SweepResult
@@ -435,6 +439,7 @@ func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, er
 		{s.Challenges.Sweep, now.Add(-identity.ChallengeLife)},
 		{s.Exports.Sweep, now.Add(-identity.KeepExports)},
 		{s.Changes.Sweep, now.Add(-catalog.KeepChanges)},
+		{s.Misses.Sweep, now.Add(-catalog.KeepMisses)},
 		{s.DataKeys.Expire, now},
 	} {
 		removed, err := old.remove(ctx, old.before)

@@ -94,6 +94,7 @@ func newBroom(t *testing.T) *broom {
 		Exports: mongo.NewExports(b.db, mongotest.Vault(t, b.db)), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 		Accounts: mongo.NewAccounts(b.db, mongotest.Vault(t, b.db), func(kind, value string) string { return kind + "/" + value }),
 		DataKeys: mongotest.Vault(t, b.db), LetterBox: mongo.NewLetterBox(b.db), Post: b.bell, Privacy: b.bell,
+		Sales: mongo.NewSales(b.db), Misses: mongo.NewSearchMisses(b.db),
 	}
 	return b
 }

@@ -35,6 +35,11 @@ import (
 // Deps is everything that the routes work with.
 type Deps struct {
 	Products catalog.Store
+	// Said is what merchandisers say. Index answers searches and lists; Misses keeps
+	// those that found nothing.
+	Said   catalog.Merchandisers
+	Index  catalog.Index
+	Misses catalog.Misses
 	// Pages keeps answers for everybody; nil keeps none.
 	Pages    catalog.Pages
 	Carts    cart.Store
@@ -154,6 +159,8 @@ type API struct {
 	leads leads
 	// developed remembers where pictures are.
 	developed developed
+	// misses counts searches that found nothing until they are written down.
+	misses catalog.MissTally
 	// shownTerms are the texts that are shown now.
 	shownTerms *shownTerms
 	// waiting holds a place for each event that waits for what is known soon.
@@ -231,6 +238,7 @@ func (a *API) routes() {
 	a.staffProductRoutes()
 	a.staffCategoryRoutes()
 	a.staffCollectionRoutes()
+	a.merchandisingRoutes()
 	a.priceListRoutes()
 	a.priceRoutes()
 	a.staffFactorRoutes()

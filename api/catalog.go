@@ -8,9 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/bedesten/bedesten/internal/catalog"
-	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/money"
-	"github.com/bedesten/bedesten/internal/page"
 	"github.com/bedesten/bedesten/internal/stock"
 )
 
@@ -44,24 +42,7 @@ type productSummary struct {
 	CompareAt *money.Amount `json:"compare_at,omitempty" doc:"The price that is struck through beside it."`
 	Stock     stockView     `json:"stock" doc:"Over all variants."`
 	Picture   *pictureView  `json:"picture,omitempty"`
-}
-
-type listProductsInput struct {
-	CurrencyQuery
-	Category string       `query:"category" maxLength:"100" doc:"A category's id." example:"smartphones"`
-	Text     string       `query:"q" maxLength:"100" doc:"Words that the product is found by, without regard to case and Turkish letters." example:"telefon"`
-	PriceMin int64        `query:"price_min" minimum:"0" maximum:"1000000000000" doc:"In minor units, of the cheapest variant."`
-	PriceMax int64        `query:"price_max" minimum:"0" maximum:"1000000000000" doc:"In minor units, of the cheapest variant; 0 means no bound."`
-	Sort     catalog.Sort `query:"sort" enum:"newest,price_asc,price_desc,title" default:"newest"`
-	Limit    int          `query:"limit" minimum:"1" maximum:"100" default:"20"`
-	Cursor   string       `query:"cursor" maxLength:"1000" doc:"next_cursor of the page before, with the same sort and language."`
-}
-
-type listProductsOutput struct {
-	Body struct {
-		Items      []productSummary `json:"items"`
-		NextCursor string           `json:"next_cursor,omitempty" doc:"Missing on the last page."`
-	}
+	Highlight []pieceView   `json:"highlight,omitempty" doc:"The title in pieces, where words were asked for."`
 }
 
 type categoryView struct {
@@ -80,10 +61,7 @@ type categoriesOutput struct {
 }
 
 func (a *API) catalogRoutes() {
-	handle(a, Route{
-		ID: "list-products", Method: http.MethodGet, Path: "/v1/products", Tag: "catalogue", Access: Public,
-		Summary: "List products", Caching: CacheList, Codes: []fault.Code{fault.Invalid},
-	}, a.listProducts)
+	a.searchRoutes()
 	handle(a, Route{
 		ID: "list-categories", Method: http.MethodGet, Path: "/v1/categories", Tag: "catalogue", Access: Public,
 		Summary: "List the categories", Caching: CacheList,
@@ -91,76 +69,28 @@ func (a *API) catalogRoutes() {
 	a.productRoutes()
 }
 
-func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*listProductsOutput, error) {
-	if err := in.check(); err != nil {
-		return nil, err
-	}
-	book, err := a.Products.Book(ctx)
-	if err != nil {
-		return nil, err
-	}
-	who, err := a.buyer(ctx, book, in.Currency)
-	if err != nil {
-		return nil, err
-	}
-	found, err := a.Products.Browse(ctx, catalog.Query{
-		Category: in.Category, Text: in.Text, PriceMin: in.PriceMin, PriceMax: in.PriceMax,
-		Sort: in.Sort, Language: requestOf(ctx).language, Limit: in.Limit, Cursor: in.Cursor,
-	})
-	if err != nil {
-		return nil, inField(err, "query.cursor") // the rest was checked
-	}
-	return a.summaries(ctx, found, book, who)
-}
-
-// maxWords is how many words a search may have: each one is looked for in
-// every product.
-const maxWords = 5
-
-// check refuses what no catalogue can be asked for.
-func (in *listProductsInput) check() error {
-	for name, value := range map[string]string{
-		"category": in.Category, "q": in.Text, "sort": string(in.Sort), "cursor": in.Cursor,
-	} {
-		if !plain(value) {
-			return fault.New(fault.Invalid, "may hold no control characters and must be UTF-8").With(detailField, "query."+name)
-		}
-	}
-	if len(strings.Fields(in.Text)) > maxWords {
-		return fault.New(fault.Invalid, "may have at most %d words", maxWords).With(detailField, "query.q")
-	}
-	if len(in.Text) > catalog.MaxText {
-		return fault.New(fault.Invalid, "may have at most %d bytes", catalog.MaxText).With(detailField, "query.q")
-	}
-	if in.PriceMax != 0 && in.PriceMax < in.PriceMin {
-		return fault.New(fault.Invalid, "is less than price_min").With(detailField, "query.price_max")
-	}
-	return nil
-}
-
 // plain reports whether s is text that a store can be asked about.
 func plain(s string) bool {
 	return utf8.ValidString(s) && strings.IndexFunc(s, unicode.IsControl) < 0
 }
 
-func (a *API) summaries(ctx context.Context, found page.Page[catalog.Product], book catalog.Book, who catalog.Buyer) (*listProductsOutput, error) {
+func (a *API) summaries(ctx context.Context, products []catalog.Product, book catalog.Book, who catalog.Buyer) (*listProductsOutput, error) {
 	var skus []string
-	for _, p := range found.Items {
+	for _, p := range products {
 		skus = append(skus, p.SKUs()...)
 	}
 	levels, err := a.levels(ctx, skus)
 	if err != nil {
 		return nil, err
 	}
-	album, err := a.album(ctx, found.Items)
+	album, err := a.album(ctx, products)
 	if err != nil {
 		return nil, err
 	}
 	out := &listProductsOutput{}
-	out.Body.NextCursor = found.Next
 	out.Body.Items = []productSummary{}
-	for _, p := range found.Items {
-		if from, sold := p.From(book, who, a.Clock()); sold {
+	for _, p := range products {
+		if from, sold := p.From(book, who, a.Clock()); sold && p.Status == catalog.Active {
 			out.Body.Items = append(out.Body.Items, summaryOf(p, from, levels, album, requestOf(ctx).language))
 		}
 	}

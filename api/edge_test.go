@@ -17,7 +17,6 @@ import (
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/order"
-	"github.com/bedesten/bedesten/internal/page"
 	"github.com/bedesten/bedesten/internal/shipping"
 )
 
@@ -27,11 +26,11 @@ type brokenCatalog struct {
 	panics bool
 }
 
-func (b brokenCatalog) Browse(context.Context, catalog.Query) (page.Page[catalog.Product], error) {
+func (b brokenCatalog) Book(context.Context) (catalog.Book, error) {
 	if b.panics {
 		panic("index out of range [3] at 10.0.0.7")
 	}
-	return page.Page[catalog.Product]{}, errors.New("mongo: socket at 10.0.0.7 closed")
+	return catalog.Book{}, errors.New("mongo: socket at 10.0.0.7 closed")
 }
 
 func TestEdge_HidesWhatWentWrongOnOurSide(t *testing.T) {

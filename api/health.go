@@ -32,9 +32,31 @@ type partView struct {
 type readyOutput struct {
 	Status int
 	Body   struct {
-		Status string     `json:"status" enum:"ready,degraded,not_ready"`
-		Parts  []partView `json:"parts"`
+		Status string      `json:"status" enum:"ready,degraded,not_ready"`
+		Parts  []partView  `json:"parts"`
+		Search *searchView `json:"search,omitempty" doc:"How the index of this process stands."`
 	}
+}
+
+// searchView is how the index stands that answers lists and searches.
+type searchView struct {
+	Ready      bool      `json:"ready" doc:"It has been built."`
+	Products   int64     `json:"products" doc:"That shoppers see."`
+	Watermark  time.Time `json:"watermark,omitzero" doc:"Every change up to then is in it."`
+	BehindMS   int64     `json:"behind_ms" doc:"How long ago that is."`
+	Generation int64     `json:"generation" doc:"Grows with each change of it."`
+}
+
+func (a *API) viewIndex() *searchView {
+	if a.Index == nil {
+		return nil
+	}
+	s := a.Index.Standing()
+	v := &searchView{Ready: s.Ready, Products: s.Products, Watermark: s.Watermark, Generation: s.Generation}
+	if !s.Watermark.IsZero() {
+		v.BehindMS = max(0, a.Clock().Sub(s.Watermark).Milliseconds())
+	}
+	return v
 }
 
 func (a *API) healthRoutes() {
@@ -66,7 +88,7 @@ func (a *API) ready(ctx context.Context, _ *struct{}) (*readyOutput, error) {
 		<-done
 	}
 	out := &readyOutput{Status: http.StatusOK}
-	out.Body.Status, out.Body.Parts = "ready", parts
+	out.Body.Status, out.Body.Parts, out.Body.Search = "ready", parts, a.viewIndex()
 	for _, p := range parts {
 		switch {
 		case p.State == "down" && p.Needed:

@@ -224,6 +224,7 @@ func TestProducts_OfFiveHundredVariantsAreCreatedReadAndListed(t *testing.T) {
 	shown := r.do(t, call{method: "GET", path: "/v1/products/bes-yuz-renk-iplik"})
 	require.Equal(t, http.StatusOK, shown.StatusCode)
 	require.Len(t, shown.json["variants"], 500)
+	r.catch(t)
 	require.Contains(t, r.do(t, call{method: "GET", path: "/v1/products?category=kitchen"}).raw, "bes-yuz-renk-iplik")
 }
 

@@ -27,6 +27,7 @@ import (
 	"github.com/bedesten/bedesten/internal/mongo/mongotest"
 	"github.com/bedesten/bedesten/internal/notify/templates"
 	"github.com/bedesten/bedesten/internal/order"
+	"github.com/bedesten/bedesten/internal/search"
 	"github.com/bedesten/bedesten/internal/secret"
 	"github.com/bedesten/bedesten/internal/stock"
 	"github.com/bedesten/bedesten/internal/terms"
@@ -53,6 +54,9 @@ type rig struct {
 	products []catalog.Product
 	post     *postbox
 	told     *erasures
+	// follower keeps the index that answers searches.
+	follower *search.Follower
+	handler  *api.API
 	// doc is the API's document, once it was read.
 	doc  map[string]any
 	read sync.Once
@@ -102,9 +106,26 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 		c(&r.deps)
 	}
 	r.stockShelf(t)
+	r.index(t)
 	r.cutKeys(t)
 	r.serve(t)
 	return r
+}
+
+// index builds the index of what is on the shelf now. What is written later, catch
+// takes in.
+func (r *rig) index(t *testing.T) {
+	t.Helper()
+	index, store := search.New(r.deps.Clock), mongo.NewCatalog(r.db, clock.System)
+	r.follower = search.NewFollower(index, search.Source{Products: store, Changes: store, Said: store, Sales: mongo.NewSales(r.db)}, slog.New(slog.DiscardHandler))
+	require.NoError(t, r.follower.Build(t.Context()))
+	r.deps.Index, r.deps.Said, r.deps.Misses = index, store, mongo.NewSearchMisses(r.db)
+}
+
+// catch takes in what was written since.
+func (r *rig) catch(t *testing.T) {
+	t.Helper()
+	require.NoError(t, r.follower.Catch(t.Context()))
 }
 
 // publishTerms publishes the texts that a shop begins with.
@@ -120,7 +141,7 @@ func (r *rig) serve(t *testing.T) {
 	require.NoError(t, err)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	r.url = server.URL
+	r.url, r.handler = server.URL, handler
 }
 
 // shelf is a small catalogue with what the tests need: variants, three KDV

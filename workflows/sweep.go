@@ -45,6 +45,7 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 		{sweeper.ReopenErasures, "find accounts that nobody is about to forget"},
 		{sweeper.RelayLetters, "hand over letters about accounts that could not be"},
 		{sweeper.SweepPictures, "have forgotten pictures looked at, delete those that nobody uses"},
+		{sweeper.CountSales, "work out what sells"},
 	}
 	var total activities.SweepResult
 	var errs []error

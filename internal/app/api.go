@@ -26,8 +26,10 @@ import (
 
 // API returns the HTTP edge.
 func (a *App) API() (*api.API, error) {
+	hints := redis.NewCatalogHints(a.Redis, a.Log)
 	deps := api.Deps{
-		Products: a.illustrated(), Pages: a.Products, Carts: a.Carts, Keys: mongo.NewIdempotency(a.DB),
+		Products: catalog.Told{Store: a.illustrated(), Notifier: hints}, Said: catalog.ToldMerchandisers{Merchandisers: a.catalog, Notifier: hints}, Pages: a.Products,
+		Index: a.Index, Misses: mongo.NewSearchMisses(a.DB), Carts: a.Carts, Keys: mongo.NewIdempotency(a.DB),
 		Ledger: a.Ledger, Claims: a.Claims, Orders: a.Orders, Attempts: a.Attempts, Inbox: a.telemetry.PaymentInbox(a.Inbox, telemetry.ByWebhook),
 		Gateways: a.Gateways, Temporal: a.Temporal, Runs: a.Runs,
 		Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.telemetry.ShippingInbox(a.ShippingInbox, telemetry.ByWebhook), ShipmentRuns: a.Runs,
@@ -97,6 +99,7 @@ func (a *App) checks() []api.Check {
 			_, err := a.Temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
 			return err
 		}},
+		{Name: "search", Needed: true, Probe: a.searchable},
 		{Name: "redis", Probe: func(ctx context.Context) error { return a.Redis.Ping(ctx).Err() }},
 	}
 }
@@ -115,6 +118,7 @@ func (a *App) ServeAPI(ctx context.Context, listener net.Listener) error {
 		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 	}
 	server.RegisterOnShutdown(handler.EndStreams)
+	defer a.searching(ctx, handler)()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	a.Log.Info("API is up", "address", listener.Addr().String())

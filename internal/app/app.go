@@ -35,6 +35,7 @@ import (
 	"github.com/bedesten/bedesten/internal/payment/stripe"
 	"github.com/bedesten/bedesten/internal/redis"
 	"github.com/bedesten/bedesten/internal/seal"
+	"github.com/bedesten/bedesten/internal/search"
 	"github.com/bedesten/bedesten/internal/secret"
 	"github.com/bedesten/bedesten/internal/shipping"
 	"github.com/bedesten/bedesten/internal/telemetry"
@@ -61,6 +62,8 @@ type App struct {
 
 	// Products are read through copies in Redis.
 	Products *redis.Catalog
+	// Index answers shoppers' searches while the API is served.
+	Index    *search.Index
 	Carts    *mongo.Carts
 	Orders   *mongo.Orders
 	Attempts *mongo.Attempts
@@ -183,6 +186,7 @@ func temporalOptions(cfg config.Config, payloads *codec.Codec) client.Options {
 func (a *App) stores() {
 	a.catalog = mongo.NewCatalog(a.DB, a.Clock)
 	a.Products, a.Carts = redis.NewCatalog(a.catalog, a.catalog, a.Redis, a.Log), mongo.NewCarts(a.DB, a.Vault)
+	a.Index = search.New(a.Clock)
 	a.Orders, a.Attempts, a.Claims = mongo.NewOrders(a.DB, a.Vault), mongo.NewAttempts(a.DB), mongo.NewClaims(a.DB)
 	a.Ledger, a.Inbox, a.Cursors = mongo.NewStock(a.DB), mongo.NewPaymentInbox(a.DB), mongo.NewCursors(a.DB)
 	a.Shipments, a.ShippingInbox, a.Mails = mongo.NewShipments(a.DB), mongo.NewShippingInbox(a.DB), mongo.NewMails(a.DB)
@@ -227,6 +231,7 @@ func (a *App) Worker() *worker.Set {
 			Accounts: a.Accounts, Privacy: worker.NewPrivacy(a.Temporal, a.Policy), DataKeys: a.Vault,
 			LetterBox: mongo.NewLetterBox(a.DB), Post: worker.NewPost(a.Temporal, a.Policy),
 			Pictures: a.Pictures, Storages: a.Storages, PictureRuns: worker.NewPictures(a.Temporal, a.Policy),
+			Sales: mongo.NewSales(a.DB), Misses: mongo.NewSearchMisses(a.DB),
 			Clock: a.Clock, Log: a.Log,
 		},
 		Pictures: &activities.Pictures{Store: a.Pictures, Storages: a.Storages, Imager: imaging.Imager{}, Clock: a.Clock, Log: a.Log},

@@ -10,7 +10,6 @@ import (
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/money"
-	"github.com/bedesten/bedesten/internal/page"
 )
 
 func shirt() catalog.Product {
@@ -184,17 +183,6 @@ func TestProduct_OfFiveHundredVariantsIsCheckedInNoTime(t *testing.T) {
 	began := time.Now()
 	require.NoError(t, rules().Check(p))
 	require.Less(t, time.Since(began), 250*time.Millisecond)
-}
-
-func TestQuery_CompletesItselfAndRefusesWhatMakesNoSense(t *testing.T) {
-	t.Parallel()
-	q, err := catalog.Query{}.Complete()
-	require.NoError(t, err)
-	require.Equal(t, catalog.Query{Sort: catalog.Newest, Language: "tr", Limit: page.DefaultLimit}, q)
-	for _, bad := range []catalog.Query{{Sort: "rating"}, {Limit: -1}, {Limit: 101}, {PriceMin: -1}, {PriceMin: 2, PriceMax: 1}} {
-		_, err := bad.Complete()
-		require.True(t, fault.Is(err, fault.Invalid), "%+v", bad)
-	}
 }
 
 func FuzzFold_IsStableAndNeverLongerInWords(f *testing.F) {

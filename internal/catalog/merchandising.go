@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"time"
 
 	"github.com/bedesten/bedesten/internal/fault"
 )
@@ -127,10 +128,25 @@ type Merchandisers interface {
 	SaveMerchandising(ctx context.Context, m Merchandising) (Merchandising, error)
 }
 
+// SalesDays is how many days back "lately" is for what sells.
+const SalesDays = 30
+
 // Sales tells what sells.
 type Sales interface {
-	// Sold returns how many units of each product were sold lately.
-	Sold(ctx context.Context) (map[string]int64, error)
+	// Sold returns how many units of each product were sold on all days from one on
+	// (2006-01-02).
+	Sold(ctx context.Context, since string) (map[string]int64, error)
+}
+
+// SalesBook keeps what was sold on each day. One writer works the days out.
+type SalesBook interface {
+	Sales
+
+	// SaveDay writes what was sold on a day, in the place of what was there.
+	SaveDay(ctx context.Context, day string, units map[string]int64) error
+
+	// Sweep removes the days before a moment, and returns how many rows they had.
+	Sweep(ctx context.Context, before time.Time) (int, error)
 }
 
 // Notifier is told that the catalogue was written. What it passes on is a hint that

@@ -29,6 +29,9 @@ type Misses interface {
 	Sweep(ctx context.Context, before time.Time) (int, error)
 }
 
+// KeepMisses is how long searches that found nothing are kept.
+const KeepMisses = 90 * 24 * time.Hour
+
 // maxTallied bounds what is counted between two writes: whoever searches for
 // nonsense in a loop fills no memory.
 const maxTallied = 1000

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/page"
@@ -21,9 +22,6 @@ type Reader interface {
 	// OfSKUs returns the products that have the given SKUs; unknown SKUs are left
 	// out.
 	OfSKUs(ctx context.Context, skus []string) ([]Product, error)
-
-	// Browse returns one page of what shoppers see.
-	Browse(ctx context.Context, q Query) (page.Page[Product], error)
 
 	// Book returns all price lists.
 	Book(ctx context.Context) (Book, error)
@@ -130,6 +128,9 @@ type Changes interface {
 	// Since returns changes from an id on, itself left out, oldest first.
 	Since(ctx context.Context, id string, limit int) ([]Change, error)
 }
+
+// ChangesFrom returns the id before those of all changes from a moment on.
+func ChangesFrom(at time.Time) string { return fmt.Sprintf("%015d", max(0, at.UnixMilli())) }
 
 // Offers returns what a buyer is offered of the given SKUs at a moment; what is
 // not sold to them is left out.

@@ -94,6 +94,9 @@ type Config struct {
 	// of the others has old ones.
 	Media    string `env:"BEDESTEN_MEDIA" envDefault:"disk"`
 	MediaDir string `env:"BEDESTEN_MEDIA_DIR"`
+	// SearchFile is where an API process keeps a snapshot of its index, each its own;
+	// empty keeps none.
+	SearchFile string `env:"BEDESTEN_SEARCH_FILE"`
 	// MediaEndpoint is an S3 server that is not Amazon's; MediaPublicURL is where
 	// browsers get what is below pictures/ of the bucket.
 	MediaBucket    string `env:"BEDESTEN_MEDIA_BUCKET"`

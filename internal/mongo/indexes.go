@@ -55,15 +55,9 @@ var indexes = []index{
 	{"tickets", ascending("account_id")},
 	// The walk over data keys when a master key is rotated.
 	{"person_keys", ascending("master")},
-	// The catalogue's lists: each order, within a category and over all.
-	{"products", ascending("categories", "order.newest")},
-	{"products", ascending("categories", "order.price")},
-	{"products", ascending("categories", "price_from")},
+	// What staff narrow products by.
+	{"products", ascending("categories", "_id")},
 	{"products", ascending("last_price_at")},
-	{"products", ascending("order.newest")},
-	{"products", ascending("order.price")},
-	{"products", ascending("order.title_tr")},
-	{"products", ascending("order.title_en")},
 	// Who has which sessions; whom an address is given up for; what is old.
 	{"sessions", ascending("account_id", "_id")},
 	{"sessions", ascending("rotated_at")},

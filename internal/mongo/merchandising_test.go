@@ -45,25 +45,32 @@ func TestMerchandising_IsWrittenOverTheRevisionThatWasReadAndAnnounced(t *testin
 	require.Equal(t, fault.Invalid, fault.CodeOf(err))
 }
 
-func TestSales_AreWrittenAnewAsAWhole(t *testing.T) {
+func TestSales_AddUpTheDaysAndReplaceEach(t *testing.T) {
 	t.Parallel()
 
 	s := mongo.NewSales(mongotest.Database(t))
-	sold, err := s.Sold(t.Context())
-	require.NoError(t, err)
-	require.Empty(t, sold)
+	sold := func(since string) map[string]int64 {
+		units, err := s.Sold(t.Context(), since)
+		require.NoError(t, err)
+		return units
+	}
+	require.Empty(t, sold("2026-11-01"))
 	many := map[string]int64{}
 	for i := range 12_000 {
 		many["prd_"+strconv.Itoa(i)] = int64(i + 1)
 	}
-	require.NoError(t, s.SaveSold(t.Context(), many))
-	sold, err = s.Sold(t.Context())
+	require.NoError(t, s.SaveDay(t.Context(), "2026-11-02", many))
+	require.Equal(t, many, sold("2026-11-02"))
+	require.NoError(t, s.SaveDay(t.Context(), "2026-11-01", map[string]int64{"prd_kilim": 1}))
+	require.NoError(t, s.SaveDay(t.Context(), "2026-11-03", map[string]int64{"prd_kilim": 2}))
+	require.NoError(t, s.SaveDay(t.Context(), "2026-11-02", map[string]int64{"prd_kilim": 4}))
+	require.Equal(t, map[string]int64{"prd_kilim": 6}, sold("2026-11-02"), "a day that was worked out again leaves nothing of before")
+	require.Equal(t, map[string]int64{"prd_kilim": 7}, sold("2026-11-01"))
+	require.NoError(t, s.SaveDay(t.Context(), "2026-11-02", nil))
+	removed, err := s.Sweep(t.Context(), time.Date(2026, 11, 3, 23, 0, 0, 0, time.UTC))
 	require.NoError(t, err)
-	require.Equal(t, many, sold)
-	require.NoError(t, s.SaveSold(t.Context(), map[string]int64{"prd_kilim": 4}))
-	sold, err = s.Sold(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, map[string]int64{"prd_kilim": 4}, sold)
+	require.Equal(t, 1, removed)
+	require.Equal(t, map[string]int64{"prd_kilim": 2}, sold(""))
 }
 
 func TestSearchMisses_AddUpOverDaysAndAreRemoved(t *testing.T) {

@@ -1,5 +1,7 @@
 package search
 
+import "time"
+
 // Near returns which of some sorted words are near to one, and how far.
 func Near(sorted []string, word string, most int) map[string]int {
 	v := newVocabulary()
@@ -10,4 +12,10 @@ func Near(sorted []string, word string, most int) map[string]int {
 	near := map[string]int{}
 	v.near(word, most, func(t *term, distance int) { near[t.text] = distance })
 	return near
+}
+
+// Every sets how often a follower looks by itself.
+func (f *Follower) Every(d time.Duration) *Follower {
+	f.every = d
+	return f
 }

@@ -243,11 +243,25 @@ func (ix *Index) Load(entries []catalog.Entry) { ix.put(entries, true) }
 // Finish says that the index has been built, and that it holds every change up to a
 // moment.
 func (ix *Index) Finish(watermark time.Time) {
-	done := ix.write()
-	ix.words.settle()
-	done()
+	ix.settle()
 	ix.seen(watermark)
 	ix.ready.Store(true)
+}
+
+// settle ends a bulk of writes: others may follow.
+func (ix *Index) settle() {
+	defer ix.write()()
+	ix.words.settle()
+}
+
+// sold returns how many units of a product were sold lately, as the index knows it.
+func (ix *Index) sold(productID string) int64 {
+	ix.mu.RLock()
+	defer ix.mu.RUnlock()
+	if n, there := ix.numbers[productID]; there {
+		return ix.rows[n].sold
+	}
+	return 0
 }
 
 // seen says that every change up to a moment is in the index. It never goes back.

@@ -17,10 +17,11 @@ import (
 type place struct {
 	// Pin is the product's place among those that merchandisers put first.
 	Pin int `json:"n"`
-	// First and Then are numbers, Title is its place in the alphabet, as the order
+	// First, Then and Last are numbers, Title is its place in the alphabet, as the order
 	// needs them.
 	First int64  `json:"f"`
 	Then  int64  `json:"t"`
+	Last  int64  `json:"l,omitempty"`
 	Title string `json:"a,omitempty"`
 	ID    string `json:"i"`
 }
@@ -36,6 +37,8 @@ func (p place) compare(q place) int {
 		return cmp.Compare(p.First, q.First)
 	case p.Then != q.Then:
 		return cmp.Compare(p.Then, q.Then)
+	case p.Last != q.Last:
+		return cmp.Compare(p.Last, q.Last)
 	case p.Title != q.Title:
 		return strings.Compare(p.Title, q.Title)
 	}
@@ -116,7 +119,7 @@ func (w *walk) placed(n int, r *row) place {
 		if pin, pinned := w.promotion.pins[r.id]; pinned {
 			p.Pin = pin
 		}
-		p.First, p.Then = -w.points(n, r), -r.sold
+		p.First, p.Then, p.Last = -w.points(n, r), -r.sold, -r.created
 	}
 	return p
 }

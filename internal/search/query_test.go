@@ -94,7 +94,7 @@ func TestSearch_SortsEveryWayAndPagesThroughAll(t *testing.T) {
 		catalog.PriceDesc:   {"p2", "p5", "p1", "p4", "p0", "p3"},
 		catalog.ByTitle:     {"p0", "p1", "p2", "p3", "p4", "p5"},
 		catalog.BestSelling: {"p5", "p3", "p1", "p4", "p2", "p0"},
-		catalog.Relevance:   {"p1", "p3", "p5", "p0", "p2", "p4"},
+		catalog.Relevance:   {"p5", "p3", "p1", "p4", "p2", "p0"},
 	} {
 		require.Equal(t, want, s.ids(t, catalog.Search{Sort: sort}), sort)
 		q, paged := catalog.Search{Sort: sort, Limit: 4}, []string{}
