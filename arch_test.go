@@ -81,7 +81,7 @@ var allowed = map[string][]string{
 	"internal/machine/machinetest":   {},
 	"docs/gen":                       nouns,
 	"simulators/...":                 {"simulators/..."},
-	"bench":                          {"internal/lab", "simulators/...", "workflows", "internal/order", "internal/stock", "internal/shipping"},
+	"bench":                          {"internal/lab", "internal/config", "simulators/...", "workflows", "internal/order", "internal/stock", "internal/shipping"},
 }
 
 // outside lists, for each package, the modules of others that it may import,
@@ -109,7 +109,7 @@ var outside = map[string][]string{
 	"cmd/api":                   {"github.com/caarlos0/env"},
 	"cmd/worker":                {"github.com/caarlos0/env"},
 	"cmd/bedesten":              {"github.com/caarlos0/env", "github.com/alecthomas/kong", "github.com/lmittmann/tint", "go.temporal.io/api"},
-	"bench":                     {"go.temporal.io/api", "go.temporal.io/sdk", "golang.org/x/sync", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf"},
+	"bench":                     {"go.temporal.io/api", "go.temporal.io/sdk", "golang.org/x/sync", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf", "github.com/gin-gonic/gin", "github.com/redis/go-redis"},
 
 	"internal/telemetry": {
 		"github.com/prometheus/client_golang", "go.opentelemetry.io/otel", "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp",

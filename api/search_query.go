@@ -76,17 +76,26 @@ func asksForAttributes(given url.Values) bool {
 	return false
 }
 
-// filterable returns how an attribute is declared that shoppers filter by. Categories
-// that declare one key differently are asked in the order of their ids.
+// filterable returns how an attribute is declared that shoppers filter by. Of
+// categories that declare one key the first by its id says what it is, and each adds
+// its choices.
 func filterable(shelves catalog.Shelves, key string) (catalog.Declaration, bool) {
+	var declared catalog.Declaration
 	for _, id := range sortedKeys(shelves.Categories) {
 		for _, d := range shelves.Categories[id].Attributes {
-			if d.Key == key && d.Filterable && d.Type != catalog.TextAttribute {
-				return d, true
+			if d.Key != key || !d.Filterable || d.Type == catalog.TextAttribute {
+				continue
+			}
+			if declared.Key == "" {
+				declared = d
+				continue
+			}
+			if d.Type == declared.Type {
+				declared.Choices = append(slices.Clone(declared.Choices), d.Choices...)
 			}
 		}
 	}
-	return catalog.Declaration{}, false
+	return declared, declared.Key != ""
 }
 
 func attributeFilter(d catalog.Declaration, value string) (catalog.AttributeFilter, error) {

@@ -67,6 +67,31 @@ func TestSearch_CountsFacetsInTheLanguageOfTheRequest(t *testing.T) {
 	require.NotContains(t, r.do(t, call{method: "GET", path: "/v1/products"}).raw, "facets")
 }
 
+func TestSearch_NamesTheChoicesOfEachCategoryThatDeclaresAnAttribute(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	declare(t, r)
+	shelves, err := r.deps.Products.Shelves(t.Context())
+	require.NoError(t, err)
+	shirts := shelves.Categories["shirts"]
+	shirts.Attributes = []catalog.Declaration{{Key: "color", Name: catalog.Text{TR: "Renk", EN: "Colour"}, Type: catalog.ChoiceAttribute, Filterable: true, Choices: []catalog.Value{
+		{Key: "white", Name: catalog.Text{TR: "Beyaz", EN: "White"}},
+	}}}
+	_, err = r.deps.Products.SaveCategory(t.Context(), shirts)
+	require.NoError(t, err)
+	p, err := r.deps.Products.Find(t.Context(), "keten-gomlek")
+	require.NoError(t, err)
+	p.Attributes = []catalog.Attribute{{Key: "color", Choices: []string{"white"}}}
+	_, err = r.deps.Products.Replace(t.Context(), p)
+	require.NoError(t, err)
+	r.catch(t)
+	a := r.do(t, call{method: "GET", path: "/v1/products?facets=true&attr.color=white"})
+	require.Equal(t, []string{"keten-gomlek"}, slugs(t, a))
+	for _, name := range []string{"Beyaz", "Bakır", "Kırmızı"} {
+		require.Contains(t, a.raw, `"name":"`+name+`"`)
+	}
+}
+
 func TestSearch_NarrowsByAttributes(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

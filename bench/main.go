@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -24,10 +25,11 @@ func main() {
 	defer stop()
 	var o options
 	flag.BoolVar(&o.full, "full", false, "measure three times as long, and take orders all the way")
-	flag.StringVar(&o.only, "only", "", "measure one thing: path, one, whole or signin")
+	flag.StringVar(&o.only, "only", "", "measure one thing: path, one, whole, signin or catalogue")
 	flag.IntVar(&o.accounts, "accounts", 100_000, "among how many accounts people sign in with -full")
 	flag.IntVar(&o.orders, "orders", 500, "how many orders go all the way with -full")
 	flag.IntVar(&o.hands, "hands", 8, "how many of them at a time")
+	flag.StringVar(&o.products, "products", "1000,10000,100000", "of how many products catalogues are measured")
 	flag.BoolVar(&o.telemetry, "telemetry", false, "measure the shopper's path with numbers collected and every request traced")
 	flag.StringVar(&o.results, "results", "bench/results", "the folder of the records")
 	flag.Parse()
@@ -41,8 +43,20 @@ func main() {
 type options struct {
 	full, telemetry bool
 	only, results   string
+	products        string
 	orders, hands   int
 	accounts        int
+}
+
+// shelves are the sizes of the catalogues that are measured.
+func (o options) shelves() []int {
+	var sizes []int
+	for _, one := range strings.Split(o.products, ",") {
+		if n, err := strconv.Atoi(strings.TrimSpace(one)); err == nil && n > 0 {
+			sizes = append(sizes, n)
+		}
+	}
+	return sizes
 }
 
 // wants reports whether a thing is to be measured.
@@ -104,6 +118,16 @@ func (r *report) allTheWay(ctx context.Context, o options) error {
 			return err
 		}
 		parts = append(parts, s)
+	}
+	if o.wants("catalogue") {
+		for _, n := range o.shelves() {
+			fmt.Printf("a catalogue of %d products …\n", n)
+			s, err := measureShelf(ctx, n)
+			if err != nil {
+				return err
+			}
+			parts = append(parts, s)
+		}
 	}
 	for _, p := range parts {
 		r.more += "\n" + p.String()
