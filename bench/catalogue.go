@@ -124,7 +124,7 @@ func readBare(ctx context.Context, client *http.Client, redisAddr string, body [
 		}
 		c.Data(http.StatusOK, "application/json", kept)
 	})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return reads{}, fmt.Errorf("listening for the bare handler: %w", err)
 	}
@@ -184,7 +184,7 @@ func get(ctx context.Context, client *http.Client, address string) ([]byte, erro
 
 // startRedis starts Redis itself, which keeps nothing, on a free port.
 func startRedis(ctx context.Context) (address string, stop func() error, err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, fmt.Errorf("looking for a port for Redis: %w", err)
 	}
@@ -210,7 +210,7 @@ func startRedis(ctx context.Context) (address string, stop func() error, err err
 			return address, func() error { return endRedis(cmd) }, nil
 		}
 	}
-	return "", nil, errors.Join(errors.New("Redis ended before it was ready"), cmd.Wait())
+	return "", nil, errors.Join(errors.New("redis-server ended before it was ready"), cmd.Wait())
 }
 
 func endRedis(cmd *exec.Cmd) error {

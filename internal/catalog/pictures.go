@@ -39,7 +39,7 @@ func (s Illustrated) Create(ctx context.Context, p Product) (Product, error) {
 // Replace claims the pictures that are new, writes the product, then lets go of those
 // that it shows no more.
 func (s Illustrated) Replace(ctx context.Context, p Product) (Product, error) {
-	before, err := s.Store.Find(ctx, p.ID)
+	before, err := s.Find(ctx, p.ID)
 	if err != nil {
 		return p, err //nolint:wrapcheck // the store's own
 	}
@@ -81,7 +81,7 @@ func (s Illustrated) settled(ctx context.Context, touched []string, productID st
 // leaves what is true.
 func (s Illustrated) settle(ctx context.Context, ids []string, productID string) error {
 	for {
-		seen, err := s.Store.Find(ctx, productID)
+		seen, err := s.Find(ctx, productID)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err //nolint:wrapcheck // the store's own
 		}
@@ -94,7 +94,7 @@ func (s Illustrated) settle(ctx context.Context, ids []string, productID string)
 				return err //nolint:wrapcheck // the store's own
 			}
 		}
-		now, err := s.Store.Find(ctx, productID)
+		now, err := s.Find(ctx, productID)
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err //nolint:wrapcheck // the store's own
 		}
