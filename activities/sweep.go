@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"github.com/bedesten/bedesten/internal/cart"
+	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/idempotency"
@@ -37,6 +38,9 @@ type Sweeper struct {
 	// Challenges are those of passkeys that nobody answered.
 	Challenges identity.Challenges
 	Exports    identity.Exports
+	// Imports and Files are files of the catalogue.
+	Imports catalog.Imports
+	Files   catalog.Exports
 	// Accounts, Privacy and DataKeys see to it that people are forgotten, LetterBox
 	// and Post that they are told.
 	Accounts  identity.Accounts
@@ -403,8 +407,8 @@ const removeEvery = 10
 
 // RemoveOld removes remembered requests whose time is over, carts that nobody came
 // back to, links that are good for nothing any more, sessions that are over,
-// challenges that no passkey answered, and exports that were kept for as long as was
-// said.
+// challenges that no passkey answered, and copies and files of the catalogue that were
+// kept for as long as was said.
 func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, error) {
 	const walk = "sweep/old"
 	var result SweepResult
@@ -439,6 +443,16 @@ func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, er
 	}
 	exports, err := s.Exports.Sweep(ctx, now.Add(-identity.KeepExports))
 	result.Removed += exports
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	imports, err := s.Imports.Sweep(ctx, now.Add(-catalog.KeepImports))
+	result.Removed += imports
+	if err != nil {
+		return result, forTemporal(err)
+	}
+	files, err := s.Files.Sweep(ctx, now.Add(-catalog.KeepImports))
+	result.Removed += files
 	if err != nil {
 		return result, forTemporal(err)
 	}

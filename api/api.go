@@ -34,6 +34,10 @@ import (
 // Deps is everything that the routes work with.
 type Deps struct {
 	Products catalog.Store
+	// Imports and Files are files of the catalogue; FileRuns works on them.
+	Imports  catalog.Imports
+	Files    catalog.Exports
+	FileRuns catalog.FileRuns
 	Carts    cart.Store
 	Keys     idempotency.Store
 	Ledger   stock.Ledger
@@ -219,6 +223,8 @@ func (a *API) routes() {
 	a.staffCollectionRoutes()
 	a.priceListRoutes()
 	a.priceRoutes()
+	a.importRoutes()
+	a.catalogueFileRoutes()
 	a.staffFactorRoutes()
 	a.auditLogRoutes()
 	a.codecRoutes()

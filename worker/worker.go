@@ -31,6 +31,7 @@ type Deps struct {
 	Sweeper   *activities.Sweeper
 	Privacy   *activities.Privacy
 	Exports   *activities.Exports
+	Files     *activities.Files
 }
 
 // Set is the workers of one process.
@@ -76,6 +77,10 @@ func (d Deps) register(w worker.Worker, queue string) {
 		w.RegisterActivity(d.Privacy)
 		w.RegisterWorkflow(workflows.Export)
 		w.RegisterActivity(d.Exports)
+	case workflows.CatalogueQueue:
+		w.RegisterWorkflow(workflows.Import)
+		w.RegisterWorkflow(workflows.Catalogue)
+		w.RegisterActivity(d.Files)
 	}
 }
 

@@ -70,20 +70,27 @@ type erasure struct {
 // insist runs a step until it is done: a person's right does not end with a store
 // that is down for a day. Who runs the shop sees that it does not get through.
 func insist(ctx workflow.Context, p order.Policy, run any, name, summary string, input, result any) error {
+	step := optionsOn(ctx, PrivacyQueue, p, name, summary)
+	return untilDone(ctx, step, p, name, needPerson, run, input, result)
+}
+
+// untilDone runs a step under its options until it is done. stuck puts the workflow on
+// the list of those that need a person while it is not.
+func untilDone(ctx, step workflow.Context, p order.Policy, name string, stuck func(workflow.Context, string) error, run, input, result any) error {
 	for n := 0; ; n++ {
-		err := workflow.ExecuteActivity(optionsOn(ctx, PrivacyQueue, p, name, summary), run, input).Get(ctx, result)
+		err := workflow.ExecuteActivity(step, run, input).Get(ctx, result)
 		if ctx.Err() != nil {
 			return err
 		}
 		if err == nil {
 			if n > 0 {
-				return needPerson(ctx, "")
+				return stuck(ctx, "")
 			}
 			return nil
 		}
 		workflow.GetLogger(ctx).Warn("a step failed and is tried again", "step", name, "error", err)
 		if n == 0 {
-			if err := needPerson(ctx, name); err != nil {
+			if err := stuck(ctx, name); err != nil {
 				return err
 			}
 		}

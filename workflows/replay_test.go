@@ -48,6 +48,8 @@ func TestReplay_EveryRecordedOrderCanStillFinish(t *testing.T) {
 			r.RegisterWorkflow(workflows.Letter)
 			r.RegisterWorkflow(workflows.Erasure)
 			r.RegisterWorkflow(workflows.Export)
+			r.RegisterWorkflow(workflows.Import)
+			r.RegisterWorkflow(workflows.Catalogue)
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}
@@ -71,6 +73,8 @@ func replayer(t *testing.T, c *codec.Codec) worker.WorkflowReplayer {
 	r.RegisterWorkflow(workflows.Letter)
 	r.RegisterWorkflow(workflows.Erasure)
 	r.RegisterWorkflow(workflows.Export)
+	r.RegisterWorkflow(workflows.Import)
+	r.RegisterWorkflow(workflows.Catalogue)
 	return r
 }
 

@@ -25,7 +25,7 @@ import (
 // API returns the HTTP edge.
 func (a *App) API() (*api.API, error) {
 	deps := api.Deps{
-		Products: a.Products, Carts: a.Carts, Keys: mongo.NewIdempotency(a.DB),
+		Products: a.Products, Imports: a.Imports, Files: a.Files, FileRuns: worker.NewFileRuns(a.Temporal, a.Policy), Carts: a.Carts, Keys: mongo.NewIdempotency(a.DB),
 		Ledger: a.Ledger, Claims: a.Claims, Orders: a.Orders, Attempts: a.Attempts, Inbox: a.telemetry.PaymentInbox(a.Inbox, telemetry.ByWebhook),
 		Gateways: a.Gateways, Temporal: a.Temporal, Runs: a.Runs,
 		Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.telemetry.ShippingInbox(a.ShippingInbox, telemetry.ByWebhook), ShipmentRuns: a.Runs,

@@ -74,6 +74,8 @@ type Import struct {
 	Rows     int64 `bson:"rows"`
 	Products int64 `bson:"products"`
 	Flawed   int64 `bson:"flawed"`
+	// Expected is what the check takes it that will become of products without a flaw.
+	Expected ImportCounts `bson:"expected"`
 	// Applied is how far the products were gone through; Counts what became of them.
 	Applied int64        `bson:"applied"`
 	Counts  ImportCounts `bson:"counts"`
@@ -92,10 +94,12 @@ type ImportCounts struct {
 	Failed    int64 `bson:"failed" json:"failed"`
 }
 
-// Plus returns both together.
-func (c ImportCounts) Plus(other ImportCounts) ImportCounts {
+// Minus returns them without a product.
+func (c ImportCounts) Minus(o Outcome) ImportCounts {
+	var one ImportCounts
+	one.Count(o)
 	return ImportCounts{
-		Created: c.Created + other.Created, Changed: c.Changed + other.Changed, Unchanged: c.Unchanged + other.Unchanged, Failed: c.Failed + other.Failed,
+		Created: c.Created - one.Created, Changed: c.Changed - one.Changed, Unchanged: c.Unchanged - one.Unchanged, Failed: c.Failed - one.Failed,
 	}
 }
 
@@ -153,13 +157,15 @@ type ImportEntry struct {
 	Number int64 `bson:"number"`
 	// Key is how the file names the product, ProductID which it is; New says that the
 	// import makes it.
-	Key       string    `bson:"key"`
-	ProductID string    `bson:"product_id"`
-	New       bool      `bson:"new"`
-	Line      int       `bson:"line"`
-	LastLine  int       `bson:"last_line"`
-	Outcome   Outcome   `bson:"outcome"`
-	Flaws     []RowFlaw `bson:"flaws,omitempty"`
+	Key       string  `bson:"key"`
+	ProductID string  `bson:"product_id"`
+	New       bool    `bson:"new"`
+	Line      int     `bson:"line"`
+	LastLine  int     `bson:"last_line"`
+	Outcome   Outcome `bson:"outcome"`
+	// Expected is what the check takes it that the outcome will be; empty with a flaw.
+	Expected Outcome   `bson:"expected,omitempty"`
+	Flaws    []RowFlaw `bson:"flaws,omitempty"`
 	// Rows are kept until the product is in.
 	Rows []Row `bson:"rows,omitempty"`
 }

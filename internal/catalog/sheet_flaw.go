@@ -12,18 +12,24 @@ import (
 // indexed is a field of a list: its name, its place, and what comes after.
 var indexed = regexp.MustCompile(`^(\w+)\[(\d+)\]\.?(.*)$`)
 
-// refused turns what the rules say of a product into flaws of cells.
+// refused turns what the rules say of a product into flaws of cells. Of a line with a
+// cell that could not be read they say too much.
 func (g *merge) refused(err error) {
 	if err == nil {
 		return
 	}
-	flaws := fault.FlawsOf(err)
+	flaws, unread := fault.FlawsOf(err), map[int]bool{}
+	for _, f := range g.flaws {
+		unread[f.Line] = true
+	}
 	if len(flaws) == 0 {
 		g.flaw(g.rows[0].Line, "", "%s", err)
 	}
 	for _, f := range flaws {
 		line, column := g.cellOf(f.Field)
-		g.flaw(line, column, "%s", f.Message)
+		if !unread[line] {
+			g.flaw(line, column, "%s", f.Message)
+		}
 	}
 }
 

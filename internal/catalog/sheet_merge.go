@@ -34,6 +34,9 @@ type merge struct {
 // Product returns the key by which the row names its product.
 func (m Merger) Product(r Row) string { return m.cell(r, productColumn) }
 
+// SKU returns the SKU of the row's variant.
+func (m Merger) SKU(r Row) string { return m.cell(r, skuColumn) }
+
 // cell returns a cell that is one word, without the blanks around it.
 func (m Merger) cell(r Row, column string) string {
 	i := slices.Index(m.Columns, column)
@@ -59,7 +62,7 @@ func (m Merger) Merge(rows []Row, before Product) (Product, []RowFlaw) {
 	g.options()
 	g.variants()
 	g.attributes()
-	if len(g.flaws) == 0 && !Same(before, g.p) {
+	if !Same(before, g.p) {
 		g.refused(m.Rules.Check(g.p))
 	}
 	slices.SortStableFunc(g.flaws, func(a, b RowFlaw) int { return a.Line - b.Line })
