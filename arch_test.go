@@ -28,7 +28,7 @@ var (
 		"internal/mongo", "internal/redis", "internal/search", "internal/payment/stripe", "internal/shipping/easypost", "internal/shipping/own",
 		"internal/notify/sendgrid", "internal/notify/smtp", "internal/notify/webhook", "internal/notify/templates",
 		"internal/telemetry", "internal/codec", "internal/identity/argon", "internal/identity/token", "internal/identity/otp",
-		"internal/identity/passkey", "internal/media/imaging", "internal/media/disk", "internal/media/s3", "internal/media/cloudinary",
+		"internal/identity/passkey", "internal/media/imaging", "internal/media/disk", "internal/media/s3", "internal/media/cloudinary", "internal/catalog/sheet",
 	}
 )
 
@@ -69,6 +69,7 @@ var allowed = map[string][]string{
 	"internal/identity/token":        {"internal/identity"},
 	"internal/identity/otp":          {"internal/identity"},
 	"internal/identity/passkey":      {"internal/identity"},
+	"internal/catalog/sheet":         {"internal/catalog"},
 	"internal/notify/notifytest":     {"internal/notify"},
 	"internal/media/imaging":         {"internal/media"},
 	"internal/media/disk":            {"internal/media"},
@@ -96,6 +97,7 @@ var outside = map[string][]string{
 	"internal/identity/token":   {"github.com/golang-jwt/jwt"},
 	"internal/identity/otp":     {"github.com/pquerna/otp"},
 	"internal/identity/passkey": {"github.com/go-webauthn/webauthn", "golang.org/x/net/publicsuffix"},
+	"internal/catalog/sheet":    {"github.com/xuri/excelize"},
 	"internal/payment/stripe":   {"github.com/stripe/stripe-go"},
 	"internal/mongo":            {"go.mongodb.org/mongo-driver", "golang.org/x/text"},
 	"internal/redis":            {"github.com/redis/go-redis", "github.com/go-redis/redis_rate", "github.com/sony/gobreaker", "golang.org/x/sync/singleflight"},

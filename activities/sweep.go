@@ -41,6 +41,9 @@ type Sweeper struct {
 	Exports    identity.Exports
 	// Changes are those of the catalogue.
 	Changes catalog.Changes
+	// Imports and Files are files of the catalogue.
+	Imports catalog.Imports
+	Files   catalog.Exports
 	// Accounts, Privacy and DataKeys see to it that people are forgotten, LetterBox
 	// and Post that they are told.
 	Accounts  identity.Accounts
@@ -418,7 +421,7 @@ const removeEvery = 10
 // RemoveOld removes remembered requests whose time is over, carts that nobody came
 // back to, links that are good for nothing any more, sessions that are over,
 // challenges that no passkey answered, exports that were kept for as long as was
-// said, changes of the catalogue that every read model has seen, and old searches that
+// said, files of the catalogue likewise, changes of the catalogue that every read model has seen, and old searches that
 // found nothing.
 func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, error) {
 	const walk = "sweep/old"
@@ -438,6 +441,8 @@ func (s *Sweeper) RemoveOld(ctx context.Context, in SweepInput) (SweepResult, er
 		{s.Sessions.Sweep, now.Add(-identity.SessionLife)},
 		{s.Challenges.Sweep, now.Add(-identity.ChallengeLife)},
 		{s.Exports.Sweep, now.Add(-identity.KeepExports)},
+		{s.Imports.Sweep, now.Add(-catalog.KeepImports)},
+		{s.Files.Sweep, now.Add(-catalog.KeepImports)},
 		{s.Changes.Sweep, now.Add(-catalog.KeepChanges)},
 		{s.Misses.Sweep, now.Add(-catalog.KeepMisses)},
 		{s.DataKeys.Expire, now},

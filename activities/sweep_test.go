@@ -18,6 +18,7 @@ import (
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/fault"
+	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/idempotency"
 	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/mongo"
@@ -91,7 +92,7 @@ func newBroom(t *testing.T) *broom {
 		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Keys: mongo.NewIdempotency(b.db), Carts: mongo.NewCarts(b.db, mongotest.Vault(t, b.db)),
 		Tickets: mongo.NewTickets(b.db, mongotest.Vault(t, b.db), func(kind, value string) string { return kind + "/" + value }), Sessions: mongo.NewSessions(b.db), Challenges: mongo.NewChallenges(b.db),
 		Changes: mongo.NewCatalog(b.db, clock.System),
-		Exports: mongo.NewExports(b.db, mongotest.Vault(t, b.db)), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Exports: mongo.NewExports(b.db, mongotest.Vault(t, b.db)), Imports: mongo.NewCatalogImports(b.db), Files: mongo.NewCatalogExports(b.db), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 		Accounts: mongo.NewAccounts(b.db, mongotest.Vault(t, b.db), func(kind, value string) string { return kind + "/" + value }),
 		DataKeys: mongotest.Vault(t, b.db), LetterBox: mongo.NewLetterBox(b.db), Post: b.bell, Privacy: b.bell,
 		Sales: mongo.NewSales(b.db), Misses: mongo.NewSearchMisses(b.db),
@@ -367,9 +368,20 @@ func TestRemoveOld_ForgetsWhatIsOver(t *testing.T) {
 		_, err := b.db.Collection("catalog_changes").InsertOne(ctx, catalog.Change{ID: fmt.Sprintf("%015d/%s/1", at.UnixMilli(), id), ProductID: id, Revision: 1, At: at})
 		require.NoError(t, err)
 	}
+	month := now.Add(-catalog.KeepImports - time.Minute)
+	for _, made := range []time.Time{month, now} {
+		_, err := b.Imports.Begin(ctx, catalog.Import{ID: id.Fixed(catalog.ImportPrefix, made, ""), CreatedAt: made}, []byte("product,sku"))
+		require.NoError(t, err)
+		_, err = b.Files.Ask(ctx, catalog.Export{ID: id.Fixed(catalog.ExportPrefix, made, ""), AskedAt: made})
+		require.NoError(t, err)
+	}
 	result, err := b.sweep(b.RemoveOld)
 	require.NoError(t, err)
-	require.Equal(t, 8, result.Removed)
+	require.Equal(t, 10, result.Removed)
+	_, err = b.Imports.Find(ctx, id.Fixed(catalog.ImportPrefix, month, ""))
+	require.True(t, fault.Is(err, fault.NotFound))
+	_, err = b.Files.Find(ctx, id.Fixed(catalog.ExportPrefix, now, ""))
+	require.NoError(t, err)
 	late, err := b.Exports.Find(ctx, "exp_late")
 	require.NoError(t, err)
 	require.True(t, late.Ready(now))

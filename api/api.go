@@ -41,7 +41,11 @@ type Deps struct {
 	Index  catalog.Index
 	Misses catalog.Misses
 	// Pages keeps answers for everybody; nil keeps none.
-	Pages    catalog.Pages
+	Pages catalog.Pages
+	// Imports and Files are files of the catalogue; FileRuns works on them.
+	Imports  catalog.Imports
+	Files    catalog.Exports
+	FileRuns catalog.FileRuns
 	Carts    cart.Store
 	Keys     idempotency.Store
 	Ledger   stock.Ledger
@@ -241,6 +245,8 @@ func (a *API) routes() {
 	a.merchandisingRoutes()
 	a.priceListRoutes()
 	a.priceRoutes()
+	a.importRoutes()
+	a.catalogueFileRoutes()
 	a.staffFactorRoutes()
 	a.auditLogRoutes()
 	a.codecRoutes()

@@ -86,7 +86,7 @@ func (a *API) namesOfTarget(ctx context.Context, asked string) (target, named st
 }
 
 // targets are the path's names of what an action is about.
-var targets = []string{"order_id", "shipment_id", "account_id", "prefix", "kind", "customer_id", "order", "media_id"}
+var targets = []string{"order_id", "shipment_id", "account_id", "prefix", "kind", "customer_id", "order", "media_id", "import", "export"}
 
 // actionOf returns the entry of what a caller asks for.
 func (a *API) actionOf(c *gin.Context, r Route) auditlog.Entry {

@@ -6,6 +6,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -27,6 +30,11 @@ func readBody(c *gin.Context, r Route) error {
 	if c.Request.ContentLength > most {
 		return tooLarge
 	}
+	if most > maxCatalogueBody {
+		if err := lengthen(c); err != nil {
+			return err
+		}
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, most))
 	var over *http.MaxBytesError
 	switch {
@@ -36,6 +44,8 @@ func readBody(c *gin.Context, r Route) error {
 		return fault.Wrap(err, fault.Malformed, "the body did not arrive as a whole")
 	case len(body) > 0 && !r.AnyBody && !isJSON(c.GetHeader("Content-Type")):
 		return fault.New(codeMediaType, "the body must be application/json")
+	case len(body) > 0 && len(r.Takes) > 0 && !slices.Contains(r.Takes, mediaType(c.GetHeader("Content-Type"))):
+		return fault.New(codeMediaType, "the body must be %s", strings.Join(r.Takes, " or "))
 	case r.NoCards && holdsCardNumber(body):
 		return fault.New(fault.CardNumber, holdsCard).With(detailField, "body")
 	}
@@ -49,7 +59,27 @@ func readBody(c *gin.Context, r Route) error {
 	return nil
 }
 
-func isJSON(contentType string) bool {
+func isJSON(contentType string) bool { return mediaType(contentType) == "application/json" }
+
+// mediaType is a type without its parameters; empty where it cannot be read.
+func mediaType(contentType string) string {
 	media, _, err := mime.ParseMediaType(contentType)
-	return err == nil && media == "application/json"
+	if err != nil {
+		return ""
+	}
+	return media
+}
+
+// fileTime is how long a file may take on its way in, far longer than any other body.
+const fileTime = 3 * time.Minute
+
+// lengthen gives a file the time that it needs, and its answer as well.
+func lengthen(c *gin.Context) error {
+	control := http.NewResponseController(c.Writer)
+	until := time.Now().Add(fileTime)
+	err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until.Add(streamWrite)))
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fault.Wrap(err, fault.Internal, "the connection takes no deadline")
+	}
+	return nil
 }

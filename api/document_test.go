@@ -159,7 +159,7 @@ func TestDocument_RequiresTheKeyWhereverItIsMissed(t *testing.T) {
 			}
 		}
 	}
-	require.Equal(t, 9, keyed)
+	require.Equal(t, 11, keyed)
 }
 
 func TestOrder_AsksToLookAgainWhileItIsOnItsWay(t *testing.T) {

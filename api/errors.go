@@ -59,7 +59,7 @@ var meanings = map[fault.Code]meaning{
 	fault.Unavailable:        {http.StatusServiceUnavailable, catalog.Text{TR: "Şu anda yanıt veremiyoruz, yeniden deneyin", EN: "We cannot answer right now, try again"}},
 	fault.NotSupportedYet:    {http.StatusConflict, catalog.Text{TR: "Bu henüz yapılamıyor", EN: "This cannot be done yet"}},
 	codeMethodNotAllowed:     {http.StatusMethodNotAllowed, catalog.Text{TR: "Bu yöntem burada geçerli değil", EN: "Method not allowed"}},
-	codeMediaType:            {http.StatusUnsupportedMediaType, catalog.Text{TR: "Yalnızca JSON kabul edilir", EN: "Only JSON is taken"}},
+	codeMediaType:            {http.StatusUnsupportedMediaType, catalog.Text{TR: "Bu türde içerik kabul edilmez", EN: "A body of this type is not taken"}},
 	codeCrossSite:            {http.StatusForbidden, catalog.Text{TR: "Başka bir siteden gönderilemez", EN: "Not taken from another site"}},
 }
 

@@ -3,11 +3,9 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/id"
@@ -92,8 +90,7 @@ func (a *API) askExport(ctx context.Context, account identity.Account, by string
 	return out, nil
 }
 
-// fetchExport sends the export chunk by chunk. The first one is opened before
-// anything is sent, so that what cannot be read is told as everywhere.
+// fetchExport sends the export chunk by chunk.
 func (a *API) fetchExport(ctx context.Context, in *exportAccess) (*huma.StreamResponse, error) {
 	account, _, err := a.self(ctx)
 	if err != nil {
@@ -106,29 +103,8 @@ func (a *API) fetchExport(ctx context.Context, in *exportAccess) (*huma.StreamRe
 	if err != nil || e.AccountID != account.ID || !e.Ready(a.Clock()) {
 		return nil, fault.New(fault.NotFound, "there is no such export, not yet or not any more")
 	}
-	chunk, err := a.Exports.Chunk(ctx, e, 0)
-	if err != nil {
-		return nil, err
-	}
-	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		out := humagin.Unwrap(hc).Writer
-		h := out.Header()
-		h.Set("Content-Type", typeZIP)
-		h.Set("Content-Length", strconv.FormatInt(e.Size, 10))
-		h.Set("Content-Disposition", `attachment; filename="bedesten-`+e.ReadyAt.UTC().Format(time.DateOnly)+`.zip"`)
-		out.WriteHeader(http.StatusOK)
-		for n := 0; err == nil; n++ {
-			if n > 0 {
-				if chunk, err = a.Exports.Chunk(ctx, e, n); err != nil {
-					break
-				}
-			}
-			if _, err = out.Write(chunk); err != nil || n == e.Chunks-1 {
-				break
-			}
-		}
-		if err != nil {
-			a.Log.WarnContext(ctx, "an export was cut off", "export", e.ID, "error", err)
-		}
-	}}, nil
+	return a.file(ctx, download{
+		id: e.ID, kind: typeZIP, name: "bedesten-" + e.ReadyAt.UTC().Format(time.DateOnly) + ".zip", size: e.Size, chunks: e.Chunks,
+		chunk: func(n int) ([]byte, error) { return a.Exports.Chunk(ctx, e, n) },
+	})
 }

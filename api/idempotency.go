@@ -37,6 +37,12 @@ func (a *API) begin(ctx context.Context, principal, route, key, resultID string,
 	if err != nil {
 		return idempotency.Record{}, false, err
 	}
+	return a.beginOver(ctx, principal, route, key, resultID, hash, keep)
+}
+
+// beginOver is begin for what is asked otherwise than by JSON; hash is of all that the
+// request says.
+func (a *API) beginOver(ctx context.Context, principal, route, key, resultID, hash string, keep time.Duration) (rec idempotency.Record, fresh bool, err error) {
 	now := a.Clock()
 	rec, fresh, err = a.Keys.Begin(ctx, idempotency.Record{
 		ID: idempotency.ID(principal, route, key), BodyHash: hash, ResultID: resultID,

@@ -133,7 +133,7 @@ func (v StaffProduct) product(before catalog.Product, now time.Time) catalog.Pro
 	p := catalog.Product{
 		ID: before.ID, Revision: before.Revision, CreatedAt: before.CreatedAt, UpdatedAt: now, Status: v.Status, Slugs: catalog.Text(v.Slugs), Title: catalog.Text(v.Title),
 		Description: catalog.Text(v.Description), SEO: catalog.SEO{Title: catalog.Text(v.SEO.Title), Description: catalog.Text(v.SEO.Description)},
-		Brand: v.Brand, Categories: v.Categories, Tags: v.Tags, Related: v.Related,
+		Brand: v.Brand, Categories: v.Categories, Tags: v.Tags, Related: v.Related, LastImport: before.LastImport,
 	}
 	if p.Slugs.IsZero() {
 		p.Slugs = catalog.Text{TR: catalog.Slugify(p.Title.TR), EN: catalog.Slugify(p.Title.EN)}

@@ -65,6 +65,8 @@ type Route struct {
 	NoCards bool
 	// AnyBody lets through a body that is not JSON.
 	AnyBody bool
+	// Takes are the types of a body that is not JSON; one of another type is refused.
+	Takes []string
 	// AnyQuery lets through query parameters that the route does not know:
 	// someone else builds its address.
 	AnyQuery bool
@@ -146,6 +148,12 @@ func (a *API) operation(r Route) huma.Operation {
 		Extensions:                   r.extensions(codes),
 		Middlewares:                  huma.Middlewares{a.guard(r)},
 	}
+	if len(r.Takes) > 0 {
+		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
+		for _, kind := range r.Takes {
+			op.RequestBody.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+		}
+	}
 	if r.forShoppers() {
 		op.Parameters = append(op.Parameters, acceptLanguage())
 	}
@@ -217,6 +225,9 @@ func (r Route) codes() []fault.Code {
 	}
 	if r.hasBody() && !r.AnyBody {
 		codes = append(codes, fault.Invalid, codeMediaType)
+	}
+	if len(r.Takes) > 0 {
+		codes = append(codes, codeMediaType)
 	}
 	if !r.AnyQuery {
 		codes = append(codes, fault.Invalid)

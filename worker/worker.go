@@ -32,6 +32,7 @@ type Deps struct {
 	Privacy   *activities.Privacy
 	Exports   *activities.Exports
 	Pictures  *activities.Pictures
+	Files     *activities.Files
 }
 
 // picturesAtOnce is how many pictures one process unpacks at the same time.
@@ -88,6 +89,10 @@ func (d Deps) register(w worker.Worker, queue string) {
 	case workflows.MediaQueue:
 		w.RegisterWorkflow(workflows.Picture)
 		w.RegisterActivity(d.Pictures)
+	case workflows.CatalogueQueue:
+		w.RegisterWorkflow(workflows.Import)
+		w.RegisterWorkflow(workflows.Catalogue)
+		w.RegisterActivity(d.Files)
 	}
 }
 

@@ -76,20 +76,26 @@ func insist(ctx workflow.Context, p order.Policy, run any, name, summary string,
 // insistOn is insist for the steps of a queue; need asks for a person, and takes that
 // back where no step is named.
 func insistOn(ctx workflow.Context, queue string, p order.Policy, need func(workflow.Context, string) error, run any, name, summary string, input, result any) error {
+	return untilDone(ctx, optionsOn(ctx, queue, p, name, summary), p, name, need, run, input, result)
+}
+
+// untilDone runs a step under its options until it is done. stuck puts the workflow on
+// the list of those that need a person while it is not.
+func untilDone(ctx, step workflow.Context, p order.Policy, name string, stuck func(workflow.Context, string) error, run, input, result any) error {
 	for n := 0; ; n++ {
-		err := workflow.ExecuteActivity(optionsOn(ctx, queue, p, name, summary), run, input).Get(ctx, result)
+		err := workflow.ExecuteActivity(step, run, input).Get(ctx, result)
 		if ctx.Err() != nil {
 			return err
 		}
 		if err == nil {
 			if n > 0 {
-				return need(ctx, "")
+				return stuck(ctx, "")
 			}
 			return nil
 		}
 		workflow.GetLogger(ctx).Warn("a step failed and is tried again", "step", name, "error", err)
 		if n == 0 {
-			if err := need(ctx, name); err != nil {
+			if err := stuck(ctx, name); err != nil {
 				return err
 			}
 		}

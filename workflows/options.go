@@ -16,6 +16,9 @@ type step struct {
 	// tries is how often Temporal tries before the workflow decides; 0 means
 	// until Policy.AttentionAfter has passed, when a person is asked as well.
 	tries int32
+	// work is how much longer a try may take that goes through a whole file. A worker that
+	// dies over it is missed by its heartbeat.
+	work time.Duration
 }
 
 // steps chooses time-outs, heartbeats and retries for every activity of an
@@ -77,6 +80,10 @@ var steps = map[string]step{
 	// Making the sizes is work for this machine too.
 	"InspectPicture": {calls: 2},
 	"RenderPicture":  {calls: 6},
+	// Files of the catalogue: ours, and insisted on.
+	"CheckImport":    {work: 20 * time.Minute},
+	"ApplyImport":    {work: 5 * time.Minute},
+	"WriteCatalogue": {work: 20 * time.Minute},
 }
 
 // options returns the activity options of the named step, with a summary that
@@ -94,14 +101,15 @@ func optionsOn(ctx workflow.Context, queue string, p order.Policy, name, summary
 	}
 	o := workflow.ActivityOptions{
 		TaskQueue:           queue,
-		StartToCloseTimeout: time.Duration(s.calls)*p.ProviderCall + p.StoreCall,
+		StartToCloseTimeout: time.Duration(s.calls)*p.ProviderCall + p.StoreCall + s.work,
 		Summary:             summary,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second, MaximumAttempts: s.tries,
 		},
 	}
-	if s.calls > 0 {
-		// Only steps that call a provider beat; the others are as short.
+	if s.calls > 0 || s.work > 0 {
+		// Only steps that call a provider beat, or that go through a file; the others are as
+		// short.
 		o.HeartbeatTimeout = p.Heartbeat
 	}
 	if s.tries == 0 {

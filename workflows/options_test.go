@@ -17,7 +17,7 @@ func TestSteps_NameEveryActivityOfOrdersAndParcels(t *testing.T) {
 	t.Parallel()
 
 	registered := []string{}
-	for _, a := range []any{&activities.Orders{}, &activities.Stock{}, &activities.Payments{}, &activities.Shipments{}, &activities.Mails{}, &activities.Letters{}, &activities.Privacy{}, &activities.Exports{}, &activities.Pictures{}} {
+	for _, a := range []any{&activities.Orders{}, &activities.Stock{}, &activities.Payments{}, &activities.Shipments{}, &activities.Mails{}, &activities.Letters{}, &activities.Privacy{}, &activities.Exports{}, &activities.Pictures{}, &activities.Files{}} {
 		for m := range reflect.TypeOf(a).Methods() {
 			registered = append(registered, m.Name)
 		}

@@ -49,6 +49,8 @@ func TestReplay_EveryRecordedOrderCanStillFinish(t *testing.T) {
 			r.RegisterWorkflow(workflows.Erasure)
 			r.RegisterWorkflow(workflows.Export)
 			r.RegisterWorkflow(workflows.Picture)
+			r.RegisterWorkflow(workflows.Import)
+			r.RegisterWorkflow(workflows.Catalogue)
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}
@@ -73,6 +75,8 @@ func replayer(t *testing.T, c *codec.Codec) worker.WorkflowReplayer {
 	r.RegisterWorkflow(workflows.Erasure)
 	r.RegisterWorkflow(workflows.Export)
 	r.RegisterWorkflow(workflows.Picture)
+	r.RegisterWorkflow(workflows.Import)
+	r.RegisterWorkflow(workflows.Catalogue)
 	return r
 }
 

@@ -28,8 +28,8 @@ import (
 func (a *App) API() (*api.API, error) {
 	hints := redis.NewCatalogHints(a.Redis, a.Log)
 	deps := api.Deps{
-		Products: catalog.Told{Store: a.illustrated(), Notifier: hints}, Said: catalog.ToldMerchandisers{Merchandisers: a.catalog, Notifier: hints}, Pages: a.Products,
-		Index: a.Index, Misses: mongo.NewSearchMisses(a.DB), Carts: a.Carts, Keys: mongo.NewIdempotency(a.DB),
+		Products: a.told(), Said: catalog.ToldMerchandisers{Merchandisers: a.catalog, Notifier: hints}, Pages: a.Products,
+		Index: a.Index, Misses: mongo.NewSearchMisses(a.DB), Imports: a.Imports, Files: a.Files, FileRuns: worker.NewFileRuns(a.Temporal, a.Policy), Carts: a.Carts, Keys: mongo.NewIdempotency(a.DB),
 		Ledger: a.Ledger, Claims: a.Claims, Orders: a.Orders, Attempts: a.Attempts, Inbox: a.telemetry.PaymentInbox(a.Inbox, telemetry.ByWebhook),
 		Gateways: a.Gateways, Temporal: a.Temporal, Runs: a.Runs,
 		Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.telemetry.ShippingInbox(a.ShippingInbox, telemetry.ByWebhook), ShipmentRuns: a.Runs,
@@ -49,6 +49,11 @@ func (a *App) API() (*api.API, error) {
 		Checks: a.checks(), Observe: a.telemetry.Observer(),
 	}
 	return api.New(deps)
+}
+
+// told is the catalogue whose writes read models hear of.
+func (a *App) told() catalog.Store {
+	return catalog.Told{Store: a.illustrated(), Notifier: redis.NewCatalogHints(a.Redis, a.Log)}
 }
 
 // illustrated is the catalogue whose products keep the pictures that they show.

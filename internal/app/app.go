@@ -18,6 +18,7 @@ import (
 	"github.com/bedesten/bedesten/activities"
 	"github.com/bedesten/bedesten/internal/audit"
 	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/catalog/sheet"
 	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/codec"
 	"github.com/bedesten/bedesten/internal/config"
@@ -93,12 +94,15 @@ type App struct {
 	PasskeyOwners *mongo.PasskeyOwners
 	Challenges    *mongo.Challenges
 	Exports       *mongo.Exports
-	MachineKeys   *mongo.Keys
-	AuditLog      *mongo.AuditLog
-	Consents      *mongo.Consents
-	Hasher        *argon.Hasher
-	Tokens        *token.Tokens
-	Alerters      []notify.Alerter
+	// Imports and Files are files of the catalogue, in and out.
+	Imports     *mongo.CatalogImports
+	Files       *mongo.CatalogExports
+	MachineKeys *mongo.Keys
+	AuditLog    *mongo.AuditLog
+	Consents    *mongo.Consents
+	Hasher      *argon.Hasher
+	Tokens      *token.Tokens
+	Alerters    []notify.Alerter
 
 	// Pictures are the rows of pictures, Storages have their bytes.
 	Pictures *mongo.Media
@@ -191,6 +195,7 @@ func (a *App) stores() {
 	a.Ledger, a.Inbox, a.Cursors = mongo.NewStock(a.DB), mongo.NewPaymentInbox(a.DB), mongo.NewCursors(a.DB)
 	a.Shipments, a.ShippingInbox, a.Mails = mongo.NewShipments(a.DB), mongo.NewShippingInbox(a.DB), mongo.NewMails(a.DB)
 	a.Terms = mongo.NewTerms(a.DB)
+	a.Imports, a.Files = mongo.NewCatalogImports(a.DB), mongo.NewCatalogExports(a.DB)
 	a.Runs = worker.NewRuns(a.Temporal)
 	a.Gateways = a.telemetry.Gateways(payment.Gateways{
 		stripe.Name: stripe.New(stripe.Config{
@@ -227,7 +232,7 @@ func (a *App) Worker() *worker.Set {
 			Shipments: parcels, Carriers: a.Carriers, ShippingInbox: t.ShippingInbox(a.ShippingInbox, telemetry.ByList), ShipmentRuns: a.Runs,
 			Orders: orders, Runs: a.Runs, Cursors: a.Cursors, Attempts: a.Attempts,
 			Gateways: a.Gateways, Inbox: t.PaymentInbox(a.Inbox, telemetry.ByList), Ledger: ledger,
-			Keys: mongo.NewIdempotency(a.DB), Carts: a.Carts, Tickets: a.Tickets, Sessions: a.Sessions, Challenges: a.Challenges, Exports: a.Exports, Changes: a.catalog, People: a.people(),
+			Keys: mongo.NewIdempotency(a.DB), Carts: a.Carts, Tickets: a.Tickets, Sessions: a.Sessions, Challenges: a.Challenges, Exports: a.Exports, Imports: a.Imports, Files: a.Files, Changes: a.catalog, People: a.people(),
 			Accounts: a.Accounts, Privacy: worker.NewPrivacy(a.Temporal, a.Policy), DataKeys: a.Vault,
 			LetterBox: mongo.NewLetterBox(a.DB), Post: worker.NewPost(a.Temporal, a.Policy),
 			Pictures: a.Pictures, Storages: a.Storages, PictureRuns: worker.NewPictures(a.Temporal, a.Policy),
@@ -243,6 +248,7 @@ func (a *App) Worker() *worker.Set {
 			Accounts: a.Accounts, Sessions: a.Sessions, Tickets: a.Tickets, Orders: opened, Attempts: a.Attempts, Parcels: a.Shipments, Carts: a.Carts, AuditLog: a.AuditLog, Consents: a.Consents,
 			Store: a.Exports, OrderEmail: a.orderEmail, Clock: a.Clock,
 		},
+		Files: &activities.Files{Products: a.told(), Imports: a.Imports, Exports: a.Files, Sheets: sheet.Sheets{}, Clock: a.Clock},
 	}, a.Config.Queues, a.Config.BuildID, a.Log)
 }
 

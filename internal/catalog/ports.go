@@ -53,6 +53,10 @@ type Store interface {
 	// List returns one page of products by their ids, whatever their status.
 	List(ctx context.Context, q StaffQuery) (page.Page[Product], error)
 
+	// SlugOwners returns which products slugs lead to; those that lead nowhere are left
+	// out.
+	SlugOwners(ctx context.Context, slugs []string) (map[string]SlugOwner, error)
+
 	// SaveCategory inserts a category of revision 0 and replaces any other over its
 	// revision.
 	SaveCategory(ctx context.Context, c Category) (Category, error)
@@ -73,6 +77,13 @@ type Store interface {
 
 	// RemoveCollection removes a collection over its revision.
 	RemoveCollection(ctx context.Context, id string, revision int64) error
+}
+
+// SlugOwner is the product that a slug leads to. Old slugs are those that it gave up,
+// which another product may take.
+type SlugOwner struct {
+	ProductID string
+	Old       bool
 }
 
 // Shelves are all categories and how they hang together.

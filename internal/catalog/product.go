@@ -42,6 +42,9 @@ type Product struct {
 	// Related are ids of products that go with it.
 	Related  []string  `bson:"related" json:"related"`
 	Pictures []Picture `bson:"pictures" json:"pictures"`
+	// LastImport is the file that wrote the product last: a step of an import that is
+	// taken again knows by it what was done.
+	LastImport string `bson:"last_import,omitempty" json:"last_import,omitempty"`
 	// CreatedAt and UpdatedAt are exact to the millisecond.
 	CreatedAt time.Time `bson:"created_at" json:"created_at"`
 	UpdatedAt time.Time `bson:"updated_at" json:"updated_at"`

@@ -7,7 +7,7 @@ import (
 )
 
 // queues are the names of the task queues that a worker may serve.
-var queues = []string{"orders", "shipments", "mails", "sweeps", "privacy", "media"}
+var queues = []string{"orders", "shipments", "mails", "sweeps", "privacy", "media", "catalogue"}
 
 // checkQueues refuses the name of a queue that nobody fills: what its worker
 // should have served would wait for ever.

@@ -36,6 +36,12 @@ func Fixed(prefix string, at time.Time, what string) string {
 	return prefix + "_" + strings.ToLower(ulid.MustNew(ulid.Timestamp(at), bytes.NewReader(sum[:])).String())
 }
 
+// First returns what sorts before every id of the given noun that is made at a time or
+// later, and after those of before.
+func First(prefix string, at time.Time) string {
+	return prefix + "_" + strings.ToLower(ulid.MustNew(ulid.Timestamp(at), bytes.NewReader(make([]byte, 10))).String())
+}
+
 // Valid reports whether s is an id of the noun prefix, as New makes them.
 func Valid(prefix, s string) bool {
 	rest, ok := strings.CutPrefix(s, prefix+"_")

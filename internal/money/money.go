@@ -31,6 +31,9 @@ var digits = map[string]int{
 // Known reports whether currency is one that the product can count in.
 func Known(currency string) bool { _, ok := digits[currency]; return ok }
 
+// Decimals returns how many decimals a currency has; 0 for one that is not known.
+func Decimals(currency string) int { return digits[currency] }
+
 // IsZero reports whether a is no money at all.
 func (a Amount) IsZero() bool { return a.Minor == 0 }
 

@@ -247,3 +247,20 @@ func (s *Catalog) giveUp(ctx context.Context, revision int64, had []key) error {
 	}
 	return nil
 }
+
+// SlugOwners returns whom slugs lead to.
+func (s *Catalog) SlugOwners(ctx context.Context, slugs []string) (map[string]catalog.SlugOwner, error) {
+	names := make([]string, len(slugs))
+	for i, slug := range slugs {
+		names[i] = slugKey + slug
+	}
+	rows, err := s.held(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	owners := make(map[string]catalog.SlugOwner, len(rows))
+	for _, k := range rows {
+		owners[strings.TrimPrefix(k.ID, slugKey)] = catalog.SlugOwner{ProductID: k.Owner, Old: k.Old}
+	}
+	return owners, nil
+}

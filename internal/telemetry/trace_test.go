@@ -188,6 +188,8 @@ func TestTraces_LeaveReplaysAlone(t *testing.T) {
 		r.RegisterWorkflow(workflows.Erasure)
 		r.RegisterWorkflow(workflows.Export)
 		r.RegisterWorkflow(workflows.Picture)
+		r.RegisterWorkflow(workflows.Import)
+		r.RegisterWorkflow(workflows.Catalogue)
 		require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file), file)
 	}
 	require.Empty(t, spans.GetSpans())

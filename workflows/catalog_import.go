@@ -1,0 +1,74 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/bedesten/bedesten/activities"
+	"github.com/bedesten/bedesten/internal/order"
+)
+
+// CatalogueQueue is the task queue of files of the catalogue: they take minutes, and
+// must hold nobody up.
+const CatalogueQueue = "catalogue"
+
+// ImportID returns the workflow id of an import.
+func ImportID(importID string) string { return "catalogue-import/" + importID }
+
+// CatalogueID returns the workflow id of a file of the catalogue.
+func CatalogueID(exportID string) string { return "catalogue-export/" + exportID }
+
+// ImportInput starts an import. What is in the file stands in MongoDB.
+type ImportInput struct {
+	ImportID string       `json:"import_id"`
+	Policy   order.Policy `json:"policy"`
+}
+
+// CatalogueInput starts a file of the catalogue.
+type CatalogueInput struct {
+	ExportID string       `json:"export_id"`
+	Policy   order.Policy `json:"policy"`
+}
+
+// files is what activities are named by.
+var files *activities.Files
+
+// AttentionCatalogue is why a file of the catalogue needs a person of the shop.
+const AttentionCatalogue = "catalogue_stuck"
+
+// fileStuck puts a file on the list of those that need a person, and takes it off where
+// no step is named.
+func fileStuck(ctx workflow.Context, step string) error {
+	if step == "" {
+		return attention(ctx, "catalogue-attention", "", "")
+	}
+	return attention(ctx, "catalogue-attention", AttentionCatalogue, step+" fails and is tried until it is done. The failed activity below says why: mend that, or cancel the import over the API.")
+}
+
+// Import checks a whole file, and then applies it batch by batch. How far it is and what
+// became of products stands here, as the activities counted them: no try counts twice.
+func Import(ctx workflow.Context, in ImportInput) (activities.ImportStep, error) {
+	policy := in.Policy.Complete()
+	var step activities.ImportStep
+	options := optionsOn(ctx, CatalogueQueue, policy, "CheckImport", "check the whole file")
+	err := untilDone(ctx, options, policy, "CheckImport", fileStuck, files.CheckImport, activities.ImportInput{ImportID: in.ImportID}, &step)
+	for err == nil && !step.Over {
+		summary := fmt.Sprintf("apply products after %d of %d", step.After, step.Products)
+		workflow.SetCurrentDetails(ctx, summary)
+		options := optionsOn(ctx, CatalogueQueue, policy, "ApplyImport", summary)
+		input := activities.ImportInput{ImportID: in.ImportID, After: step.After, Counts: step.Counts}
+		step = activities.ImportStep{}
+		err = untilDone(ctx, options, policy, "ApplyImport", fileStuck, files.ApplyImport, input, &step)
+	}
+	return step, err
+}
+
+// Catalogue writes the whole catalogue into a file.
+func Catalogue(ctx workflow.Context, in CatalogueInput) (activities.FileResult, error) {
+	policy := in.Policy.Complete()
+	var result activities.FileResult
+	options := optionsOn(ctx, CatalogueQueue, policy, "WriteCatalogue", "write the catalogue into a file")
+	err := untilDone(ctx, options, policy, "WriteCatalogue", fileStuck, files.WriteCatalogue, activities.FileInput{ExportID: in.ExportID}, &result)
+	return result, err
+}
