@@ -33,7 +33,7 @@ func (f *Files) CheckImport(ctx context.Context, in ImportInput) (ImportStep, er
 		step = importStepOf(i)
 		return err
 	})
-	return gone(step, err)
+	return f.unlessGone(ctx, in.ImportID, step, err)
 }
 
 // errOver ends a check that nobody wants any more.

@@ -59,13 +59,15 @@ func (f *Files) ApplyImport(ctx context.Context, in ImportInput) (ImportStep, er
 		step, err = f.applyBatch(ctx, in)
 		return err
 	})
-	return gone(step, err)
+	return f.unlessGone(ctx, in.ImportID, step, err)
 }
 
-// gone ends an import that was removed meanwhile.
-func gone(step ImportStep, err error) (ImportStep, error) {
+// unlessGone returns what a step has done. An import that was removed meanwhile is over.
+func (f *Files) unlessGone(ctx context.Context, importID string, step ImportStep, err error) (ImportStep, error) {
 	if fault.Is(err, fault.NotFound) {
-		return ImportStep{State: catalog.ImportCancelled, Over: true}, nil
+		if _, missing := f.Imports.Find(ctx, importID); fault.Is(missing, fault.NotFound) {
+			return ImportStep{State: catalog.ImportCancelled, Over: true}, nil
+		}
 	}
 	return step, forTemporal(err)
 }

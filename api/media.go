@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -96,15 +95,6 @@ func (a *API) uploadMedia(ctx context.Context, in *uploadMediaInput) (*mediaOutp
 		}
 	}
 	return a.process(ctx, m)
-}
-
-// mediaType is a Content-Type without its parameters.
-func mediaType(header string) string {
-	kind, _, err := mime.ParseMediaType(header)
-	if err != nil {
-		return "nothing"
-	}
-	return kind
 }
 
 func (a *API) keepMedia(ctx context.Context, m media.Asset, body []byte) error {
