@@ -98,7 +98,9 @@ func fitting(p catalog.Product) map[string]any {
 // anyText draws what people and spreadsheets write.
 func anyText() *rapid.Generator[string] {
 	words := []string{"Çay", "bardağı", "=1+1", "-5", "+90", "@", "'", "''=", "\"", "|", ";", "\\", ",", "\n", " ", "  ", "\t", "é", "日本", "🫖", "1.499,90", "\u00a0"}
-	return rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 6).Draw(t, "words"), "") })
+	return rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 6).Draw(t, "words"), "")
+	})
 }
 
 // anyProduct draws a product that the rules have nothing against beside its texts.

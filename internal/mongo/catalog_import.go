@@ -36,7 +36,7 @@ func NewCatalogImports(db *mongo.Database) *CatalogImports {
 
 // entryRow is an entry under an id that sorts as the file does.
 type entryRow struct {
-	ID            string `bson:"_id"`
+	ID                  string `bson:"_id"`
 	catalog.ImportEntry `bson:",inline"`
 }
 

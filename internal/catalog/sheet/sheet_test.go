@@ -52,7 +52,9 @@ func written(t testing.TB, format catalog.Format, columns []string, rows ...[]st
 func TestSheets_ReadWhatTheyWroteInEachFormat(t *testing.T) {
 	t.Parallel()
 	words := []string{"Çay", "=SUM(A1)", "+90", "-5", "@x", "'", "''=1", "\"", ",", ";", "\n", " ", "\t", "日本", "🫖", "0012", "1e5"}
-	cell := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 4).Draw(t, "words"), "") })
+	cell := rapid.Custom(func(t *rapid.T) string {
+		return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 4).Draw(t, "words"), "")
+	})
 	for _, format := range catalog.Formats {
 		rapid.Check(t, func(rt *rapid.T) {
 			var rows [][]string
