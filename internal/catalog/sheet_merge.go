@@ -244,25 +244,29 @@ func (g *merge) variant(r Row, v *Variant) {
 // price merges what counts now of a list: prices that begin later stay.
 func (g *merge) price(r Row, v *Variant, list string) {
 	was, had := current(v.Prices, list, g.Now)
-	is, said := was, ""
+	is := was
 	currency := g.Rules.Book.Lists[list].Currency
 	if cell, there := g.get(r, priceColumn+list); there {
 		if strings.TrimSpace(cell) == "" {
 			g.unprice(r, v, list)
 			return
 		}
-		if is.Amount, said = amountOf(cell, currency); said != "" {
+		amount, said := amountOf(cell, currency)
+		if said != "" {
 			g.flaw(r.Line, priceColumn+list, "%s", said)
 			return
 		}
+		is.Amount = amount
 	}
 	if cell, there := g.get(r, compareColumn+list); there {
 		is.CompareAt = money.Amount{}
 		if strings.TrimSpace(cell) != "" {
-			if is.CompareAt, said = amountOf(cell, currency); said != "" {
+			amount, said := amountOf(cell, currency)
+			if said != "" {
 				g.flaw(r.Line, compareColumn+list, "%s", said)
 				return
 			}
+			is.CompareAt = amount
 		}
 	}
 	_, priced := g.at[priceColumn+list]
