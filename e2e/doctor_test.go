@@ -38,7 +38,7 @@ func TestDoctor_FindsNothingInAShopThatRuns(t *testing.T) {
 	}
 	found := findings(t, l.Config)
 	require.Equal(t, "workers: orders (workflow) 1, orders (activity) 1, shipments (workflow) 1, shipments (activity) 1, "+
-		"mails (workflow) 1, mails (activity) 1, sweeps (workflow) 1, sweeps (activity) 1, privacy (workflow) 1, privacy (activity) 1, media (workflow) 1, media (activity) 1", found["Temporal pollers"].Detail)
+		"mails (workflow) 1, mails (activity) 1, sweeps (workflow) 1, sweeps (activity) 1, privacy (workflow) 1, privacy (activity) 1, media (workflow) 1, media (activity) 1, catalogue (workflow) 1, catalogue (activity) 1", found["Temporal pollers"].Detail)
 	require.Contains(t, found["Sweep schedule"].Detail, "every 3s")
 	require.Contains(t, found["Metrics"].Detail, "off")
 	require.Contains(t, found["Traces"].Detail, "off")

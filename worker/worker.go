@@ -140,7 +140,7 @@ func (s *Set) Stop() {
 func SetCurrent(ctx context.Context, c client.Client, buildID string) error {
 	handle := c.WorkerDeploymentClient().GetHandle(Deployment)
 	for {
-		_, err := handle.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID})
+		err := setCurrent(ctx, handle, buildID)
 		if err == nil {
 			return nil
 		}
@@ -150,4 +150,15 @@ func SetCurrent(ctx context.Context, c client.Client, buildID string) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// currentTry bounds one try: an answer that a busy server lost would otherwise be
+// waited for until there is no time left to ask again.
+const currentTry = 5 * time.Second
+
+func setCurrent(ctx context.Context, handle client.WorkerDeploymentHandle, buildID string) error {
+	ctx, cancel := context.WithTimeout(ctx, currentTry)
+	defer cancel()
+	_, err := handle.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID})
+	return err //nolint:wrapcheck // the caller says what was done
 }
