@@ -2,6 +2,8 @@ package mongo
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +33,9 @@ type key struct {
 	// Old marks a slug that its owner gave up. It leads there until it is claimed.
 	Old bool      `bson:"old"`
 	At  time.Time `bson:"at"`
+	// By is the claim that placed the key, and may take it back, as long as no other
+	// relies on it: two writes over one revision of a product may want the same key.
+	By string `bson:"by,omitempty"`
 }
 
 // unborn is how long a key may belong to what is not there: its creation takes no
@@ -82,6 +87,10 @@ func namesOf(keys []key) []string {
 	return names
 }
 
+// claimTries bounds how often a claim begins again because a key that was in its way
+// has gone meanwhile.
+const claimTries = 5
+
 // claim takes keys for their owners. One that belongs to somebody else is a
 // Conflict fault that names it, and those that were taken are given up again.
 func (s *Catalog) claim(ctx context.Context, keys []key) error {
@@ -89,42 +98,57 @@ func (s *Catalog) claim(ctx context.Context, keys []key) error {
 		return nil
 	}
 	rows, wanted := make([]any, len(keys)), make(map[string]key, len(keys))
+	by := bson.NewObjectID().Hex()
 	for i, k := range keys {
+		k.By = by
 		if other, twice := wanted[k.ID]; twice && other.Owner != k.Owner {
 			return taken(k.ID)
 		}
 		rows[i], wanted[k.ID] = k, k
 	}
-	_, err := s.keys.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
-	if err == nil {
-		return nil
-	}
-	if !onlyDuplicates(err) {
-		return unavailable(err, "claiming slugs and SKUs")
-	}
-	there, err := s.held(ctx, namesOf(keys))
-	if err != nil {
-		return err
-	}
-	for _, k := range there {
-		err := s.take(ctx, wanted[k.ID], k)
+	for range claimTries {
+		there, err := s.place(ctx, rows, wanted)
 		if fault.Is(err, fault.Conflict) {
-			if undo := s.abandon(ctx, keys); undo != nil {
-				return undo
-			}
+			return errors.Join(err, s.retract(ctx, keys, by))
 		}
-		if err != nil {
+		if err != nil || there == len(wanted) {
 			return err
 		}
 	}
-	return nil
+	err := fault.New(fault.Conflict, "others claim the same slugs and SKUs just now: try again")
+	return errors.Join(err, s.retract(ctx, keys, by))
+}
+
+// place inserts the keys of a claim, takes over those in its way, and returns how
+// many were there in the end.
+func (s *Catalog) place(ctx context.Context, rows []any, wanted map[string]key) (int, error) {
+	_, err := s.keys.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
+	if err == nil {
+		return len(wanted), nil
+	}
+	if !onlyDuplicates(err) {
+		return 0, unavailable(err, "claiming slugs and SKUs")
+	}
+	there, err := s.held(ctx, slices.Collect(maps.Keys(wanted)))
+	if err != nil {
+		return 0, err
+	}
+	for _, k := range there {
+		if err := s.take(ctx, wanted[k.ID], k); err != nil {
+			return 0, err
+		}
+	}
+	return len(there), nil
 }
 
 // take makes a key that is there its new owner's, if the old one has no use for
 // it.
 func (s *Catalog) take(ctx context.Context, mine, there key) error {
-	if there.Owner == mine.Owner && there.Revision >= mine.Revision {
-		return nil // this very claim, or a later write's of the same owner
+	if there.By == mine.By || there.Owner == mine.Owner && there.Revision > mine.Revision {
+		return nil // placed just now, or a later write's of the same owner
+	}
+	if there.Owner == mine.Owner && there.Revision == mine.Revision {
+		mine.By = "" // another write relies on it too
 	}
 	if there.Owner != mine.Owner {
 		used, err := s.uses(ctx, there)
@@ -145,8 +169,17 @@ func (s *Catalog) take(ctx context.Context, mine, there key) error {
 	return nil
 }
 
-// same selects the key as long as nobody else claimed it.
+// same selects the key as long as no other claim was made to it.
 func (k key) same() bson.D {
+	by := bson.E{Key: "by", Value: k.By}
+	if k.By == "" {
+		by.Value = nil
+	}
+	return append(k.claimed(), bson.E{Key: "at", Value: k.At}, by)
+}
+
+// claimed selects the key as long as its owner claimed it by no later revision.
+func (k key) claimed() bson.D {
 	return bson.D{{Key: "_id", Value: k.ID}, {Key: "owner", Value: k.Owner}, {Key: "rev", Value: k.Revision}}
 }
 
@@ -197,8 +230,18 @@ func taken(name string) error {
 	return fault.New(fault.Conflict, "the %s %s is in use already: choose another", field, rest).With("key", rest)
 }
 
-// abandon removes keys that a lost write claimed and that their owners, as they
-// are now, do not have.
+// retract takes back what a claim placed and no other relies on.
+func (s *Catalog) retract(ctx context.Context, claimed []key, by string) error {
+	mine := append(byIDs(namesOf(claimed)), bson.E{Key: "by", Value: by}, bson.E{Key: "old", Value: false})
+	if _, err := s.keys.DeleteMany(ctx, mine); err != nil {
+		return unavailable(err, "giving up slugs and SKUs")
+	}
+	return nil
+}
+
+// abandon removes keys that a write claimed which another one came before, and that
+// their owners, as they are now, do not have. Whoever else relies on them has lost
+// as well.
 func (s *Catalog) abandon(ctx context.Context, claimed []key) error {
 	has := map[string]map[string]bool{}
 	for _, k := range claimed {
@@ -218,7 +261,7 @@ func (s *Catalog) abandon(ctx context.Context, claimed []key) error {
 		if has[k.Owner][k.ID] {
 			continue
 		}
-		if _, err := s.keys.DeleteOne(ctx, append(k.same(), bson.E{Key: "old", Value: false})); err != nil {
+		if _, err := s.keys.DeleteOne(ctx, append(k.claimed(), bson.E{Key: "old", Value: false})); err != nil {
 			return unavailable(err, "giving up %s", k.ID)
 		}
 	}

@@ -3,12 +3,14 @@ package mongo_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
 	mongodriver "go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/bedesten/bedesten/internal/catalog"
@@ -184,6 +186,44 @@ func TestCatalog_RefusesAWriteOverWhatSomebodyElseChanged(t *testing.T) {
 	_, err = s.Find(t.Context(), "gul-lokumu")
 	require.True(t, fault.Is(err, fault.NotFound), "what the lost write claimed is free")
 	create(t, s, withSlug(product(2, "Gül Lokumu", "GUL"), "gul-lokumu"))
+}
+
+// Two writes over one revision may want the same key. One of them is refused for
+// another key of its own, and must not take away what the other goes on to write.
+func TestCatalog_LeavesAKeyToTheWriteThatReliesOnItToo(t *testing.T) {
+	t.Parallel()
+	db, now := mongotest.Database(t), time.Now().UTC()
+	s := mongo.NewCatalog(db, clock.System)
+	create(t, s, withSlug(product(2, "Gül Lokumu", "GUL"), "gul-lokumu"))
+	read := create(t, s, product(1, "Lokum", "LOKUM-1"))
+	leaveKey(t, db, "sku/LOKUM-2", read.ID, read.Revision+1, now)
+
+	refused := withSlug(read, "gul-lokumu")
+	refused.Variants = slices.Clone(read.Variants)
+	refused.Variants[0].SKU = "LOKUM-2"
+	_, err := s.Replace(t.Context(), refused)
+	require.True(t, fault.Is(err, fault.Conflict))
+	keys := db.Collection("catalog_keys")
+	held, err := keys.CountDocuments(t.Context(), bson.M{"_id": "sku/LOKUM-2", "owner": read.ID})
+	require.NoError(t, err)
+	require.Equal(t, int64(1), held, "the other write is under way")
+
+	refused.Slugs = read.Slugs
+	_, err = s.Replace(t.Context(), refused)
+	require.NoError(t, err)
+	held, err = keys.CountDocuments(t.Context(), bson.M{"_id": "sku/LOKUM-2", "by": bson.M{"$exists": true}})
+	require.NoError(t, err)
+	require.Zero(t, held, "none of the two may take it back alone")
+}
+
+func TestCatalog_FreesAtOnceWhatARefusedWriteClaimed(t *testing.T) {
+	t.Parallel()
+	s := mongo.NewCatalog(mongotest.Database(t), clock.System)
+	create(t, s, product(1, "Lokum", "LOKUM-1"))
+	refused := withSlug(product(2, "Gül Lokumu", "GUL"), "urun-1")
+	_, err := s.Create(t.Context(), refused)
+	require.True(t, fault.Is(err, fault.Conflict))
+	create(t, s, withSlug(product(3, "Gül Lokumu", "GUL"), "gul-lokumu"))
 }
 
 // Eight merchandisers rename one product at once, over and over: each write is
