@@ -21,6 +21,8 @@ func TestImport_WritesEachProductOnceAlthoughTheWorkerDiesAtEveryStep(t *testing
 	if testing.Short() {
 		t.Skip("needs devstack")
 	}
+	t.Parallel()
+
 	w := newWorld(t, sampleSeed)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()

@@ -121,6 +121,8 @@ func TestMedia_APhotographGoesFromABrowserToEveryPage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs devstack")
 	}
+	t.Parallel()
+
 	for name, keep := range map[string]func(*testing.T) func(*config.Config){
 		media.Disk: func(*testing.T) func(*config.Config) { return nil }, media.S3: bucket, media.Cloudinary: simulated,
 	} {
@@ -165,6 +167,8 @@ func TestMedia_IsFinishedAlthoughTheWorkerDiesWithItsSizesMade(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs devstack")
 	}
+	t.Parallel()
+
 	w := newWorld(t, sampleSeed)
 	w.arm([]string{"picture.rendered"})
 	p := &photographer{t, w.lab.Shop()}

@@ -40,6 +40,8 @@ func TestPrivacy_SomebodyIsForgottenAlthoughTheWorkerDiesAtEveryStep(t *testing.
 	if testing.Short() {
 		t.Skip("needs devstack")
 	}
+	t.Parallel()
+
 	w := newWorld(t, sampleSeed)
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
