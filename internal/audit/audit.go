@@ -57,6 +57,7 @@ type Report struct {
 	Movements int
 	Parcels   int
 	Mails     int
+	Products  int
 	Waited    time.Duration
 	ByStatus  map[string]int
 	Findings  []Finding
@@ -81,8 +82,8 @@ func (r Report) Clean() bool { return len(r.Findings)+len(r.Unchecked) == 0 }
 // String renders the report for a terminal, aligned.
 func (r Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "audit: %d orders, %d attempts, %d payments at providers, %d parcels, %d mails, %d stock items, %d movements (waited %s for rest)\n",
-		r.Orders, r.Attempts, r.Payments, r.Parcels, r.Mails, r.Items, r.Movements, r.Waited.Round(10*time.Millisecond))
+	fmt.Fprintf(&b, "audit: %d orders, %d attempts, %d payments at providers, %d parcels, %d mails, %d stock items, %d movements, %d products (waited %s for rest)\n",
+		r.Orders, r.Attempts, r.Payments, r.Parcels, r.Mails, r.Items, r.Movements, r.Products, r.Waited.Round(10*time.Millisecond))
 	statuses := make([]string, 0, len(r.ByStatus))
 	for s, n := range r.ByStatus {
 		statuses = append(statuses, fmt.Sprintf("%s %d", s, n))
@@ -117,7 +118,7 @@ func (a *Auditor) Run(ctx context.Context) (Report, error) {
 	c := &check{snapshot: s}
 	for _, look := range []func(){
 		c.orders, c.runsMatch, c.quotes, c.attempts, c.payments, c.stockCounters, c.parcelsOf, c.stockOwners, c.stories, c.claims, c.inbox,
-		c.mailsOf, c.texts, c.privacy,
+		c.mailsOf, c.texts, c.privacy, c.catalog,
 	} {
 		look()
 	}
@@ -125,7 +126,7 @@ func (a *Auditor) Run(ctx context.Context) (Report, error) {
 		return strings.Compare(x.Invariant+x.Subject+x.Detail, y.Invariant+y.Subject+y.Detail)
 	})
 	report := Report{
-		Orders: len(s.orders), Attempts: len(s.attempts), Payments: len(s.pictures), Items: len(s.items), Movements: len(s.movements), Parcels: len(s.parcels), Mails: len(s.mails),
+		Orders: len(s.orders), Attempts: len(s.attempts), Payments: len(s.pictures), Items: len(s.items), Movements: len(s.movements), Parcels: len(s.parcels), Mails: len(s.mails), Products: len(s.shelves.products),
 		Waited: a.Now().Sub(began), ByStatus: map[string]int{}, Findings: c.findings,
 		Unchecked: s.unlisted, People: map[string]Waiting{},
 	}

@@ -167,7 +167,7 @@ type (
 		Key   string `bson:"_id"`
 		Owner string `bson:"owner"`
 	}
-	letterRow struct {
+	idRow struct {
 		ID string `bson:"_id"`
 	}
 	accountRow struct {
@@ -198,12 +198,13 @@ type snapshot struct {
 	timelines []timelineRow
 	notices   []noticeRow
 	claims    []claimRow
-	letters   []letterRow
+	letters   []idRow
 	parcels   []shipmentRow
 	mails     []mailRow
 	versions  []versionRow
 	accounts  []accountRow
 	keys      []keyRow
+	shelves   shelves
 	// at is when reading began.
 	at       time.Time
 	pictures []payment.Picture
@@ -222,7 +223,7 @@ type snapshot struct {
 func (a *Auditor) read(ctx context.Context) (snapshot, error) {
 	s := snapshot{at: a.Now(), byID: map[string]orderRow{}, named: map[string]string{}, runs: map[string]order.RunState{}}
 	var told []noticeRow
-	var parcelLetters []letterRow
+	var parcelLetters []idRow
 	for _, c := range []struct {
 		name string
 		rows any
@@ -234,6 +235,10 @@ func (a *Auditor) read(ctx context.Context) (snapshot, error) {
 		if err := a.Rows.All(ctx, c.name, c.rows); err != nil {
 			return s, fmt.Errorf("reading %s: %w", c.name, err)
 		}
+	}
+	var err error
+	if s.shelves, err = a.shelves(ctx); err != nil {
+		return s, err
 	}
 	s.notices = append(s.notices, told...)
 	s.letters = append(s.letters, parcelLetters...)

@@ -77,7 +77,7 @@ func violations() []violation {
 			return add(t, "payment_inbox", "stripe:evt_kept")
 		}},
 	}
-	return slices.Concat(all, attemptViolations(), paymentViolations(), stockViolations(), parcelViolations(), mailViolations(), termsViolations(), privacyViolations())
+	return slices.Concat(all, attemptViolations(), paymentViolations(), stockViolations(), parcelViolations(), mailViolations(), termsViolations(), privacyViolations(), catalogViolations())
 }
 
 func termsViolations() []violation {
