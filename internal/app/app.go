@@ -189,7 +189,9 @@ func temporalOptions(cfg config.Config, payloads *codec.Codec) client.Options {
 
 func (a *App) stores() {
 	a.catalog = mongo.NewCatalog(a.DB, a.Clock)
-	a.Products, a.Carts = redis.NewCatalog(a.catalog, a.catalog, a.Redis, a.Log), mongo.NewCarts(a.DB, a.Vault)
+	copies := redis.NewCatalog(a.catalog, a.catalog, a.Redis, a.Log)
+	copies.Observe(a.telemetry.CatalogCache())
+	a.Products, a.Carts = copies, mongo.NewCarts(a.DB, a.Vault)
 	a.Index = search.New(a.Clock)
 	a.Orders, a.Attempts, a.Claims = mongo.NewOrders(a.DB, a.Vault), mongo.NewAttempts(a.DB), mongo.NewClaims(a.DB)
 	a.Ledger, a.Inbox, a.Cursors = mongo.NewStock(a.DB), mongo.NewPaymentInbox(a.DB), mongo.NewCursors(a.DB)

@@ -21,6 +21,14 @@ func (a *App) searching(ctx context.Context, handler *api.API) (wait func()) {
 	follower := search.NewFollower(a.Index, search.Source{
 		Products: a.catalog, Changes: a.catalog, Said: a.catalog, Sales: mongo.NewSales(a.DB), Hints: redis.NewCatalogHints(a.Redis, a.Log),
 	}, a.Log).Keeping(a.Config.SearchFile)
+	began := a.Clock()
+	a.telemetry.WatchIndex(func() (int64, time.Duration) {
+		standing := a.Index.Standing()
+		if standing.Watermark.IsZero() {
+			standing.Watermark = began
+		}
+		return standing.Products, a.Clock().Sub(standing.Watermark)
+	})
 	ctx, stop := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() {

@@ -80,6 +80,11 @@ func (a *App) standing(ctx context.Context) (telemetry.Standing, error) {
 	if s.Parcels, err = b.Parcels(ctx); err != nil {
 		return s, err
 	}
+	pictures, since, err := b.Pictures(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Queues["pictures"] = telemetry.Queue{Depth: pictures, Oldest: since}
 	return s, b.Queues(ctx, func(name string, depth int64, oldest time.Time) {
 		s.Queues[name] = telemetry.Queue{Depth: depth, Oldest: oldest}
 	})

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/bedesten/bedesten/internal/media"
 	"github.com/bedesten/bedesten/internal/notify"
 	"github.com/bedesten/bedesten/internal/order"
 )
@@ -66,6 +67,21 @@ func (b *Backlog) Queues(ctx context.Context, seen func(name string, depth int64
 		seen(name, depth, oldest)
 	}
 	return nil
+}
+
+// Pictures counts those whose sizes are not made yet, and says since when the oldest
+// waits.
+func (b *Backlog) Pictures(ctx context.Context) (count int64, oldest time.Time, err error) {
+	rows, waiting := b.db.Collection("media"), bson.D{{Key: "state", Value: media.Uploaded}}
+	if count, err = rows.CountDocuments(ctx, waiting); err != nil {
+		return 0, oldest, unavailable(err, "counting pictures that wait")
+	}
+	var first media.Asset
+	err = rows.FindOne(ctx, waiting, options.FindOne().SetSort(bson.D{{Key: "changed_at", Value: 1}})).Decode(&first)
+	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
+		return 0, oldest, unavailable(err, "looking for the picture that waits longest")
+	}
+	return count, first.ChangedAt, nil
 }
 
 // Parcels counts those that have not come to their end, by state.

@@ -36,6 +36,10 @@ func NewCatalog(store catalog.Store, source catalog.Epochs, client *redis.Client
 	return &Catalog{Store: store, copies: newCopies(client, &epochs{source: source, log: log, lease: epochLease}, log)}
 }
 
+// Observe has seen told of every reading: of what, and whether it was a hit, a miss or
+// bypassed. It is called once, before the first reading.
+func (c *Catalog) Observe(seen func(what, outcome string)) { c.copies.seen = seen }
+
 // Follow keeps up with the epoch until ctx is done. While it runs, copies are read.
 func (c *Catalog) Follow(ctx context.Context) { c.copies.epochs.follow(ctx) }
 
@@ -105,7 +109,7 @@ func load[T any](ctx context.Context, c *copies, key string, source func(context
 			return v, nil
 		}
 	}
-	v, err, _ := c.flights.Do(name(epoch, key), func() (any, error) { return miss(context.WithoutCancel(ctx), c, key, epoch, source) })
+	v, err, _ := c.flights.Do(name(epoch, key), func() (any, error) { return fetchOnce(context.WithoutCancel(ctx), c, key, epoch, source) })
 	if err != nil {
 		var none T
 		return none, err //nolint:wrapcheck // the source's own
@@ -114,8 +118,8 @@ func load[T any](ctx context.Context, c *copies, key string, source func(context
 	return got, nil
 }
 
-// miss loads a document, or waits for the process that does.
-func miss[T any](ctx context.Context, c *copies, key string, epoch int64, source func(context.Context) (T, int64, error)) (T, error) {
+// fetchOnce loads a document, or waits for the process that does.
+func fetchOnce[T any](ctx context.Context, c *copies, key string, epoch int64, source func(context.Context) (T, int64, error)) (T, error) {
 	token := c.claim(ctx, epoch, key)
 	if token == "" {
 		if kept := c.awaited(ctx, key); kept != nil {

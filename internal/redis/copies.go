@@ -42,6 +42,8 @@ type copies struct {
 	flights singleflight.Group
 	log     *slog.Logger
 	ttl     time.Duration
+	// seen is told of every reading: of what, and how it ended.
+	seen func(what, outcome string)
 }
 
 func newCopies(client *redis.Client, e *epochs, log *slog.Logger) *copies {
@@ -55,7 +57,7 @@ func newCopies(client *redis.Client, e *epochs, log *slog.Logger) *copies {
 			log.Warn("the catalogue's cache", "was", from.String(), "is", to.String())
 		},
 	})
-	return &copies{client: client, epochs: e, breaker: breaker, log: log, ttl: copyTTL}
+	return &copies{client: client, epochs: e, breaker: breaker, log: log, ttl: copyTTL, seen: func(string, string) {}}
 }
 
 // entry is a copy as it is kept: revision and moment before the document.
@@ -119,9 +121,37 @@ func (c *copies) call(ctx context.Context, do func(context.Context) (any, error)
 	return v, nil
 }
 
+// How a reading ends.
+const (
+	hit      = "hit"
+	miss     = "miss"
+	bypassed = "bypassed"
+)
+
+// count tells of one reading.
+func (c *copies) count(key string, usable, found bool) {
+	what, _, _ := strings.Cut(key, ":")
+	switch {
+	case !usable:
+		c.seen(what, bypassed)
+	case found:
+		c.seen(what, hit)
+	default:
+		c.seen(what, miss)
+	}
+}
+
 // read returns the copies of keys, nil for each that is not there. ok is false
 // where the cache is not to be used.
 func (c *copies) read(ctx context.Context, keys ...string) (found []*entry, epoch int64, ok bool) {
+	found, epoch, ok = c.fetch(ctx, keys...)
+	for i, key := range keys {
+		c.count(key, ok, ok && found[i] != nil)
+	}
+	return found, epoch, ok
+}
+
+func (c *copies) fetch(ctx context.Context, keys ...string) (found []*entry, epoch int64, ok bool) {
 	epoch, ok = c.epochs.now()
 	if !ok {
 		return nil, 0, false

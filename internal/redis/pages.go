@@ -66,10 +66,12 @@ redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1`)
 
 // ProductPage returns a product's page, and the stamp for one that is made now.
-func (c *Catalog) ProductPage(ctx context.Context, productID, form string) (catalog.Page, bool, catalog.Stamp) {
+func (c *Catalog) ProductPage(ctx context.Context, productID, form string) (page catalog.Page, fresh bool, present catalog.Stamp) {
+	usable := false
+	defer func() { c.copies.count("page", usable, fresh) }()
 	epoch, ok := c.copies.epochs.now()
 	if !ok {
-		return catalog.Page{}, false, ""
+		return page, false, ""
 	}
 	var stamp, kept *redis.StringCmd
 	_, err := c.copies.call(ctx, func(ctx context.Context) (any, error) {
@@ -80,14 +82,14 @@ func (c *Catalog) ProductPage(ctx context.Context, productID, form string) (cata
 		return nil, err //nolint:wrapcheck // call does
 	})
 	if err != nil && !errors.Is(err, redis.Nil) {
-		return catalog.Page{}, false, ""
+		return page, false, ""
 	}
-	present := catalog.Stamp(stamp.Val())
-	if present == "" {
-		return catalog.Page{}, false, c.firstStamp(ctx, epoch)
+	usable = true
+	if present = catalog.Stamp(stamp.Val()); present == "" {
+		return page, false, c.firstStamp(ctx, epoch)
 	}
-	page, made, fresh := unpackPage(kept.Val())
-	return page, fresh && made == present, present
+	page, made, whole := unpackPage(kept.Val())
+	return page, whole && made == present, present
 }
 
 // firstStamp makes a stamp where there is none: the one before was lost, and pages
@@ -126,19 +128,22 @@ func (c *Catalog) KeepProductPage(ctx context.Context, form string, stamp catalo
 func listKey(key string) string { return "list:" + key }
 
 // ListPage returns a list's page.
-func (c *Catalog) ListPage(ctx context.Context, key string) (catalog.Page, bool) {
+func (c *Catalog) ListPage(ctx context.Context, key string) (page catalog.Page, fresh bool) {
+	usable := false
+	defer func() { c.copies.count("list", usable, fresh) }()
 	epoch, ok := c.copies.epochs.now()
 	if !ok {
-		return catalog.Page{}, false
+		return page, false
 	}
 	got, err := c.copies.call(ctx, func(ctx context.Context) (any, error) {
 		return c.copies.client.Get(ctx, name(epoch, listKey(key))).Result() //nolint:wrapcheck // call does
 	})
-	kept, _ := got.(string)
+	usable = err == nil || errors.Is(err, redis.Nil)
 	if err != nil {
-		return catalog.Page{}, false
+		return page, false
 	}
-	page, _, fresh := unpackPage(kept)
+	kept, _ := got.(string)
+	page, _, fresh = unpackPage(kept)
 	return page, fresh
 }
 

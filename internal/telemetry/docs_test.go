@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/require"
@@ -33,6 +34,7 @@ func TestAlerts_AreMadeOfNumbersThatExistAndStandInTheRunbook(t *testing.T) {
 	t.Parallel()
 	tel := open(t, telemetry.Config{Metrics: true})
 	tel.Watch(func(context.Context) (telemetry.Standing, error) { return telemetry.Standing{}, nil })
+	tel.WatchIndex(func() (int64, time.Duration) { return 0, 0 })
 	ours := tel.Names()
 	raw, err := os.ReadFile("../../docs/operations.md")
 	require.NoError(t, err)

@@ -31,6 +31,7 @@ type metrics struct {
 	leasesExpired   prometheus.Counter
 	mails           *prometheus.CounterVec
 	parcels         *prometheus.CounterVec
+	copies          *prometheus.CounterVec
 }
 
 // Buckets, in seconds: of what a shopper waits for, of what a provider takes,
@@ -67,6 +68,7 @@ func newMetrics(cfg Config) *metrics {
 		leasesExpired:   counters("lease_expired_total", "Reservations that ended unpaid because their time was over.").WithLabelValues(),
 		mails:           counters("mail_states_total", "Mails that came into a state.", "state"),
 		parcels:         counters("parcel_states_total", "Parcels that came into a state.", "state"),
+		copies:          counters("catalog_cache_reads_total", "Readings of the catalogue's cache, by what was read and whether it was there.", "what", "outcome"),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "bedesten_build_info", Help: "Always 1; the build that runs."}, []string{"build", "process"})
 	build.WithLabelValues(cfg.Build, cfg.Process).Set(1)
