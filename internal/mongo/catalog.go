@@ -54,16 +54,17 @@ func (s *Catalog) Create(ctx context.Context, p catalog.Product) (catalog.Produc
 		return p, err
 	}
 	p.Revision = 1
-	if err := s.claim(ctx, s.keysOf(p)); err != nil {
+	held, err := s.claim(ctx, s.keysOf(p))
+	if err != nil {
 		return p, err
 	}
 	if err := s.announce(ctx, p.ID, p.Revision); err != nil {
 		return p, err
 	}
-	_, err := s.products.InsertOne(ctx, rowOf(p))
+	_, err = s.products.InsertOne(ctx, rowOf(p))
 	switch {
 	case mongo.IsDuplicateKeyError(err):
-		return p, fault.New(fault.Conflict, "there is a product with this id already")
+		return p, errors.Join(fault.New(fault.Conflict, "there is a product with this id already"), s.abandon(ctx, held))
 	case err != nil:
 		return p, unavailable(err, "writing product %s", p.ID)
 	}
@@ -86,7 +87,8 @@ func (s *Catalog) Replace(ctx context.Context, p catalog.Product) (catalog.Produ
 	}
 	p.Revision++
 	had, has := s.keysOf(before), s.keysOf(p)
-	if err := s.claim(ctx, without(has, had)); err != nil {
+	held, err := s.claim(ctx, without(has, had))
+	if err != nil {
 		return p, err
 	}
 	if err := s.announce(ctx, p.ID, p.Revision); err != nil {
@@ -97,7 +99,7 @@ func (s *Catalog) Replace(ctx context.Context, p catalog.Product) (catalog.Produ
 		return p, unavailable(err, "writing product %s", p.ID)
 	}
 	if res.MatchedCount == 0 {
-		return p, errors.Join(stale("product"), s.abandon(ctx, without(has, had)))
+		return p, errors.Join(stale("product"), s.abandon(ctx, held))
 	}
 	return p, s.giveUp(ctx, p.Revision, without(had, has))
 }
@@ -115,10 +117,15 @@ func (s *Catalog) Import(ctx context.Context, products []catalog.Product) error 
 		}
 		p.Revision = 1
 		keys = append(keys, s.keysOf(p)...)
-		rows[i], changes[i] = rowOf(p), s.change(p.ID, p.Revision)
+		rows[i] = rowOf(p)
 	}
-	if err := s.claim(ctx, keys); err != nil {
+	if _, err := s.claim(ctx, keys); err != nil {
 		return err
+	}
+	// A change is dated right before it is written: an index looks back for as long as
+	// that may take.
+	for i, p := range products {
+		changes[i] = s.change(p.ID, 1)
 	}
 	if _, err := s.changes.InsertMany(ctx, changes, options.InsertMany().SetOrdered(false)); err != nil && !onlyDuplicates(err) {
 		return unavailable(err, "announcing %d products", len(rows))

@@ -132,7 +132,8 @@ func (s *Catalog) SaveCategory(ctx context.Context, c catalog.Category) (catalog
 // saveKeyed claims new keys, writes a row over the revision before its own, and
 // gives up the keys that it has no more.
 func (s *Catalog) saveKeyed(ctx context.Context, rows *mongo.Collection, id string, row any, revision int64, had, has []key) error {
-	if err := s.claim(ctx, without(has, had)); err != nil {
+	held, err := s.claim(ctx, without(has, had))
+	if err != nil {
 		return err
 	}
 	if err := s.announce(ctx, "", revision); err != nil {
@@ -140,7 +141,7 @@ func (s *Catalog) saveKeyed(ctx context.Context, rows *mongo.Collection, id stri
 	}
 	if err := saveOver(ctx, rows, id, row, revision); err != nil {
 		if fault.Is(err, fault.Stale) {
-			return errors.Join(err, s.abandon(ctx, without(has, had)))
+			return errors.Join(err, s.abandon(ctx, held))
 		}
 		return err
 	}

@@ -216,6 +216,39 @@ func TestCatalog_LeavesAKeyToTheWriteThatReliesOnItToo(t *testing.T) {
 	require.Zero(t, held, "none of the two may take it back alone")
 }
 
+func TestCatalog_ARefusedWriteLeavesOldAddressesToThoseWhomTheyLeadTo(t *testing.T) {
+	t.Parallel()
+	s := mongo.NewCatalog(mongotest.Database(t), clock.System)
+	create(t, s, withSlug(product(1, "Kahve", "KAHVE"), "kahve"))
+	moved := create(t, s, withSlug(product(2, "Lokum", "LOKUM-2"), "lokum"))
+	moved, err := s.Replace(t.Context(), withSlug(moved, "gul-lokumu"))
+	require.NoError(t, err)
+
+	refused := withSlug(product(3, "Kilim", "KILIM"), "lokum")
+	refused.Slugs.EN = "kahve"
+	_, err = s.Create(t.Context(), refused)
+	require.True(t, fault.Is(err, fault.Conflict))
+	requireLeads(t, s, "lokum", moved.ID)
+
+	again := withSlug(moved, "lokum")
+	again.Slugs.EN = "kahve"
+	_, err = s.Replace(t.Context(), again)
+	require.True(t, fault.Is(err, fault.Conflict))
+	requireLeads(t, s, "lokum", moved.ID)
+
+	twice := withSlug(product(2, "Lokum", "LOKUM-9"), "baska")
+	_, err = s.Create(t.Context(), twice)
+	require.True(t, fault.Is(err, fault.Conflict), "there is a product with its id")
+	create(t, s, withSlug(product(4, "Başka", "LOKUM-9"), "baska"))
+}
+
+func requireLeads(t *testing.T, s *mongo.Catalog, slug, productID string) {
+	t.Helper()
+	found, err := s.Find(t.Context(), slug)
+	require.NoError(t, err)
+	require.Equal(t, productID, found.ID)
+}
+
 func TestCatalog_FreesAtOnceWhatARefusedWriteClaimed(t *testing.T) {
 	t.Parallel()
 	s := mongo.NewCatalog(mongotest.Database(t), clock.System)
