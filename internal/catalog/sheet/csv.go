@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 const mark = "\ufeff"
 
 type csvReader struct {
+	ctx     context.Context //nolint:containedctx // a SheetReader is read without one
 	csv     *csv.Reader
 	columns []string
 	rows    int
@@ -23,7 +25,7 @@ type csvReader struct {
 
 // openCSV finds out whether commas or semicolons separate cells, as spreadsheets in
 // Turkey write, by which of them its heading has: no column's name holds either.
-func openCSV(content []byte) (*csvReader, error) {
+func openCSV(ctx context.Context, content []byte) (*csvReader, error) {
 	content = bytes.TrimPrefix(content, []byte(mark))
 	if bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")) {
 		return nil, fault.New(fault.Invalid, "the file is UTF-16: save it as CSV UTF-8")
@@ -34,6 +36,9 @@ func openCSV(content []byte) (*csvReader, error) {
 	if bytes.Count(first, []byte(";")) > bytes.Count(first, []byte(",")) {
 		r.Comma = ';'
 	}
+	if err := narrow(content, byte(r.Comma)); err != nil {
+		return nil, err
+	}
 	cells, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, fault.New(fault.Invalid, "the file is empty")
@@ -42,7 +47,30 @@ func openCSV(content []byte) (*csvReader, error) {
 		return nil, unreadable(err)
 	}
 	columns, err := heading(cells)
-	return &csvReader{csv: r, columns: columns}, err
+	return &csvReader{ctx: ctx, csv: r, columns: columns}, err
+}
+
+// widest is how many columns a spreadsheet has: so many may be empty.
+const widest = 16_384
+
+// narrow refuses a row that is wider than any spreadsheet before its cells, of which
+// each takes many times its one byte, are made.
+func narrow(content []byte, comma byte) error {
+	quoted, cells := false, 1
+	for _, c := range content {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '\n':
+			cells = 1
+		case c == comma:
+			if cells++; cells > widest {
+				return tooManyColumns()
+			}
+		}
+	}
+	return nil
 }
 
 func (r *csvReader) Columns() []string { return r.columns }
@@ -50,6 +78,9 @@ func (r *csvReader) Columns() []string { return r.columns }
 // Read returns the next row that is not empty.
 func (r *csvReader) Read() (catalog.Row, error) {
 	for {
+		if err := r.ctx.Err(); err != nil {
+			return catalog.Row{}, fmt.Errorf("the reading was ended: %w", err)
+		}
 		cells, err := r.csv.Read()
 		if errors.Is(err, io.EOF) {
 			return catalog.Row{}, io.EOF

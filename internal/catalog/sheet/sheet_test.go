@@ -3,6 +3,7 @@ package sheet_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,7 @@ import (
 
 // readAll reads a file to its end.
 func readAll(format catalog.Format, content []byte) (columns []string, rows []catalog.Row, err error) {
-	r, err := sheet.Sheets{}.Open(format, content)
+	r, err := sheet.Sheets{}.Open(context.Background(), format, content)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -51,7 +52,7 @@ func written(t testing.TB, format catalog.Format, columns []string, rows ...[]st
 
 func TestSheets_ReadWhatTheyWroteInEachFormat(t *testing.T) {
 	t.Parallel()
-	words := []string{"Çay", "=SUM(A1)", "+90", "-5", "@x", "'", "''=1", "\"", ",", ";", "\n", " ", "\t", "日本", "🫖", "0012", "1e5"}
+	words := []string{"Çay", "=SUM(A1)", "+90", "-5", "@x", "'", "''=1", "\"", ",", ";", "\n", " ", "\t", "日本", "🫖", "0012", "1e5", "_x0041_", "_x005F_"}
 	cell := rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 4).Draw(t, "words"), "")
 	})
@@ -104,14 +105,15 @@ func TestCSV_IsReadAsSpreadsheetsWriteIt(t *testing.T) {
 func TestCSV_ThatIsNoneIsRefusedByItsLine(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ content, said string }{
-		"a quote amid a cell": {"product,sku\nprd_1,a\nprd_2,b\"c\n", "from line 3 on"},
-		"a quote never ended": {"product,sku\nprd_1,\"a\nprd_2,b\n", "from line 2 on"},
-		"nothing":             {"", "is empty"},
-		"UTF-16":              {"\xff\xfep\x00r\x00", "UTF-16"},
-		"no heading":          {",,,\n1,2,3\n", "no heading"},
-		"10,000 columns":      {strings.Repeat("a,", 10_000) + "a\n", "more than 300 columns"},
-		"too many rows":       {"product,sku\n" + strings.Repeat("a,b\n", catalog.MaxSheetRows+1), "more than 100000 rows"},
-		"too large":           {strings.Repeat("x", catalog.MaxSheetBytes+1), "larger than"},
+		"a quote amid a cell":   {"product,sku\nprd_1,a\nprd_2,b\"c\n", "from line 3 on"},
+		"a quote never ended":   {"product,sku\nprd_1,\"a\nprd_2,b\n", "from line 2 on"},
+		"nothing":               {"", "is empty"},
+		"UTF-16":                {"\xff\xfep\x00r\x00", "UTF-16"},
+		"no heading":            {",,,\n1,2,3\n", "no heading"},
+		"10,000 columns":        {strings.Repeat("a,", 10_000) + "a\n", "more than 300 columns"},
+		"cells that nobody has": {"product,sku\na,\"\n\"" + strings.Repeat(",", 20_000) + "\n", "more than 300 columns"},
+		"too many rows":         {"product,sku\n" + strings.Repeat("a,b\n", catalog.MaxSheetRows+1), "more than 100000 rows"},
+		"too large":             {strings.Repeat("x", catalog.MaxSheetBytes+1), "larger than"},
 	} {
 		_, _, err := readAll(catalog.CSV, []byte(tt.content))
 		require.True(t, fault.Is(err, fault.Invalid), "%s: %v", name, err)
