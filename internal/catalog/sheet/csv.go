@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/csv"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/fault"
@@ -114,66 +116,90 @@ func unreadable(err error) error {
 	return fault.Wrap(err, fault.Invalid, "the file is no CSV")
 }
 
-// Spreadsheets take a cell that begins with one of these for a formula
-// (owasp.org/www-community/attacks/CSV_Injection).
-const dangerous = "=+-@\t\r"
+// Spreadsheets take a cell that begins with one of these for a formula, those in full
+// width included (owasp.org/www-community/attacks/CSV_Injection).
+const dangerous = "=+-@\t\r＝＋－＠"
+
+// apart is what ends a cell for one spreadsheet or another. Which sign it is depends on
+// the country it is set to: one in Turkey reads a file with commas by its semicolons,
+// and then quotes around whole cells hold nothing together.
+const apart = ";,\t\r\n"
 
 // quote before a cell makes it a text for every spreadsheet.
 const quote = "'"
 
-// armed reports whether a cell, apart from quotes before it, could calculate.
+// armed reports whether a cell, apart from what may stand before it, could calculate.
 func armed(cell string) bool {
-	bare := strings.TrimLeft(cell, quote)
-	return bare != "" && strings.ContainsRune(dangerous, rune(bare[0]))
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(cell, quote+`" `))
+	return strings.ContainsRune(dangerous, first)
 }
 
-// secured writes a cell so that it calculates nothing; disarmed is its inverse. One
-// that a person wrote without the quote is read as it stands.
+// secured writes a cell so that nothing in it calculates, wherever a spreadsheet thinks
+// that cells begin; disarmed is its inverse. One that a person wrote without quotes is
+// read as it stands.
 func secured(cell string) string {
-	if armed(cell) {
-		return quote + cell
-	}
-	return cell
+	return piecewise(cell, func(piece string) string { return quote + piece })
 }
 
 func disarmed(cell string) string {
-	if armed(cell) {
-		return strings.TrimPrefix(cell, quote)
+	return piecewise(cell, func(piece string) string { return strings.TrimPrefix(piece, quote) })
+}
+
+// piecewise changes what is armed between the signs that may end a cell.
+func piecewise(cell string, change func(string) string) string {
+	if !strings.ContainsAny(cell, dangerous) {
+		return cell
 	}
-	return cell
+	var b strings.Builder
+	for cell != "" {
+		end := strings.IndexAny(cell, apart) + 1
+		if end == 0 {
+			end = len(cell)
+		}
+		piece := cell[:end]
+		if armed(piece) {
+			piece = change(piece)
+		}
+		b.WriteString(piece)
+		cell = cell[end:]
+	}
+	return b.String()
 }
 
 type csvWriter struct {
-	csv *csv.Writer
-	row []string
+	to *bufio.Writer
 }
 
 // createCSV begins with the byte order mark: without it spreadsheets take Turkish
-// letters for others.
+// letters for others. A line that names the separator would take that away again.
 func createCSV(to io.Writer, columns []string) (*csvWriter, error) {
-	if _, err := io.WriteString(to, mark); err != nil {
+	w := &csvWriter{to: bufio.NewWriter(to)}
+	if _, err := w.to.WriteString(mark); err != nil {
 		return nil, fmt.Errorf("beginning a CSV file: %w", err)
 	}
-	w := &csvWriter{csv: csv.NewWriter(to)}
-	w.csv.UseCRLF = true
 	return w, w.Write(columns)
 }
 
-// Write adds a row. Nobody sees where in a cell a line ended with a carriage return.
+// Write adds a row, with quotes around each cell that holds something.
 func (w *csvWriter) Write(cells []string) error {
-	w.row = w.row[:0]
-	for _, cell := range cells {
-		w.row = append(w.row, secured(cell))
+	var row strings.Builder
+	for i, cell := range cells {
+		if i > 0 {
+			row.WriteByte(',')
+		}
+		if cell != "" || i == 0 {
+			row.WriteString(`"` + strings.ReplaceAll(secured(cell), `"`, `""`) + `"`)
+		}
 	}
-	if err := w.csv.Write(w.row); err != nil {
+	row.WriteString("\r\n")
+	if _, err := w.to.WriteString(row.String()); err != nil {
 		return fmt.Errorf("writing a CSV row: %w", err)
 	}
 	return nil
 }
 
 func (w *csvWriter) Close() error {
-	w.csv.Flush()
-	if err := w.csv.Error(); err != nil {
+	if err := w.to.Flush(); err != nil {
 		return fmt.Errorf("ending a CSV file: %w", err)
 	}
 	return nil

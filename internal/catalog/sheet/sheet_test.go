@@ -52,7 +52,7 @@ func written(t testing.TB, format catalog.Format, columns []string, rows ...[]st
 
 func TestSheets_ReadWhatTheyWroteInEachFormat(t *testing.T) {
 	t.Parallel()
-	words := []string{"Çay", "=SUM(A1)", "+90", "-5", "@x", "'", "''=1", "\"", ",", ";", "\n", " ", "\t", "日本", "🫖", "0012", "1e5", "_x0041_", "_x005F_"}
+	words := []string{"Çay", "=SUM(A1)", "+90", "-5", "@x", "'", "''=1", "\"", ",", ";", "\n", " ", "\t", "日本", "🫖", "0012", "1e5", "_x0041_", "_x005F_", "＝1", "＠", "-"}
 	cell := rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 4).Draw(t, "words"), "")
 	})
@@ -81,7 +81,37 @@ func TestCSV_WritesNoCellThatASpreadsheetCalculates(t *testing.T) {
 	require.True(t, strings.HasPrefix(content, "\ufeff"))
 	require.NotContains(t, content, "\n\"=")
 	require.Contains(t, content, "\"'=HYPERLINK")
-	require.Contains(t, content, ",'-1+1")
+	require.Contains(t, content, ",\"'-1+1")
+}
+
+// cut are the cells of a file for a reader that takes any sign for the end of one,
+// quotes or not.
+func cut(content string) []string {
+	return strings.FieldsFunc(content, func(r rune) bool { return strings.ContainsRune(";,\t\r\n", r) })
+}
+
+func TestCSV_CalculatesNothingWhateverSeparatesCells(t *testing.T) {
+	t.Parallel()
+	cells := []string{
+		"x;=cmd|' /C calc'!A0;y", "iki\n;=2+3;", "iki\n=2+3", "a,-1+1", "a\t@SUM(A1)", "x; \"=1+1\"", "＝1+1", "x;＋1", "－1", "x,＠a", " =1+1", "\"=1+1",
+		"", "'", "x;'=1", "x;''=1", "liste:\n- bir\n- iki", "5, -10 °C", "a;\t=1", "Ay; Yıldız, 'tırnak'",
+	}
+	rows := make([][]string, len(cells))
+	for i, cell := range cells {
+		rows[i] = []string{cell, "prd_1", cell}
+	}
+	content := written(t, catalog.CSV, []string{"product", "sku", "brand"}, rows...)
+	for _, cell := range cut(string(content)) {
+		bare := strings.TrimLeft(cell, " \"")
+		require.False(t, bare != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(bare)[0]), "%q", cell)
+	}
+	require.Contains(t, string(content), `"Ay; Yıldız, 'tırnak'"`, "what calculates nothing stays as it is, in quotes")
+	_, read, err := readAll(catalog.CSV, content)
+	require.NoError(t, err)
+	require.Len(t, read, len(cells))
+	for i, row := range read {
+		require.Equal(t, rows[i], row.Cells)
+	}
 }
 
 func TestCSV_IsReadAsSpreadsheetsWriteIt(t *testing.T) {
