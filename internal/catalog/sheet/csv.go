@@ -171,7 +171,7 @@ type csvWriter struct {
 }
 
 // createCSV begins with the byte order mark: without it spreadsheets take Turkish
-// letters for others. A line that names the separator would take that away again.
+// letters for others.
 func createCSV(to io.Writer, columns []string) (*csvWriter, error) {
 	w := &csvWriter{to: bufio.NewWriter(to)}
 	if _, err := w.to.WriteString(mark); err != nil {
