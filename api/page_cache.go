@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/money"
 )
 
 // Caching says whether answers of a route may be kept, by us and by others.
@@ -100,14 +102,26 @@ func (a *API) cachedList(c *gin.Context, r Route, next func()) {
 // maxPageKey is how long a key in the cache may be as it is.
 const maxPageKey = 200
 
+// onlyCurrency returns the currency that a product's page is asked for in, and whether
+// nothing else is asked: as many pages are kept of a product as there are currencies,
+// however its address is written.
+func onlyCurrency(query url.Values) (currency string, plainly bool) {
+	if len(query) == 0 {
+		return "", true
+	}
+	asked := query["currency"]
+	return query.Get("currency"), len(query) == 1 && len(asked) == 1 && money.Known(asked[0])
+}
+
 func (a *API) cachedProduct(c *gin.Context, r Route, next func()) {
 	ctx := c.Request.Context()
 	asked := c.Param("product")
-	form := requestOf(ctx).language + " " + c.Request.URL.RawQuery
-	if len(form) > maxPageKey {
+	currency, plainly := onlyCurrency(c.Request.URL.Query())
+	if !plainly {
 		a.answer(c, r, next)
 		return
 	}
+	form := requestOf(ctx).language + " " + currency
 	productID, known := a.leads.find(asked)
 	if !known {
 		productID = asked // or nobody's: then nothing is kept of it

@@ -166,13 +166,13 @@ func (a *API) tryChange(ctx context.Context, rules catalog.Rules, productID stri
 		return false, err
 	}
 	now := a.Clock().UTC()
-	was := viewStaffProduct(p)
+	before, was := p, viewStaffProduct(p)
 	p.Variants = slices.Clone(p.Variants)
 	change(&p, now)
 	if fields, same := difference(was, viewStaffProduct(p)).(map[string]any); same && len(fields) == 0 {
 		return false, nil
 	}
-	if err := rules.Check(p); err != nil {
+	if err := rules.CheckChange(before, p); err != nil {
 		return false, err
 	}
 	p.UpdatedAt = now

@@ -174,11 +174,15 @@ func (a *API) operation(r Route) huma.Operation {
 // guard is what comes before a route's own work: its rates, its secret, its
 // body and its key, in this order.
 func (a *API) guard(r Route) func(huma.Context, func(huma.Context)) {
+	readsQuery := slices.Contains(r.codes(), fault.Invalid)
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := humagin.Unwrap(ctx)
 		requestOf(c.Request.Context()).route = r.ID
 		a.welcome(c, r)
 		err := a.withinRates(c, r)
+		if err == nil && readsQuery {
+			err = wholeQuery(c)
+		}
 		if err == nil {
 			err = a.unlock(c, r)
 		}

@@ -175,7 +175,32 @@ func (s *Catalog) RemoveCategory(ctx context.Context, id string, revision int64)
 	if _, err := s.SaveTree(ctx, tree); err != nil {
 		return err
 	}
-	return s.remove(ctx, s.categories, id, revision, s.slugKeys(categoryKey, c.Slugs, id, revision))
+	err = s.remove(ctx, s.categories, id, revision, s.slugKeys(categoryKey, c.Slugs, id, revision))
+	if at, hung := shelves.Tree.Nodes[id]; hung && fault.Is(err, fault.Stale) {
+		return errors.Join(err, s.hangBack(ctx, id, at))
+	}
+	return err
+}
+
+// hangTries bounds how often the tree is written again because others write it too.
+const hangTries = 50
+
+// hangBack puts a category that was not removed after all back where it hung.
+func (s *Catalog) hangBack(ctx context.Context, id string, at catalog.Node) error {
+	for range hangTries {
+		shelves, err := s.Shelves(ctx)
+		if err != nil {
+			return err
+		}
+		tree, err := shelves.Tree.Place(id, at)
+		if err != nil {
+			return err
+		}
+		if _, err = s.SaveTree(ctx, tree); !fault.Is(err, fault.Stale) {
+			return err
+		}
+	}
+	return stale("tree")
 }
 
 // remove deletes a row of a revision, then its keys.
