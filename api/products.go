@@ -1,8 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/cart"
@@ -155,13 +157,14 @@ func (a *API) group(ctx context.Context, accountID string, book catalog.Book) (s
 }
 
 // offers returns what the owner of a cart is offered of some SKUs, at the prices
-// that a checkout would charge.
+// that a checkout would charge. Somebody who is signed in and fills a guest's cart is
+// offered what their pages show them.
 func (a *API) offers(ctx context.Context, c cart.Cart, skus []string) (map[string]catalog.Offer, error) {
 	book, err := a.Products.Book(ctx)
 	if err != nil {
 		return nil, err
 	}
-	group, err := a.group(ctx, c.CustomerID, book)
+	group, err := a.group(ctx, cmp.Or(c.CustomerID, a.shopper(ctx)), book)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +191,8 @@ func (a *API) getProduct(ctx context.Context, in *productInput) (*productOutput,
 	}
 	language := requestOf(ctx).language
 	if in.IDOrSlug != p.ID && in.IDOrSlug != p.Slugs.TR && in.IDOrSlug != p.Slugs.EN {
-		return &productOutput{Status: http.StatusMovedPermanently, Location: "/v1/products/" + p.Slugs.In(language)}, nil
+		to := url.URL{Path: "/v1/products/" + p.Slugs.In(language), RawQuery: requestOf(ctx).http.URL.RawQuery}
+		return &productOutput{Status: http.StatusMovedPermanently, Location: to.String()}, nil
 	}
 	rules, err := catalog.RulesOf(ctx, a.Products)
 	if err != nil {

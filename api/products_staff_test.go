@@ -262,6 +262,11 @@ func TestPrices_AreSetForManySKUsNowAndLater(t *testing.T) {
 	require.Equal(t, lira(99_990), price("bakir-caydanlik"), "from its moment on")
 	cart := r.do(t, c.in("GET", "", ""))
 	require.Equal(t, lira(99_990), cart.json["lines"].([]any)[0].(map[string]any)["unit_price"], "what is shown is what is quoted")
+
+	as = r.merchandiser(t) // the session of yesterday is over
+	now := r.do(t, as("POST", "/v1/staff/prices", `{"prices":[{"sku":"CAYDANLIK-S","amount":{"amount":159990,"currency":"TRY"}}]}`))
+	require.InDelta(t, 1, now.json["changed"], 0, "%s", now.raw)
+	require.Equal(t, lira(159_990), price("bakir-caydanlik"), "the sale is over because somebody says so")
 }
 
 func TestProducts_AreChangedManyAtOnceEachAsAWholeOrNotAtAll(t *testing.T) {

@@ -157,6 +157,9 @@ func (a *API) operation(r Route) huma.Operation {
 	if r.forShoppers() {
 		op.Parameters = append(op.Parameters, acceptLanguage())
 	}
+	if r.Caching != "" {
+		op.Parameters = append(op.Parameters, ifNoneMatch())
+	}
 	if len(r.Produces) > 0 {
 		status := max(r.Status, http.StatusOK)
 		success := &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{}}

@@ -163,6 +163,9 @@ func TestPriceLists_OfAGroupCountForItsCustomersAlone(t *testing.T) {
 	require.Equal(t, lira(24_990), price(signedIn{}), "everybody else pays what they paid")
 	require.Equal(t, lira(24_990), r.do(t, guest.in("POST", "/lines", `{"sku":"CAY-06","quantity":1}`)).json["totals"].(map[string]any)["subtotal"])
 
+	filled := r.do(t, guest.in("POST", "/lines", `{"sku":"CAY-06","quantity":1}`).with("Authorization", "Bearer "+shopper.access))
+	require.Equal(t, lira(2*9_990), filled.json["totals"].(map[string]any)["subtotal"], "who fills a guest's cart is signed in, and pays what their pages show")
+
 	basket := r.cartWith(t, "CAY-06", 1)
 	own := r.do(t, shopper.as("PUT", "/v1/account/cart", `{"cart_id":"`+basket.id+`"}`).with("X-Cart-Secret", basket.secret))
 	require.Equal(t, http.StatusOK, own.StatusCode, "%s", own.raw)

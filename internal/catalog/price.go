@@ -282,9 +282,15 @@ func Trim(prices []Price, at time.Time) []Price {
 	return kept
 }
 
-// SetPrice returns the prices with one put in: that of the same list and moment
-// gives way to it.
-func SetPrice(prices []Price, p Price) []Price {
-	kept := slices.DeleteFunc(slices.Clone(prices), func(other Price) bool { return other.List == p.List && other.From.Equal(p.From) })
+// SetPrice returns the prices with one put in. One that counts from now on takes the
+// place of all of its list that have begun, whenever that was; one that begins later
+// that of the same moment.
+func SetPrice(prices []Price, p Price, at time.Time) []Price {
+	kept := slices.DeleteFunc(slices.Clone(prices), func(other Price) bool {
+		if p.From.After(at) {
+			return other.List == p.List && other.From.Equal(p.From)
+		}
+		return other.List == p.List && !other.From.After(at)
+	})
 	return append(kept, p)
 }

@@ -32,6 +32,7 @@ type Catalog struct {
 	collections *mongo.Collection
 	singles     *mongo.Collection
 	changes     *mongo.Collection
+	stock       *mongo.Collection
 	now         clock.Clock
 }
 
@@ -39,7 +40,7 @@ type Catalog struct {
 func NewCatalog(db *mongo.Database, now clock.Clock) *Catalog {
 	return &Catalog{
 		products: db.Collection("products"), keys: db.Collection("catalog_keys"), categories: db.Collection("categories"),
-		collections: db.Collection("collections"), singles: db.Collection("catalog"), changes: db.Collection("catalog_changes"), now: now,
+		collections: db.Collection("collections"), singles: db.Collection("catalog"), changes: db.Collection("catalog_changes"), stock: db.Collection("stock"), now: now,
 	}
 }
 
@@ -104,10 +105,12 @@ func (s *Catalog) Replace(ctx context.Context, p catalog.Product) (catalog.Produ
 	return p, s.giveUp(ctx, p.Revision, without(had, has))
 }
 
-// Import inserts many products: independent, repeatable inserts in three calls.
+// Import inserts many products: independent, repeatable inserts in a few calls. Those
+// that are there already may have other keys now: nothing is claimed for them.
 func (s *Catalog) Import(ctx context.Context, products []catalog.Product) error {
-	if len(products) == 0 {
-		return nil
+	products, err := s.fresh(ctx, products)
+	if err != nil || len(products) == 0 {
+		return err
 	}
 	var keys []key
 	rows, changes := make([]any, len(products)), make([]any, len(products))
@@ -134,6 +137,23 @@ func (s *Catalog) Import(ctx context.Context, products []catalog.Product) error 
 		return unavailable(err, "writing %d products", len(rows))
 	}
 	return nil
+}
+
+// fresh returns the products that are not there yet.
+func (s *Catalog) fresh(ctx context.Context, products []catalog.Product) ([]catalog.Product, error) {
+	ids := make([]string, len(products))
+	for i, p := range products {
+		ids[i] = p.ID
+	}
+	there, err := s.Many(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]bool, len(there))
+	for _, p := range there {
+		known[p.ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(products), func(p catalog.Product) bool { return known[p.ID] }), nil
 }
 
 // Find returns the product by its id or a slug.
@@ -182,7 +202,9 @@ func (s *Catalog) OfSKUs(ctx context.Context, skus []string) ([]catalog.Product,
 	}
 	ids := make([]string, 0, len(keys))
 	for _, k := range keys {
-		ids = append(ids, k.Owner)
+		if !k.Old {
+			ids = append(ids, k.Owner)
+		}
 	}
 	slices.Sort(ids)
 	return s.Many(ctx, slices.Compact(ids))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ type key struct {
 	// Revision is the owner's by which the key was claimed: a write that lost takes
 	// away no key that a later one has.
 	Revision int64 `bson:"rev"`
-	// Old marks a slug that its owner gave up. It leads there until it is claimed.
+	// Old marks a key that its owner gave up: see giveUp.
 	Old bool      `bson:"old"`
 	At  time.Time `bson:"at"`
 	// By is the claim that placed the key, and may take it back, as long as no other
@@ -170,6 +171,10 @@ func (s *Catalog) take(ctx context.Context, mine, there key) (replaced bool, err
 		if err != nil {
 			return false, err
 		}
+		if used && there.Old {
+			return false, fault.New(fault.Conflict, "units of the SKU are in stock or promised, and belong to the product that had it: choose another").
+				With("key", strings.TrimPrefix(mine.ID, skuKey))
+		}
 		if used {
 			return false, taken(mine.ID)
 		}
@@ -201,6 +206,9 @@ func (k key) claimed() bson.D {
 // uses reports whether the owner of a key really has it. A write that died half
 // way may have left one behind, and old slugs are there to be taken.
 func (s *Catalog) uses(ctx context.Context, k key) (bool, error) {
+	if sku, is := strings.CutPrefix(k.ID, skuKey); is && k.Old {
+		return s.inStock(ctx, sku)
+	}
 	if k.Old {
 		return false, nil
 	}
@@ -215,6 +223,24 @@ func (s *Catalog) uses(ctx context.Context, k key) (bool, error) {
 		return s.now().Sub(k.At) < unborn, nil
 	}
 	return slices.ContainsFunc(has, func(other key) bool { return other.ID == k.ID }), nil
+}
+
+// inStock reports whether units of a SKU are anywhere, or promised to anybody: another
+// product must not sell them.
+func (s *Catalog) inStock(ctx context.Context, sku string) (bool, error) {
+	there := bson.D{
+		{Key: "_id", Value: bson.D{{Key: "$regex", Value: "/" + regexp.QuoteMeta(sku) + "$"}}},
+		{Key: "$or", Value: bson.A{
+			bson.D{{Key: "on_hand", Value: bson.D{{Key: "$ne", Value: int64(0)}}}},
+			bson.D{{Key: "reserved", Value: bson.D{{Key: "$ne", Value: int64(0)}}}},
+			bson.D{{Key: "committed", Value: bson.D{{Key: "$ne", Value: int64(0)}}}},
+		}},
+	}
+	count, err := s.stock.CountDocuments(ctx, there, options.Count().SetLimit(1))
+	if err != nil {
+		return false, unavailable(err, "looking for units of %s", sku)
+	}
+	return count > 0, nil
 }
 
 // owned returns the revision and the keys of a key's owner as it is now.
@@ -302,8 +328,8 @@ func (s *Catalog) abandon(ctx context.Context, h hold) error {
 	return nil
 }
 
-// giveUp lets go of keys that their owner had before a revision: SKUs are free
-// again, slugs go on leading to it.
+// giveUp lets go of keys that their owner had before a revision: slugs go on leading
+// to it until they are taken, and SKUs are its own until no unit of them is left.
 func (s *Catalog) giveUp(ctx context.Context, revision int64, had []key) error {
 	rows, err := s.held(ctx, namesOf(had))
 	if err != nil {
@@ -313,11 +339,7 @@ func (s *Catalog) giveUp(ctx context.Context, revision int64, had []key) error {
 		if k.Old || k.Owner != had[0].Owner || k.Revision > revision {
 			continue
 		}
-		if strings.HasPrefix(k.ID, skuKey) {
-			_, err = s.keys.DeleteOne(ctx, k.same())
-		} else {
-			_, err = s.keys.UpdateOne(ctx, k.same(), bson.D{{Key: "$set", Value: bson.D{{Key: "old", Value: true}}}})
-		}
+		_, err := s.keys.UpdateOne(ctx, k.same(), bson.D{{Key: "$set", Value: bson.D{{Key: "old", Value: true}}}})
 		if err != nil {
 			return unavailable(err, "giving up %s", k.ID)
 		}
