@@ -12,7 +12,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/sony/gobreaker/v2"
-	"golang.org/x/sync/singleflight"
 )
 
 // How long copies live, and how calls are bounded.
@@ -39,7 +38,7 @@ type copies struct {
 	client  *redis.Client
 	epochs  *epochs
 	breaker *gobreaker.CircuitBreaker[any]
-	flights singleflight.Group
+	flights flights
 	log     *slog.Logger
 	ttl     time.Duration
 	// seen is told of every reading: of what, and how it ended.
@@ -98,13 +97,13 @@ var releaseScript = redis.NewScript(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`)
 
-// putScript writes the copy of a write, unless a later write was there before, and
-// takes the right to fill the key from whoever has it, and the pages that show the
-// document away.
+// putScript writes the copy of a write over an older one, and takes the right to fill
+// the key from whoever has it, and the pages that show the document away. Where there
+// is no copy it puts none: a later write may have had one that was evicted.
 var putScript = redis.NewScript(`
 redis.call('DEL', KEYS[2], KEYS[3])
 local kept = redis.call('GET', KEYS[1])
-if kept and tonumber(string.match(kept, '^%d+')) > tonumber(ARGV[1]) then return 0 end
+if not kept or tonumber(string.match(kept, '^%d+')) > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`)
 
@@ -292,7 +291,7 @@ func (c *copies) awaited(ctx context.Context, key string) *entry {
 		if err := pause(ctx, fillPoll); err != nil {
 			return nil
 		}
-		found, _, ok := c.read(ctx, key)
+		found, _, ok := c.fetch(ctx, key)
 		if !ok {
 			return nil
 		}
