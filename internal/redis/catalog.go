@@ -25,6 +25,7 @@ var _ catalog.Store = (*Catalog)(nil)
 type Catalog struct {
 	catalog.Store
 	copies *copies
+	turns  turns
 	// decoded are documents that every request reads, as they were read last: a
 	// copy with the same bytes is not read again.
 	decoded sync.Map

@@ -203,14 +203,23 @@ func (c *copies) pick(ctx context.Context, names []string) ([]string, error) {
 // claim returns a token with which the key may be filled; empty where another
 // loader has the right to.
 func (c *copies) claim(ctx context.Context, epoch int64, key string) string {
+	token, err := c.take(ctx, epoch, key)
+	if err != nil {
+		return ""
+	}
+	return token
+}
+
+// take is claim that tells a cache which does not answer from another loader.
+func (c *copies) take(ctx context.Context, epoch int64, key string) (string, error) {
 	token := rand.Text()
 	got, err := c.call(ctx, func(ctx context.Context) (any, error) {
 		return c.client.SetNX(ctx, lock(name(epoch, key)), token, fillTime).Result() //nolint:wrapcheck // call does
 	})
-	if mine, _ := got.(bool); err == nil && mine {
-		return token
+	if mine, _ := got.(bool); err != nil || !mine {
+		return "", err
 	}
-	return ""
+	return token, nil
 }
 
 // fill writes what a loader loaded, while its token holds.
