@@ -436,3 +436,32 @@ func TestCatalog_GoesOnWithoutRedisAndBelievesNoCopyOfBefore(t *testing.T) {
 	p[1].wire.set(false)
 	warm(t, p[1], made.ID)
 }
+
+func TestCatalog_WritersThatMissRedisTogetherBeginOneEpoch(t *testing.T) {
+	t.Parallel()
+	p := processes(t, 1)
+	const writers = 12
+	var made [writers]catalog.Product
+	for n := range made {
+		one, err := p[0].Create(t.Context(), lokum(n))
+		require.NoError(t, err)
+		made[n] = one
+	}
+	source := p[0].counted.Store.(catalog.Epochs)
+	before, err := source.Epoch(t.Context())
+	require.NoError(t, err)
+	p[0].wire.set(true)
+	var all sync.WaitGroup
+	for _, one := range made {
+		all.Go(func() {
+			if _, err := p[0].Replace(context.WithoutCancel(t.Context()), one); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	after, err := source.Epoch(t.Context())
+	require.NoError(t, err)
+	require.Greater(t, after, before)
+	require.LessOrEqual(t, after-before, int64(2), "one, and one for those whose write came after it")
+}

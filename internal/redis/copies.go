@@ -48,6 +48,8 @@ type copies struct {
 func newCopies(client *redis.Client, e *epochs, log *slog.Logger) *copies {
 	breaker := gobreaker.NewCircuitBreaker[any](gobreaker.Settings{
 		Name: "catalogue cache", Interval: 10 * time.Second, Timeout: time.Second,
+		// With one alone, whatever else is asked while it is under way has failed.
+		MaxRequests: 5,
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= 3 },
 		IsSuccessful: func(err error) bool {
 			return err == nil || errors.Is(err, redis.Nil) || errors.Is(err, context.Canceled)
@@ -290,7 +292,7 @@ func (c *copies) publish(ctx context.Context, key string, change func(context.Co
 		return nil
 	}
 	c.log.WarnContext(ctx, "a write went past the cache: another epoch begins", "error", err)
-	return c.epochs.next(ctx)
+	return c.epochs.next(ctx, epoch)
 }
 
 // awaited returns what another loader fills a key with, if it does so soon.
