@@ -32,7 +32,7 @@ const (
 
 const (
 	// listLife is how old a list may be beside what its index is behind.
-	listLife = 500 * time.Millisecond
+	listLife = 300 * time.Millisecond
 	// stockLife is how old the units on a product's page may be, where no lease is
 	// shorter.
 	stockLife = 2 * time.Second
@@ -210,14 +210,12 @@ func (a *API) show(c *gin.Context, r Route, page catalog.Page) {
 	c.Abort()
 }
 
-// control is what others may do with an answer: a list is good for a second, a
-// product is asked after each time.
-func (k Caching) control(everybodys bool) string {
-	switch {
-	case !everybodys:
+// control is what others may do with an answer: they keep it, and ask each time
+// whether it is still the same. A list that they showed unasked would be more than a
+// second old, where a hint was lost.
+func (Caching) control(everybodys bool) string {
+	if !everybodys {
 		return "private, no-cache"
-	case k == CacheList:
-		return "public, max-age=1"
 	}
 	return "public, no-cache"
 }
