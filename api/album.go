@@ -35,7 +35,9 @@ func (a *API) album(ctx context.Context, products []catalog.Product) (album, err
 	for _, asset := range assets {
 		sizes, err := a.sizesOf(asset)
 		if err != nil {
-			return nil, err
+			// A page without a picture sells more than none.
+			a.Log.ErrorContext(ctx, "a picture cannot be shown", "media", asset.ID, "error", err)
+			continue
 		}
 		if len(sizes) > 0 {
 			in[asset.ID] = sizes

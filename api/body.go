@@ -59,7 +59,11 @@ func readBody(c *gin.Context, r Route) error {
 	return nil
 }
 
-func isJSON(contentType string) bool { return mediaType(contentType) == "application/json" }
+// isJSON reports whether a body is JSON: a merge patch has a type of its own (RFC 7396).
+func isJSON(contentType string) bool {
+	media := mediaType(contentType)
+	return media == "application/json" || media == "application/merge-patch+json"
+}
 
 // mediaType is a type without its parameters; empty where it cannot be read.
 func mediaType(contentType string) string {

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/catalog"
@@ -101,7 +103,7 @@ func (a *API) staffCategoryRoutes() {
 	handle(a, Route{
 		ID: "replace-category", Method: http.MethodPut, Path: "/v1/staff/categories/{category}", Tag: tagStaff, Access: Staff, Permission: identity.WriteCatalogue,
 		Summary: "Replace a category", MaxBody: maxCatalogueBody, Codes: revisionCodes(fault.Conflict),
-		Description: "Values of attributes that are not declared any more are hidden, and have to go when their product is written next.",
+		Description: "Values of attributes that are not declared any more, or of another type, stay with their products and are hidden.",
 	}, a.replaceCategory)
 	handle(a, Route{
 		ID: "move-category", Method: http.MethodPut, Path: "/v1/staff/categories/{category}/place", Tag: tagStaff, Access: Staff, Permission: identity.WriteCatalogue,
@@ -186,32 +188,66 @@ func (a *API) getStaffCategory(ctx context.Context, in *staffCategoryAccess) (*s
 	return showStaffCategory(c, shelves.Tree.Nodes[c.ID]), nil
 }
 
-// createCategory writes the category, then hangs it up. Where that did not happen
-// it hangs at the top, and can be moved.
+// sameCategory reports whether two categories say the same.
+func sameCategory(one, other catalog.Category) bool {
+	at := catalog.Node{}
+	other.Revision, other.UpdatedAt = one.Revision, one.UpdatedAt
+	return reflect.DeepEqual(viewStaffCategory(one, at), viewStaffCategory(other, at))
+}
+
+// hangTries bounds how often a category is hung up again because the tree was moved
+// by others meanwhile.
+const hangTries = 50
+
+// hang puts a category into the tree as it is now.
+func (a *API) hang(ctx context.Context, categoryID string, at catalog.Node) error {
+	for range hangTries {
+		shelves, err := a.Products.Shelves(ctx)
+		if err != nil {
+			return err
+		}
+		if hangs, there := shelves.Tree.Nodes[categoryID]; there && hangs == at {
+			return nil
+		}
+		tree, err := shelves.Tree.Place(categoryID, at)
+		if err != nil {
+			return inField(err, "body.place")
+		}
+		if _, err = a.Products.SaveTree(ctx, tree); !fault.Is(err, fault.Stale) {
+			return err
+		}
+	}
+	return fault.New(fault.Stale, "others move categories all the time: try again")
+}
+
+// createCategory writes the category, then hangs it up. Asked again after it died in
+// between, it hangs up what it wrote.
 func (a *API) createCategory(ctx context.Context, in *createCategoryInput) (*staffCategoryOutput, error) {
 	shelves, err := a.Products.Shelves(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, there := shelves.Categories[in.Body.ID]; there {
-		return nil, fault.New(fault.Conflict, "there is a category with this id already: read it, and replace it").With("key", in.Body.ID)
-	}
 	at := catalog.Node{Parent: in.Body.Place.Parent, Position: in.Body.Place.Position}
-	tree, err := shelves.Tree.Place(in.Body.ID, at)
-	if err != nil {
+	if _, err := shelves.Tree.Place(in.Body.ID, at); err != nil {
 		return nil, inField(err, "body.place")
 	}
 	c := in.Body.Is.category(catalog.Category{ID: in.Body.ID}, a.Clock().UTC())
 	if err := c.Check(); err != nil {
 		return nil, inField(err, "body.category")
 	}
+	a.target(ctx, c.ID)
+	if there, taken := shelves.Categories[c.ID]; taken {
+		if !sameCategory(there, c) {
+			return nil, fault.New(fault.Conflict, "there is a category with this id already: read it, and replace it").With("key", c.ID)
+		}
+		return showStaffCategory(there, at), a.hang(ctx, c.ID, at)
+	}
 	if c, err = a.Products.SaveCategory(ctx, c); err != nil {
 		return nil, err
 	}
-	if _, err := a.Products.SaveTree(ctx, tree); err != nil {
-		return nil, err
+	if err := a.hang(ctx, c.ID, at); err != nil {
+		return nil, errors.Join(err, a.Products.RemoveCategory(ctx, c.ID, c.Revision))
 	}
-	a.target(ctx, c.ID)
 	a.changed(ctx, nil, viewStaffCategory(c, at))
 	return showStaffCategory(c, at), nil
 }

@@ -41,12 +41,39 @@ func acceptLanguage() *huma.Param {
 	}
 }
 
+// ifNoneMatch is the condition that a route with answers to keep takes.
+func ifNoneMatch() *huma.Param {
+	return &huma.Param{
+		Name: "If-None-Match", In: "header", Example: `"8hLmO2yqXw3rT0aV"`,
+		Description: "The ETag of the answer that you have: where it is what there is, 304 says so.",
+		Schema:      &huma.Schema{Type: huma.TypeString},
+	}
+}
+
+// cachingHeaders adds what an answer that may be kept says of itself.
+func cachingHeaders(headers map[string]*huma.Param) map[string]*huma.Param {
+	all := maps.Clone(headers)
+	if all == nil {
+		all = map[string]*huma.Param{}
+	}
+	for name, says := range map[string]string{
+		"ETag": "Names the answer's bytes, for If-None-Match.", "Cache-Control": "How long, and by whom, the answer may be kept.",
+		"Vary": "The request's headers that the answer depends on.",
+	} {
+		all[name] = &huma.Param{Schema: &huma.Schema{Type: huma.TypeString, Description: says}}
+	}
+	return all
+}
+
 // declare describes each success that has the body of the usual one. Where one
 // of them is 202, that is the one to look again after.
 func (r Route) declare(responses map[string]*huma.Response) {
 	usual := responses[strconv.Itoa(max(r.Status, http.StatusOK))]
 	if r.Caching != "" {
-		responses[strconv.Itoa(http.StatusNotModified)] = &huma.Response{Description: "If-None-Match has the ETag of the answer: nothing has changed."}
+		responses[strconv.Itoa(http.StatusNotModified)] = &huma.Response{
+			Description: "If-None-Match has the ETag of the answer: nothing has changed.", Headers: cachingHeaders(nil),
+		}
+		usual.Headers = cachingHeaders(usual.Headers)
 	}
 	for status, says := range r.Answers {
 		name := strconv.Itoa(status)

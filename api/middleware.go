@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -141,6 +142,15 @@ func (a *API) harden(c *gin.Context) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	c.Next()
+}
+
+// wholeQuery refuses an address whose query cannot be read as a whole: what cannot be
+// read would be left out, and a list answered without its filter.
+func wholeQuery(c *gin.Context) error {
+	if _, err := url.ParseQuery(c.Request.URL.RawQuery); err != nil {
+		return fault.Wrap(err, fault.Invalid, saidBadQuery).With(detailField, "query")
+	}
+	return nil
 }
 
 // corsHeaders are those that a storefront may send and read.

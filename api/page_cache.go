@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/id"
+	"github.com/bedesten/bedesten/internal/money"
 )
 
 // Caching says whether answers of a route may be kept, by us and by others.
@@ -134,14 +136,26 @@ func (a *API) turn(ctx context.Context, key string, show func(anew bool) bool, m
 // maxPageKey is how long a key in the cache may be as it is.
 const maxPageKey = 200
 
+// onlyCurrency returns the currency that a product's page is asked for in, and whether
+// nothing else is asked: as many pages are kept of a product as there are currencies,
+// however its address is written.
+func onlyCurrency(query url.Values) (currency string, plainly bool) {
+	if len(query) == 0 {
+		return "", true
+	}
+	asked := query["currency"]
+	return query.Get("currency"), len(query) == 1 && len(asked) == 1 && money.Known(asked[0])
+}
+
 func (a *API) cachedProduct(c *gin.Context, r Route, next func()) {
 	ctx := c.Request.Context()
 	asked := c.Param("product")
-	form := requestOf(ctx).language + " " + c.Request.URL.RawQuery
-	if len(asked)+len(form) > maxPageKey {
+	currency, plainly := onlyCurrency(c.Request.URL.Query())
+	if !plainly || len(asked) > maxPageKey {
 		a.answer(c, r, next)
 		return
 	}
+	form := requestOf(ctx).language + " " + currency
 	var stamp catalog.Stamp
 	show := func(anew bool) bool {
 		productID := a.leads.productOf(asked)

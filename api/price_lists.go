@@ -52,7 +52,7 @@ func (a *API) priceListRoutes() {
 	handle(a, Route{
 		ID: "remove-price-list", Method: http.MethodDelete, Path: "/v1/staff/price-lists/{list}", Tag: tagStaff, Access: Staff, Permission: identity.WriteCatalogue,
 		Summary: "Remove a price list", Codes: revisionCodes(fault.Conflict),
-		Description: "Its prices do not count any more, and have to go when their product is written next.",
+		Description: "Its prices do not count any more. They stay with their products, and count again should a list of this id and currency be made.",
 	}, a.removePriceList)
 }
 

@@ -103,7 +103,7 @@ func (a *API) setPrices(ctx context.Context, in *setPricesInput) (*productResult
 		if len(prices) == 0 {
 			continue
 		}
-		result := a.changeOne(ctx, rules, p.ID, func(p *catalog.Product, now time.Time) { putPrices(p, prices, now) })
+		result := a.changeOne(ctx, rules, p.ID, func(p *catalog.Product, now time.Time) error { return putPrices(p, prices, now) })
 		for _, price := range prices {
 			result.SKUs = append(result.SKUs, price.SKU)
 		}
@@ -123,20 +123,22 @@ func (out *productResultsOutput) add(r productResult) {
 	}
 }
 
-func putPrices(p *catalog.Product, prices []SKUPrice, now time.Time) {
-	for i := range p.Variants {
-		v := &p.Variants[i]
-		for _, price := range prices {
-			if price.SKU == v.SKU {
-				v.Prices = catalog.Trim(catalog.SetPrice(v.Prices, price.price()), now)
-			}
+// putPrices sets prices of a product's SKUs. One that it has no more is NotFound.
+func putPrices(p *catalog.Product, prices []SKUPrice, now time.Time) error {
+	for _, price := range prices {
+		i := slices.IndexFunc(p.Variants, func(v catalog.Variant) bool { return v.SKU == price.SKU })
+		if i < 0 {
+			return fault.New(fault.NotFound, saidNotSold+" any more")
 		}
+		v := &p.Variants[i]
+		v.Prices = catalog.Trim(catalog.SetPrice(v.Prices, price.price(), now), now)
 	}
+	return nil
 }
 
 // changeOne changes a product over whatever revision it has, as often as somebody
 // else is quicker, and says what became of it.
-func (a *API) changeOne(ctx context.Context, rules catalog.Rules, productID string, change func(*catalog.Product, time.Time)) productResult {
+func (a *API) changeOne(ctx context.Context, rules catalog.Rules, productID string, change func(*catalog.Product, time.Time) error) productResult {
 	result := productResult{ProductID: productID, Result: "refused"}
 	var err error
 	for range changeTries {
@@ -160,19 +162,21 @@ func (a *API) changeOne(ctx context.Context, rules catalog.Rules, productID stri
 	return result
 }
 
-func (a *API) tryChange(ctx context.Context, rules catalog.Rules, productID string, change func(*catalog.Product, time.Time)) (changed bool, err error) {
+func (a *API) tryChange(ctx context.Context, rules catalog.Rules, productID string, change func(*catalog.Product, time.Time) error) (changed bool, err error) {
 	p, err := a.Products.Find(ctx, productID)
 	if err != nil {
 		return false, err
 	}
 	now := a.Clock().UTC()
-	was := viewStaffProduct(p)
+	before, was := p, viewStaffProduct(p)
 	p.Variants = slices.Clone(p.Variants)
-	change(&p, now)
+	if err := change(&p, now); err != nil {
+		return false, err
+	}
 	if fields, same := difference(was, viewStaffProduct(p)).(map[string]any); same && len(fields) == 0 {
 		return false, nil
 	}
-	if err := rules.Check(p); err != nil {
+	if err := rules.CheckChange(before, p); err != nil {
 		return false, err
 	}
 	p.UpdatedAt = now
@@ -190,7 +194,10 @@ func (a *API) changeProducts(ctx context.Context, in *changeProductsInput) (*pro
 		if slices.Contains(in.Body.Products[:i], productID) {
 			continue
 		}
-		out.add(a.changeOne(ctx, rules, productID, func(p *catalog.Product, _ time.Time) { in.Body.Change.apply(p) }))
+		out.add(a.changeOne(ctx, rules, productID, func(p *catalog.Product, _ time.Time) error {
+			in.Body.Change.apply(p)
+			return nil
+		}))
 	}
 	a.changed(ctx, nil, in.Body)
 	return out, nil

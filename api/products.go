@@ -1,8 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/bedesten/bedesten/internal/cart"
@@ -155,13 +157,14 @@ func (a *API) group(ctx context.Context, accountID string, book catalog.Book) (s
 }
 
 // offers returns what the owner of a cart is offered of some SKUs, at the prices
-// that a checkout would charge.
+// that a checkout would charge. Somebody who is signed in and fills a guest's cart is
+// offered what their pages show them.
 func (a *API) offers(ctx context.Context, c cart.Cart, skus []string) (map[string]catalog.Offer, error) {
 	book, err := a.Products.Book(ctx)
 	if err != nil {
 		return nil, err
 	}
-	group, err := a.group(ctx, c.CustomerID, book)
+	group, err := a.group(ctx, cmp.Or(c.CustomerID, a.shopper(ctx)), book)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +191,8 @@ func (a *API) getProduct(ctx context.Context, in *productInput) (*productOutput,
 	}
 	language := requestOf(ctx).language
 	if in.IDOrSlug != p.ID && in.IDOrSlug != p.Slugs.TR && in.IDOrSlug != p.Slugs.EN {
-		return &productOutput{Status: http.StatusMovedPermanently, Location: "/v1/products/" + p.Slugs.In(language)}, nil
+		to := url.URL{Path: "/v1/products/" + p.Slugs.In(language), RawQuery: requestOf(ctx).http.URL.RawQuery}
+		return &productOutput{Status: http.StatusMovedPermanently, Location: to.String()}, nil
 	}
 	rules, err := catalog.RulesOf(ctx, a.Products)
 	if err != nil {
@@ -208,6 +212,9 @@ func (a *API) getProduct(ctx context.Context, in *productInput) (*productOutput,
 	}
 	v := viewProduct(p, rules, language)
 	v.Pictures = album.of(p, language)
+	if v.Related, err = a.seen(ctx, p.Related); err != nil {
+		return nil, err
+	}
 	now := a.Clock()
 	for i, variant := range p.Variants {
 		quoted, sold := rules.Book.Quote(variant, who, now)
@@ -217,6 +224,18 @@ func (a *API) getProduct(ctx context.Context, in *productInput) (*productOutput,
 	}
 	requestOf(ctx).page = &pageOf{productID: p.ID, revision: p.Revision, slugs: p.Slugs, until: a.goodUntil(p, rules.Book, now)}
 	return &productOutput{Status: http.StatusOK, Body: &v}, nil
+}
+
+// seen returns those products that shoppers see.
+func (a *API) seen(ctx context.Context, ids []string) ([]string, error) {
+	products, err := a.Products.Many(ctx, ids)
+	shown := make([]string, 0, len(ids))
+	for _, p := range products {
+		if p.Status == catalog.Active {
+			shown = append(shown, p.ID)
+		}
+	}
+	return shown, err
 }
 
 // goodUntil is how long a product's page may be shown: not past a price that changes,
@@ -242,7 +261,6 @@ func viewProduct(p catalog.Product, rules catalog.Rules, language string) produc
 		ID: p.ID, Slug: p.Slugs.In(language), Slugs: TextView(p.Slugs), Title: p.Title.In(language), Description: p.Description.In(language),
 		SEO: seo, Brand: p.Brand, Category: p.MainCategory(), Categories: listed(p.Categories), Path: pathTo(p.MainCategory(), rules, language),
 		Options: productOptions(p, language), Attributes: attributesOf(p, rules, language), Variants: make([]variantView, len(p.Variants)),
-		Related: listed(p.Related),
 	}
 }
 
@@ -289,7 +307,7 @@ func attributesOf(p catalog.Product, rules catalog.Rules, language string) []att
 	views := []attributeView{}
 	for _, attribute := range p.Attributes {
 		d, there := declared[attribute.Key]
-		if !there {
+		if !there || attribute.Type() != d.Type {
 			continue
 		}
 		v := attributeView{Key: d.Key, Name: d.Name.In(language), Type: d.Type, Number: attribute.Number, Boolean: attribute.Boolean, Unit: d.Unit.In(language)}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/fault"
@@ -85,6 +86,9 @@ func (a *API) listStaffProducts(ctx context.Context, in *staffProductsInput) (*s
 	q := catalog.StaffQuery{Status: in.Status, Limit: in.Limit, Cursor: in.Cursor}
 	if !plain(in.Cursor) || !plain(in.Category) {
 		return nil, fault.New(fault.Invalid, "may hold no control characters and must be UTF-8").With(detailField, "query")
+	}
+	if in.Cursor != "" && !strings.HasPrefix(in.Cursor, id.Product) {
+		return nil, fault.New(fault.Invalid, "is no cursor of this list: take next_cursor as it was answered").With(detailField, "query.cursor")
 	}
 	if in.Scheduled {
 		q.PricesAfter = a.Clock()
@@ -204,7 +208,7 @@ func (a *API) writeProduct(ctx context.Context, idOrSlug string, over RevisionHe
 	if err != nil {
 		return nil, err
 	}
-	if err := rules.Check(p); err != nil {
+	if err := rules.CheckChange(before, p); err != nil {
 		return nil, inField(err, "body")
 	}
 	after, err := a.Products.Replace(ctx, p)

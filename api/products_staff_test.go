@@ -167,23 +167,25 @@ func TestProducts_RefuseBadInputAndChangeNothing(t *testing.T) {
 		code   string
 		field  string
 	}{
-		"a SKU of another product":     {with(`"CAYDANLIK-S"`, `"CEZVE-01"`), 409, "conflict", ""},
-		"a slug of another product":    {with(`"title"`, `"slugs":{"tr":"cezve"},"title"`), 409, "conflict", ""},
-		"a slug with Turkish letters":  {with(`"title"`, `"slugs":{"tr":"çaydanlık"},"title"`), 422, "invalid", "body.slugs.tr"},
-		"an attribute of no category":  {with(`"tags"`, `"attributes":[{"key":"ram","number":8}],"tags"`), 422, "invalid", "body.attributes[0].key"},
-		"a text where there is a list": {with(`["bakır"]`, `"bakır"`), 422, "invalid", "body.tags"},
-		"a price without a list":       {with(`"currency":"EUR"`, `"currency":"USD"`), 422, "invalid", "body.variants[1].prices[1].list"},
-		"a price in a currency of fun": {with(`"currency":"EUR"`, `"currency":"XAU"`), 422, "invalid", "body.variants[1].prices[1].list"},
-		"a price of nothing":           {with(`149990`, `0`), 422, "invalid", "body.variants[0].prices[0].amount"},
-		"a price with a fraction":      {with(`149990`, `1499.9`), 422, "invalid", "body.variants[0].prices[0].amount.amount"},
-		"a category that there is not": {with(`["kitchen"]`, `["bahce"]`), 422, "invalid", "body.categories[0]"},
-		"a status that there is not":   {with(`"active"`, `"sold"`), 422, "invalid", "body.status"},
-		"a field that there is not":    {with(`"brand"`, `"colour":"red","brand"`), 422, "invalid", "body.colour"},
-		"two variants in one size":     {with(`"size":"l"}`, `"size":"s"}`), 422, "invalid", "body.variants[1].choices"},
-		"a variant of an unknown size": {with(`"size":"l"}`, `"size":"xl"}`), 422, "invalid", "body.variants[1].choices.size"},
-		"a KDV of eighteen":            {with(`"tax_percent":20`, `"tax_percent":18`), 422, "invalid", "body.variants[0].tax_percent"},
-		"a barcode that is a name":     {with(`8690000000111`, `caydanlik`), 422, "invalid", "body.variants[0].barcode"},
-		"what is not JSON":             {`{"status":`, 400, "malformed", ""},
+		"a SKU of another product":       {with(`"CAYDANLIK-S"`, `"CEZVE-01"`), 409, "conflict", ""},
+		"a slug of another product":      {with(`"title"`, `"slugs":{"tr":"cezve"},"title"`), 409, "conflict", ""},
+		"a slug with Turkish letters":    {with(`"title"`, `"slugs":{"tr":"çaydanlık"},"title"`), 422, "invalid", "body.slugs.tr"},
+		"an attribute of no category":    {with(`"tags"`, `"attributes":[{"key":"ram","number":8}],"tags"`), 422, "invalid", "body.attributes[0].key"},
+		"a text where there is a list":   {with(`["bakır"]`, `"bakır"`), 422, "invalid", "body.tags"},
+		"a price without a list":         {with(`"currency":"EUR"`, `"currency":"USD"`), 422, "invalid", "body.variants[1].prices[1].list"},
+		"a price in a currency of fun":   {with(`"currency":"EUR"`, `"currency":"XAU"`), 422, "invalid", "body.variants[1].prices[1].list"},
+		"a price of nothing":             {with(`149990`, `0`), 422, "invalid", "body.variants[0].prices[0].amount"},
+		"a price with a fraction":        {with(`149990`, `1499.9`), 422, "invalid", "body.variants[0].prices[0].amount.amount"},
+		"a category that there is not":   {with(`["kitchen"]`, `["bahce"]`), 422, "invalid", "body.categories[0]"},
+		"a status that there is not":     {with(`"active"`, `"sold"`), 422, "invalid", "body.status"},
+		"a field that there is not":      {with(`"brand"`, `"colour":"red","brand"`), 422, "invalid", "body.colour"},
+		"two variants in one size":       {with(`"size":"l"}`, `"size":"s"}`), 422, "invalid", "body.variants[1].choices"},
+		"a variant of an unknown size":   {with(`"size":"l"}`, `"size":"xl"}`), 422, "invalid", "body.variants[1].choices.size"},
+		"a KDV of eighteen":              {with(`"tax_percent":20`, `"tax_percent":18`), 422, "invalid", "body.variants[0].tax_percent"},
+		"a barcode that is a name":       {with(`8690000000111`, `caydanlik`), 422, "invalid", "body.variants[0].barcode"},
+		"a price from year ten thousand": {with(`{"list":"try","amount":{"amount":189990,"currency":"TRY"}`, `{"list":"try","from":"9999-12-31T23:59:59-23:59","amount":{"amount":189990,"currency":"TRY"}`), 422, "invalid", "body.variants[1].prices[0].from"},
+		"a picture that nobody drew":     {with(`"tags"`, `"pictures":[{"name":"../../v1/staff/x?<script>"}],"tags"`), 422, "invalid", "body.pictures[0].name"},
+		"what is not JSON":               {`{"status":`, 400, "malformed", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := r.do(t, as("PUT", path, tt.body, "If-Match", `"1"`))
@@ -260,6 +262,11 @@ func TestPrices_AreSetForManySKUsNowAndLater(t *testing.T) {
 	require.Equal(t, lira(99_990), price("bakir-caydanlik"), "from its moment on")
 	cart := r.do(t, c.in("GET", "", ""))
 	require.Equal(t, lira(99_990), cart.json["lines"].([]any)[0].(map[string]any)["unit_price"], "what is shown is what is quoted")
+
+	as = r.merchandiser(t) // the session of yesterday is over
+	now := r.do(t, as("POST", "/v1/staff/prices", `{"prices":[{"sku":"CAYDANLIK-S","amount":{"amount":159990,"currency":"TRY"}}]}`))
+	require.InDelta(t, 1, now.json["changed"], 0, "%s", now.raw)
+	require.Equal(t, lira(159_990), price("bakir-caydanlik"), "the sale is over because somebody says so")
 }
 
 func TestProducts_AreChangedManyAtOnceEachAsAWholeOrNotAtAll(t *testing.T) {

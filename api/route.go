@@ -157,6 +157,9 @@ func (a *API) operation(r Route) huma.Operation {
 	if r.forShoppers() {
 		op.Parameters = append(op.Parameters, acceptLanguage())
 	}
+	if r.Caching != "" {
+		op.Parameters = append(op.Parameters, ifNoneMatch())
+	}
 	if len(r.Produces) > 0 {
 		status := max(r.Status, http.StatusOK)
 		success := &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{}}
@@ -174,11 +177,15 @@ func (a *API) operation(r Route) huma.Operation {
 // guard is what comes before a route's own work: its rates, its secret, its
 // body and its key, in this order.
 func (a *API) guard(r Route) func(huma.Context, func(huma.Context)) {
+	readsQuery := slices.Contains(r.codes(), fault.Invalid)
 	return func(ctx huma.Context, next func(huma.Context)) {
 		c := humagin.Unwrap(ctx)
 		requestOf(c.Request.Context()).route = r.ID
 		a.welcome(c, r)
 		err := a.withinRates(c, r)
+		if err == nil && readsQuery {
+			err = wholeQuery(c)
+		}
 		if err == nil {
 			err = a.unlock(c, r)
 		}

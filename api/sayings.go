@@ -14,6 +14,7 @@ const (
 	saidInternal        = "this is not your fault; tell us the request_id if it happens again"
 	saidUnavailable     = "we cannot answer right now: try again in a moment, with the same Idempotency-Key if there is one"
 	saidNothingHere     = "there is nothing at this address"
+	saidBadQuery        = "the address has a query that cannot be read: encode what is in it"
 	saidNoPayment       = "no such payment"
 	saidNoShipment      = "no such shipment"
 	saidNotSold         = "nothing is sold under this SKU"
@@ -39,6 +40,7 @@ var inTurkish = map[string]string{
 	saidInternal:        "Bu sizin hatanız değil; yine olursa bize request_id değerini iletin.",
 	saidUnavailable:     "Şu anda yanıt veremiyoruz: birazdan yeniden deneyin; istekte Idempotency-Key varsa aynısıyla.",
 	saidNothingHere:     "Bu adreste bir şey yok.",
+	saidBadQuery:        "Adresin sorgusu okunamadı: içindekileri kodlayarak yazın.",
 	saidNoPayment:       "Böyle bir ödeme yok.",
 	saidNoShipment:      "Böyle bir gönderi yok.",
 	saidNotSold:         "Bu stok kodunda satılan bir ürün yok.",

@@ -12,7 +12,7 @@ import (
 type listProductsInput struct {
 	ListQuery
 	Text       string   `query:"q" maxLength:"100" doc:"Words, all of which a product is found by: as they are, in another form, the last as a beginning, with a mistake where nothing else is found. Without regard to case and Turkish letters; SKUs and barcodes too." example:"telefon"`
-	Categories []string `query:"category,explode" maxItems:"50" doc:"Ids of categories, with all that hangs below them. Any of several, each as a parameter of its own." example:"[\"smartphones\"]"`
+	Categories []string `query:"category,explode" maxItems:"50" doc:"Ids or slugs of categories, with all that hangs below them. Any of several, each as a parameter of its own." example:"[\"smartphones\"]"`
 }
 
 type listProductsOutput struct {
@@ -65,16 +65,42 @@ func (a *API) listProducts(ctx context.Context, in *listProductsInput) (*listPro
 	if err := in.check(texts); err != nil {
 		return nil, err
 	}
-	s := catalog.Search{Text: in.Text, Filter: catalog.Filter{Categories: in.Categories}}
+	categories, err := a.categoryIDs(ctx, in.Categories)
+	if err != nil {
+		return nil, err
+	}
+	s := catalog.Search{Text: in.Text, Filter: catalog.Filter{Categories: categories}}
 	suits := catalog.Newest
-	if len(in.Categories) == 1 {
-		s.Shelf, suits = in.Categories[0], catalog.Relevance
+	if len(categories) == 1 {
+		s.Shelf, suits = categories[0], catalog.Relevance
 	}
 	if in.Text != "" {
 		suits = catalog.Relevance
 	}
 	s.Sort = in.sortOf(suits)
 	return a.list(ctx, &in.ListQuery, s, "q", "category")
+}
+
+// categoryIDs returns the ids of categories that were asked for by id or by slug. One
+// that the shop does not have is Invalid: an empty list would look as if it were sold
+// out.
+func (a *API) categoryIDs(ctx context.Context, asked []string) ([]string, error) {
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	shelves, err := a.Products.Shelves(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(asked))
+	for i, name := range asked {
+		c, there := shelves.Find(name)
+		if !there {
+			return nil, fault.New(fault.Invalid, "is no category of the shop: take an id or a slug of /v1/categories").With(detailField, "query.category")
+		}
+		ids[i] = c.ID
+	}
+	return ids, nil
 }
 
 func (a *API) listCollectionProducts(ctx context.Context, in *collectionProductsInput) (*listProductsOutput, error) {

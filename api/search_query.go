@@ -44,7 +44,7 @@ func (q *ListQuery) filter(given url.Values, shelves catalog.Shelves, known ...s
 			continue
 		}
 		key, isAttribute := strings.CutPrefix(name, attributePrefix)
-		declared, there := filterable(shelves, key)
+		declared, there := catalog.Filterable(shelves.Categories, key)
 		if !isAttribute || !there {
 			return f, fault.New(fault.Invalid, "is no parameter of this list").With(detailField, "query."+nameOf(name))
 		}
@@ -74,28 +74,6 @@ func asksForAttributes(given url.Values) bool {
 		}
 	}
 	return false
-}
-
-// filterable returns how an attribute is declared that shoppers filter by. Of
-// categories that declare one key the first by its id says what it is, and each adds
-// its choices.
-func filterable(shelves catalog.Shelves, key string) (catalog.Declaration, bool) {
-	var declared catalog.Declaration
-	for _, id := range sortedKeys(shelves.Categories) {
-		for _, d := range shelves.Categories[id].Attributes {
-			if d.Key != key || !d.Filterable || d.Type == catalog.TextAttribute {
-				continue
-			}
-			if declared.Key == "" {
-				declared = d
-				continue
-			}
-			if d.Type == declared.Type {
-				declared.Choices = append(slices.Clone(declared.Choices), d.Choices...)
-			}
-		}
-	}
-	return declared, declared.Key != ""
 }
 
 func attributeFilter(d catalog.Declaration, value string) (catalog.AttributeFilter, error) {
@@ -131,6 +109,9 @@ func number(s string) (*float64, error) {
 		return nil, nil //nolint:nilnil // an open end
 	}
 	n, err := strconv.ParseFloat(s, 64)
+	if err == nil && strings.Trim(s, "-0123456789.") != "" {
+		err = strconv.ErrSyntax // Go's own ways to write one: 0x1p-2, 1_000, NaN
+	}
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Invalid, "is no number")
 	}

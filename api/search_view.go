@@ -77,7 +77,7 @@ func viewFacets(facets []catalog.Facet, shelves catalog.Shelves, language string
 	var views []facetView
 	for _, f := range facets {
 		v := facetView{Kind: string(f.Kind), Key: f.Key, Values: []facetValueView{}}
-		d, _ := filterable(shelves, f.Key)
+		d, _ := catalog.Filterable(shelves.Categories, f.Key)
 		if f.Kind == catalog.AttributeFacet {
 			v.Name, v.Unit = d.Name.In(language), d.Unit.In(language)
 		}

@@ -1,10 +1,14 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/bedesten/bedesten/internal/identity"
@@ -159,9 +163,110 @@ func TestPriceLists_OfAGroupCountForItsCustomersAlone(t *testing.T) {
 	require.Equal(t, lira(24_990), price(signedIn{}), "everybody else pays what they paid")
 	require.Equal(t, lira(24_990), r.do(t, guest.in("POST", "/lines", `{"sku":"CAY-06","quantity":1}`)).json["totals"].(map[string]any)["subtotal"])
 
+	filled := r.do(t, guest.in("POST", "/lines", `{"sku":"CAY-06","quantity":1}`).with("Authorization", "Bearer "+shopper.access))
+	require.Equal(t, lira(2*9_990), filled.json["totals"].(map[string]any)["subtotal"], "who fills a guest's cart is signed in, and pays what their pages show")
+
 	basket := r.cartWith(t, "CAY-06", 1)
 	own := r.do(t, shopper.as("PUT", "/v1/account/cart", `{"cart_id":"`+basket.id+`"}`).with("X-Cart-Secret", basket.secret))
 	require.Equal(t, http.StatusOK, own.StatusCode, "%s", own.raw)
 	require.Equal(t, lira(9_990), own.json["totals"].(map[string]any)["subtotal"], "what is shown is what is quoted")
 	requireProblem(t, r.do(t, boss.as("PUT", "/v1/staff/customers/"+shopper.id+"/group", `{"group":"Toptan!"}`)), 422, "invalid")
+}
+
+// Twelve merchandisers create categories at once, each below the same one: nobody's
+// is left hanging somewhere else.
+func TestCategories_CreatedAtOnceAllHangWhereTheyShould(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	as := r.merchandiser(t)
+	var all sync.WaitGroup
+	for n := range 12 {
+		all.Go(func() {
+			body := fmt.Sprintf(`{"id":"raf-%d","place":{"parent":"kitchen","position":%d},"category":{"name":{"tr":"Raf %d"}}}`, n, n, n)
+			a := r.do(t, as("POST", "/v1/staff/categories", body))
+			assert.Equal(t, http.StatusCreated, a.StatusCode, "%s", a.raw)
+			a = r.do(t, as("POST", "/v1/staff/categories", body))
+			assert.Equal(t, http.StatusCreated, a.StatusCode, "asked again it is the same: %s", a.raw)
+		})
+	}
+	all.Wait()
+	hung := 0
+	for _, item := range r.do(t, call{method: "GET", path: "/v1/categories"}).json["items"].([]any) {
+		if shelf := item.(map[string]any); strings.HasPrefix(shelf["id"].(string), "raf-") {
+			require.Equal(t, "kitchen", shelf["parent"])
+			hung++
+		}
+	}
+	require.Equal(t, 12, hung)
+}
+
+// What the rules know no more stays with its product, is shown to nobody, and stands
+// in the way of no other change.
+func TestProducts_OutliveThePriceListsAndAttributesThatTheyHave(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	as := r.merchandiser(t)
+	lists := r.do(t, as("GET", "/v1/staff/price-lists", ""))
+	made := r.do(t, as("PUT", "/v1/staff/price-lists/bayi", `{"name":{"tr":"Bayi"},"currency":"TRY","priority":5}`, "If-Match", lists.Header.Get("ETag")))
+	require.Equal(t, http.StatusOK, made.StatusCode, "%s", made.raw)
+	shelf := `{"name":{"tr":"Mutfak","en":"Kitchen"},"slugs":{"tr":"mutfak","en":"kitchen"},"attributes":[%s]}`
+	volume := `{"key":"volume","name":{"tr":"Hacim","en":"Volume"},"type":"number","filterable":true}`
+	require.Equal(t, http.StatusOK, r.do(t, as("PUT", "/v1/staff/categories/kitchen", fmt.Sprintf(shelf, volume), "If-Match", `"1"`)).StatusCode)
+	product := "/v1/staff/products/" + r.products[2].ID
+	sku := r.products[2].Variants[0].SKU
+	a := r.do(t, as("PATCH", product, `{"attributes":[{"key":"volume","number":250}]}`, "If-Match", `"1"`))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	price := func(list string, amount int) answer {
+		return r.do(t, as("POST", "/v1/staff/prices", fmt.Sprintf(`{"prices":[{"sku":%q,"list":%q,"amount":{"amount":%d,"currency":"TRY"}}]}`, sku, list, amount)))
+	}
+	require.Contains(t, price("bayi", 9_900).raw, `"changed"`)
+
+	require.Equal(t, http.StatusOK, r.do(t, as("DELETE", "/v1/staff/price-lists/bayi", "", "If-Match", made.Header.Get("ETag"))).StatusCode)
+	must := strings.Replace(volume, `"key":"volume"`, `"required":true,"key":"weight"`, 1)
+	require.Equal(t, http.StatusOK, r.do(t, as("PUT", "/v1/staff/categories/kitchen", fmt.Sprintf(shelf, must), "If-Match", `"2"`)).StatusCode)
+
+	require.Contains(t, price("try", 12_345).raw, `"changed"`, "the price can still be changed")
+	shown := r.do(t, call{method: "GET", path: "/v1/products/" + r.products[2].ID})
+	require.Equal(t, []any{}, shown.json["attributes"])
+	require.Contains(t, shown.raw, "12345")
+	requireProblem(t, r.do(t, as("PATCH", product, `{"attributes":[{"key":"volume","number":300}]}`)), 428, "revision_missing")
+	etag := r.do(t, as("GET", product, "")).Header.Get("ETag")
+	requireProblem(t, r.do(t, as("PATCH", product, `{"attributes":[{"key":"volume","number":300}]}`, "If-Match", etag)), 422, "invalid")
+	archived := r.do(t, as("PATCH", product, `{"status":"archived"}`, "If-Match", etag, "Content-Type", "application/merge-patch+json"))
+	require.Equal(t, http.StatusOK, archived.StatusCode, "%s", archived.raw)
+	again := r.do(t, as("PATCH", product, `{"status":"active"}`, "If-Match", archived.Header.Get("ETag")))
+	requireProblem(t, again, 422, "invalid")
+	require.Contains(t, again.raw, "weight", "who puts it on sale gives it what it needs")
+}
+
+func TestPriceLists_RefuseDatesThatNobodyCanRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	as := r.merchandiser(t)
+	tag := r.do(t, as("GET", "/v1/staff/price-lists", "")).Header.Get("ETag")
+	for _, field := range []string{"from", "until"} {
+		body := `{"name":{"tr":"Yıl"},"currency":"TRY","priority":5,"` + field + `":"9999-12-31T23:59:59-23:59"}`
+		a := r.do(t, as("PUT", "/v1/staff/price-lists/yil", body, "If-Match", tag))
+		requireProblem(t, a, 422, "invalid")
+		require.Contains(t, a.raw, `"field":"body.`+field+`"`)
+	}
+}
+
+func TestProducts_AreRelatedToWhatShoppersSeeAlone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	as := r.merchandiser(t)
+	draft := r.createPot(t, as, strings.Replace(pot, `"active"`, `"draft"`, 1), firstKey).json["id"].(string)
+	related := `{"related":["` + draft + `","` + r.products[1].ID + `"]}`
+	require.Equal(t, http.StatusOK, r.do(t, as("PATCH", "/v1/staff/products/"+r.products[2].ID, related, "If-Match", `"1"`)).StatusCode)
+	shown := r.do(t, call{method: "GET", path: "/v1/products/" + r.products[2].ID})
+	require.Equal(t, []any{r.products[1].ID}, shown.json["related"])
+}
+
+func TestProducts_AreNotListedWithAFilterThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, query := range []string{"category=kitchen;brand=Apple", "category=%zz"} {
+		requireProblem(t, r.do(t, call{method: "GET", path: "/v1/products?" + query}), 422, "invalid")
+	}
 }

@@ -82,6 +82,9 @@ func (c devCmd) open(ctx context.Context, out io.Writer) (err error) {
 	if err := errors.Join(l.StartWorker(ctx), l.StartAPI(ctx)); err != nil {
 		return err
 	}
+	if err := l.AwaitAPI(ctx); err != nil {
+		return err
+	}
 	forget, err := announce(l.Config)
 	if err != nil {
 		return err

@@ -46,9 +46,9 @@ type Attribute struct {
 	Boolean *bool    `bson:"boolean,omitempty" json:"boolean,omitempty"`
 }
 
-// typed returns the type of the attribute's value; empty where it has none, or
+// Type returns the type of the attribute's value; empty where it has none, or
 // more than one.
-func (a Attribute) typed() AttributeType {
+func (a Attribute) Type() AttributeType {
 	var types []AttributeType
 	if a.Text != nil {
 		types = append(types, TextAttribute)
@@ -93,7 +93,7 @@ const maxNumber = 1 << 53
 
 // refuses says what is wrong with a value, or nothing.
 func (d Declaration) refuses(a Attribute) string {
-	if a.typed() != d.Type {
+	if a.Type() != d.Type {
 		return "must have exactly one value, of type " + string(d.Type)
 	}
 	switch d.Type {

@@ -6,10 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/bedesten/bedesten/internal/fault"
-	"github.com/bedesten/bedesten/internal/money"
 )
 
 // Limits of a product. They keep its document well under what a store takes.
@@ -34,29 +32,10 @@ const (
 // skuForm leaves out what the stock ledger's ids are put together with.
 var skuForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
+// drawnForm is what pictures are called that the shop itself draws.
+var drawnForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,119})\.svg$`)
+
 var barcodeForm = regexp.MustCompile(`^([0-9]{8}|[0-9]{12,14})?$`)
-
-// Rules are what a product is held against beside itself.
-type Rules struct {
-	Tree       Tree
-	Categories map[string]Category
-	Book       Book
-}
-
-// Declared returns what attributes a product in the given categories may have:
-// those of the categories and of all above them. Of two with one key the nearer
-// category's counts.
-func (r Rules) Declared(categories []string) map[string]Declaration {
-	declared := map[string]Declaration{}
-	for _, id := range categories {
-		for _, shelf := range r.Tree.Path(id) {
-			for _, d := range r.Categories[shelf].Attributes {
-				declared[d.Key] = d
-			}
-		}
-	}
-	return declared
-}
 
 // flaws gathers what is wrong.
 type flaws []fault.Flaw
@@ -74,26 +53,6 @@ func (f *flaws) text(field string, t Text, most int) {
 			f.add(field+"."+language, "may hold no control characters beside line breaks, and must be UTF-8")
 		}
 	}
-}
-
-// Check returns an Invalid fault that names every flaw of the product, or nil.
-func (r Rules) Check(p Product) error {
-	var f flaws
-	p.checkTexts(&f)
-	p.checkLinks(&f)
-	p.checkOptions(&f)
-	p.checkVariants(&f)
-	r.checkPrices(p, &f)
-	r.checkAttributes(p, &f)
-	for i, id := range p.Categories {
-		if _, there := r.Categories[id]; !there {
-			f.add(at("categories", i), "is no category of the shop")
-		}
-	}
-	if p.Status == Active {
-		r.checkActive(p, &f)
-	}
-	return fault.Flawed(f)
 }
 
 // Check returns an Invalid fault that names what is wrong with the product by
@@ -158,6 +117,9 @@ func (p Product) checkLinks(f *flaws) {
 	for i, picture := range p.Pictures {
 		if (picture.Media == "") == (picture.Name == "") {
 			f.add(at("pictures", i)+".media", "must name an uploaded picture")
+		}
+		if picture.Name != "" && !drawnForm.MatchString(picture.Name) {
+			f.add(at("pictures", i)+".name", "must be a picture that came with the shop: upload yours, and name its media")
 		}
 		f.text(at("pictures", i)+".alt", picture.Alt, maxShort)
 	}
@@ -284,224 +246,5 @@ func (p Product) combination(v Variant, known map[string]map[string]bool, field 
 	return b.String()
 }
 
-func (r Rules) checkPrices(p Product, f *flaws) {
-	for i, v := range p.Variants {
-		field := at("variants", i) + ".prices"
-		if len(v.Prices) > maxPrices {
-			f.add(field, saidTooMany)
-		}
-		seen := map[string]bool{}
-		for k, price := range v.Prices {
-			r.checkPrice(at(field, k), price, f)
-			moment := price.List + price.From.UTC().Format(time.RFC3339Nano)
-			if seen[moment] {
-				f.add(at(field, k), "its list has another price from the same moment on")
-			}
-			seen[moment] = true
-		}
-	}
-}
-
-func (r Rules) checkPrice(field string, p Price, f *flaws) {
-	list, there := r.Book.Lists[p.List]
-	switch {
-	case !there:
-		f.add(field+".list", "is no price list of the shop: %s", r.Book.known())
-	case p.Amount.Currency != list.Currency:
-		f.add(field+".amount.currency", "must be the list's, %s", list.Currency)
-	}
-	if p.Amount.Minor <= 0 || p.Amount.Minor > maxPrice || !money.Known(p.Amount.Currency) {
-		f.add(field+".amount", "must be more than nothing, and an amount that can be asked")
-	}
-	if !p.CompareAt.IsZero() && (p.CompareAt.Currency != p.Amount.Currency || p.CompareAt.Minor <= p.Amount.Minor || p.CompareAt.Minor > maxPrice) {
-		f.add(field+".compare_at", "must be more than the price, in the same currency")
-	}
-}
-
-// maxPrice keeps sums of many lines far from the end of the numbers.
-const maxPrice = 1_000_000_000_000
-
-// known names the lists that there are, as far as a message has room.
-func (b Book) known() string {
-	ids := slices.Sorted(maps.Keys(b.Lists))
-	if len(ids) > 5 {
-		ids = append(ids[:5], "…")
-	}
-	return "there are " + strings.Join(ids, ", ")
-}
-
-func (r Rules) checkAttributes(p Product, f *flaws) {
-	declared := r.Declared(p.Categories)
-	seen := map[string]bool{}
-	for i, a := range p.Attributes {
-		field := at("attributes", i)
-		d, there := declared[a.Key]
-		if !there {
-			f.add(field+".key", "is declared by none of the product's categories")
-			continue
-		}
-		if said := d.refuses(a); said != "" {
-			f.add(field, "%s", said)
-		}
-		if seen[a.Key] {
-			f.add(field+".key", saidTwice)
-		}
-		seen[a.Key] = true
-	}
-}
-
-// checkActive holds a product that shoppers see against what they need.
-func (r Rules) checkActive(p Product, f *flaws) {
-	if len(p.Categories) == 0 {
-		f.add("categories", "an active product stands in at least one category")
-	}
-	for i, v := range p.Variants {
-		based := slices.ContainsFunc(v.Prices, func(price Price) bool { return r.Book.Lists[price.List].IsBase() })
-		if !based {
-			f.add(at("variants", i)+".prices", "an active product needs a base price: %s", r.Book.known())
-		}
-	}
-	has := map[string]bool{}
-	for _, a := range p.Attributes {
-		has[a.Key] = true
-	}
-	declared := r.Declared(p.Categories)
-	for _, key := range slices.Sorted(maps.Keys(declared)) {
-		if declared[key].Required && !has[key] {
-			f.add("attributes", "an active product of its categories needs the attribute %s", key)
-		}
-	}
-}
-
-// Check returns an Invalid fault that names every flaw of the category.
-func (c Category) Check() error {
-	var f flaws
-	if !keyForm.MatchString(c.ID) {
-		f.add("id", saidKey)
-	}
-	if c.Name.IsZero() {
-		f.add("name", "needs a name in Turkish or English")
-	}
-	for language, slug := range c.Slugs.each() {
-		if !IsSlug(slug) {
-			f.add("slugs."+language, saidSlug)
-		}
-	}
-	if c.Slugs.IsZero() {
-		f.add("slugs", "needs a slug in Turkish or English")
-	}
-	f.text("name", c.Name, maxShort)
-	f.text("description", c.Description, maxLong)
-	f.text("seo.title", c.SEO.Title, maxShort)
-	f.text("seo.description", c.SEO.Description, maxShort)
-	checkDeclarations(c.Attributes, &f)
-	return fault.Flawed(f)
-}
-
-func checkDeclarations(all []Declaration, f *flaws) {
-	if len(all) > maxLinks {
-		f.add("attributes", saidTooMany)
-	}
-	seen := map[string]bool{}
-	for i, d := range all {
-		field := at("attributes", i)
-		if !keyForm.MatchString(d.Key) {
-			f.add(field+".key", saidKey)
-		}
-		if seen[d.Key] {
-			f.add(field+".key", saidTwice)
-		}
-		seen[d.Key] = true
-		d.check(field, f)
-	}
-}
-
-func (d Declaration) check(field string, f *flaws) {
-	if d.Name.IsZero() {
-		f.add(field+".name", "needs a name in Turkish or English")
-	}
-	f.text(field+".name", d.Name, maxShort)
-	f.text(field+".unit", d.Unit, maxShort)
-	if !slices.Contains(AttributeTypes, d.Type) {
-		f.add(field+".type", "must be text, number, choice or boolean")
-	}
-	if d.Type == ChoiceAttribute {
-		checkValues(field+".choices", d.Choices, f)
-	} else if len(d.Choices) > 0 || d.Multiple {
-		f.add(field+".choices", "only an attribute of type choice has choices")
-	}
-	if !d.Unit.IsZero() && d.Type != NumberAttribute {
-		f.add(field+".unit", "only a number has a unit")
-	}
-	if d.Filterable && d.Type == TextAttribute {
-		f.add(field+".filterable", "a text cannot be filtered by: make it a choice")
-	}
-}
-
-// Keeps returns a Conflict fault where a category would give an attribute another
-// type: products have values of the old one.
-func (c Category) Keeps(next Category) error {
-	for _, d := range c.Attributes {
-		for _, n := range next.Attributes {
-			if n.Key == d.Key && n.Type != d.Type {
-				return fault.New(fault.Conflict, "attribute %s keeps its type %s: declare another key", d.Key, d.Type)
-			}
-		}
-	}
-	return nil
-}
-
 // at names an item of a list.
 func at(field string, i int) string { return fmt.Sprintf("%s[%d]", field, i) }
-
-// CheckFilter returns an Invalid fault where a filter names what there is not in
-// the shop: it would find nothing, or less than was meant, in silence.
-func (r Rules) CheckFilter(field string, filter Filter) error {
-	var f flaws
-	for i, id := range filter.Categories {
-		if _, there := r.Categories[id]; !there {
-			f.add(at(field+".categories", i), "is no category of the shop")
-		}
-	}
-	if filter.Currency != "" && !r.Book.Sells(filter.Currency) {
-		f.add(field+".currency", "is no currency that the shop sells in: %s", r.Book.known())
-	}
-	declared := r.filterable()
-	for i, a := range filter.Attributes {
-		d, there := declared[a.Key]
-		switch {
-		case !there:
-			f.add(at(field+".attributes", i)+".key", "is no attribute that can be filtered by")
-		case !d.takes(a):
-			f.add(at(field+".attributes", i), "does not fit an attribute of type %s", d.Type)
-		}
-	}
-	return fault.Flawed(f)
-}
-
-// filterable are all attributes that any category lets be filtered by.
-func (r Rules) filterable() map[string]Declaration {
-	all := map[string]Declaration{}
-	for _, id := range slices.Sorted(maps.Keys(r.Categories)) {
-		for _, d := range r.Categories[id].Attributes {
-			if d.Filterable {
-				all[d.Key] = d
-			}
-		}
-	}
-	return all
-}
-
-// takes reports whether a filter is of the kind that the attribute's type has.
-func (d Declaration) takes(a AttributeFilter) bool {
-	switch d.Type {
-	case NumberAttribute:
-		return a.Min != nil || a.Max != nil
-	case ChoiceAttribute:
-		return a.Choices != nil
-	case BooleanAttribute:
-		return a.Boolean != nil
-	case TextAttribute:
-	}
-	return false
-}

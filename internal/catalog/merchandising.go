@@ -30,8 +30,14 @@ func (m Merchandising) Check() error {
 	for i, s := range m.Synonyms {
 		s.check(at("synonyms", i), &f)
 	}
+	pinned := map[string]bool{}
 	for i, p := range m.Pins {
 		p.check(at("pins", i), &f)
+		place := Fold(p.Text) + "/" + p.Category
+		if pinned[place] {
+			f.add(at("pins", i), saidTwice)
+		}
+		pinned[place] = true
 	}
 	for i, b := range m.Boosts {
 		b.check(at("boosts", i), &f)

@@ -51,6 +51,16 @@ func (s Illustrated) Replace(ctx context.Context, p Product) (Product, error) {
 	return written, s.settled(ctx, append(added, without(before.Media(), p.Media())...), p.ID, err)
 }
 
+// Import claims the products' pictures, then inserts them.
+func (s Illustrated) Import(ctx context.Context, products []Product) error {
+	for _, p := range products {
+		if err := s.claim(ctx, p.Media(), p.ID); err != nil {
+			return err
+		}
+	}
+	return s.Store.Import(ctx, products) //nolint:wrapcheck // the store's own
+}
+
 func (s Illustrated) claim(ctx context.Context, ids []string, productID string) error {
 	if len(ids) == 0 {
 		return nil

@@ -92,6 +92,19 @@ type Shelves struct {
 	Categories map[string]Category `json:"categories"`
 }
 
+// Find returns the category of an id or of a slug in any language.
+func (s Shelves) Find(idOrSlug string) (Category, bool) {
+	if c, there := s.Categories[idOrSlug]; there {
+		return c, true
+	}
+	for _, c := range s.Categories {
+		if c.Slugs.TR == idOrSlug || c.Slugs.EN == idOrSlug {
+			return c, idOrSlug != ""
+		}
+	}
+	return Category{}, false
+}
+
 // StaffQuery asks for a page of products as staff see them.
 type StaffQuery struct {
 	// Status narrows to one; empty means all.

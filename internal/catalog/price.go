@@ -67,8 +67,8 @@ var keyForm = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
 
 // Check returns an Invalid fault that names what is wrong with the list.
 func (l PriceList) Check() error {
-	var flaws []fault.Flaw
-	flaw := func(field, format string) { flaws = append(flaws, fault.Flaw{Field: field, Message: format}) }
+	var f flaws
+	flaw := func(field, said string) { f.add(field, "%s", said) }
 	if !keyForm.MatchString(l.ID) {
 		flaw("id", saidKey)
 	}
@@ -81,6 +81,8 @@ func (l PriceList) Check() error {
 	if l.Group != "" && !keyForm.MatchString(l.Group) {
 		flaw("group", saidKey)
 	}
+	checkMoment("from", l.From, &f)
+	checkMoment("until", l.Until, &f)
 	if !l.Until.IsZero() && !l.Until.After(l.From) {
 		flaw("until", "must be after from")
 	}
@@ -90,7 +92,7 @@ func (l PriceList) Check() error {
 	case !base && (l.Priority < 1 || l.Priority > maxPriority):
 		flaw("priority", "must be from 1 to 1000; base lists alone have 0")
 	}
-	return fault.Flawed(flaws)
+	return fault.Flawed(f)
 }
 
 // Book is every price list of the shop. It is written as a whole.
@@ -196,8 +198,8 @@ func (b Book) Quote(v Variant, who Buyer, at time.Time) (Quoted, bool) {
 			continue
 		}
 		p, priced := current(v.Prices, l.ID, at)
-		if !priced {
-			continue
+		if !priced || p.Amount.Currency != l.Currency {
+			continue // the second: of a list that was there before under this id
 		}
 		if l.IsBase() {
 			list = p
@@ -280,9 +282,15 @@ func Trim(prices []Price, at time.Time) []Price {
 	return kept
 }
 
-// SetPrice returns the prices with one put in: that of the same list and moment
-// gives way to it.
-func SetPrice(prices []Price, p Price) []Price {
-	kept := slices.DeleteFunc(slices.Clone(prices), func(other Price) bool { return other.List == p.List && other.From.Equal(p.From) })
+// SetPrice returns the prices with one put in. One that counts from now on takes the
+// place of all of its list that have begun, whenever that was; one that begins later
+// that of the same moment.
+func SetPrice(prices []Price, p Price, at time.Time) []Price {
+	kept := slices.DeleteFunc(slices.Clone(prices), func(other Price) bool {
+		if p.From.After(at) {
+			return other.List == p.List && other.From.Equal(p.From)
+		}
+		return other.List == p.List && !other.From.After(at)
+	})
 	return append(kept, p)
 }

@@ -82,7 +82,7 @@ func TestBook_NeverChangesBetweenWhatNextChangeSays(t *testing.T) {
 				from = noon.Add(time.Duration(rapid.IntRange(-100, 100).Draw(t, "from")) * time.Hour)
 			}
 			list := rapid.SampledFrom([]string{"try", "toptan", "efsane-cuma"}).Draw(t, "list")
-			v.Prices = catalog.SetPrice(v.Prices, catalog.Price{List: list, Amount: lira(rapid.Int64Range(1, 1000).Draw(t, "amount")), From: from})
+			v.Prices = catalog.SetPrice(v.Prices, catalog.Price{List: list, Amount: lira(rapid.Int64Range(1, 1000).Draw(t, "amount")), From: from}, time.Time{})
 		}
 		who := catalog.Buyer{Currency: "TRY", Group: rapid.SampledFrom([]string{"", "toptan"}).Draw(t, "group")}
 		at := noon.Add(time.Duration(rapid.IntRange(-150, 150).Draw(t, "at")) * time.Hour)
@@ -133,4 +133,27 @@ func TestBook_RefusesListsThatMakeNoSense(t *testing.T) {
 	b, err = b.Without("bayi")
 	require.NoError(t, err)
 	require.NotContains(t, b.Lists, "bayi")
+}
+
+// Whoever sets a price without a moment wants it to be asked from now on, whatever was
+// scheduled before.
+func TestSetPrice_OfNowCountsNowWhateverHasBegun(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var prices []catalog.Price
+		for range rapid.IntRange(0, 5).Draw(t, "prices") {
+			from := noon.Add(time.Duration(rapid.IntRange(-100, 100).Draw(t, "from")) * time.Hour)
+			set := noon.Add(time.Duration(rapid.IntRange(-100, 0).Draw(t, "set")) * time.Hour)
+			prices = catalog.SetPrice(prices, catalog.Price{List: "try", Amount: lira(rapid.Int64Range(1, 1000).Draw(t, "amount")), From: from}, set)
+		}
+		var begun time.Time
+		if rapid.Bool().Draw(t, "dated") {
+			begun = noon.Add(time.Duration(rapid.IntRange(-200, 0).Draw(t, "begun")) * time.Hour)
+		}
+		wanted := catalog.Price{List: "try", Amount: lira(2000), From: begun}
+		v := catalog.Variant{Prices: catalog.Trim(catalog.SetPrice(prices, wanted, noon), noon)}
+		quoted, sold := book(t).Quote(v, catalog.Buyer{Currency: "TRY"}, noon)
+		require.True(t, sold)
+		require.Equal(t, wanted.Amount, quoted.Amount)
+	})
 }

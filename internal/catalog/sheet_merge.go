@@ -63,7 +63,7 @@ func (m Merger) Merge(rows []Row, before Product) (Product, []RowFlaw) {
 	g.variants()
 	g.attributes()
 	if !Same(before, g.p) {
-		g.refused(m.Rules.Check(g.p))
+		g.refused(m.Rules.CheckChange(before, g.p))
 	}
 	slices.SortStableFunc(g.flaws, func(a, b RowFlaw) int { return a.Line - b.Line })
 	return g.p, g.flaws

@@ -321,6 +321,11 @@ func (l *Lab) StartAPIProcess(ctx context.Context, log io.Writer, bin string, ar
 		return err
 	}
 	l.webhooks()
+	return l.AwaitAPI(ctx)
+}
+
+// AwaitAPI returns when the API answers that it is ready, its search among the rest.
+func (l *Lab) AwaitAPI(ctx context.Context) error {
 	for {
 		r, err := l.Shop().Call(ctx, http.MethodGet, "/readyz", nil, nil)
 		if err == nil && r.Status == http.StatusOK {

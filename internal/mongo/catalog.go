@@ -32,6 +32,7 @@ type Catalog struct {
 	collections *mongo.Collection
 	singles     *mongo.Collection
 	changes     *mongo.Collection
+	stock       *mongo.Collection
 	now         clock.Clock
 }
 
@@ -39,7 +40,7 @@ type Catalog struct {
 func NewCatalog(db *mongo.Database, now clock.Clock) *Catalog {
 	return &Catalog{
 		products: db.Collection("products"), keys: db.Collection("catalog_keys"), categories: db.Collection("categories"),
-		collections: db.Collection("collections"), singles: db.Collection("catalog"), changes: db.Collection("catalog_changes"), now: now,
+		collections: db.Collection("collections"), singles: db.Collection("catalog"), changes: db.Collection("catalog_changes"), stock: db.Collection("stock"), now: now,
 	}
 }
 
@@ -54,16 +55,17 @@ func (s *Catalog) Create(ctx context.Context, p catalog.Product) (catalog.Produc
 		return p, err
 	}
 	p.Revision = 1
-	if err := s.claim(ctx, s.keysOf(p)); err != nil {
+	held, err := s.claim(ctx, s.keysOf(p))
+	if err != nil {
 		return p, err
 	}
 	if err := s.announce(ctx, p.ID, p.Revision); err != nil {
 		return p, err
 	}
-	_, err := s.products.InsertOne(ctx, rowOf(p))
+	_, err = s.products.InsertOne(ctx, rowOf(p))
 	switch {
 	case mongo.IsDuplicateKeyError(err):
-		return p, fault.New(fault.Conflict, "there is a product with this id already")
+		return p, errors.Join(fault.New(fault.Conflict, "there is a product with this id already"), s.abandon(ctx, held))
 	case err != nil:
 		return p, unavailable(err, "writing product %s", p.ID)
 	}
@@ -86,7 +88,8 @@ func (s *Catalog) Replace(ctx context.Context, p catalog.Product) (catalog.Produ
 	}
 	p.Revision++
 	had, has := s.keysOf(before), s.keysOf(p)
-	if err := s.claim(ctx, without(has, had)); err != nil {
+	held, err := s.claim(ctx, without(has, had))
+	if err != nil {
 		return p, err
 	}
 	if err := s.announce(ctx, p.ID, p.Revision); err != nil {
@@ -97,15 +100,17 @@ func (s *Catalog) Replace(ctx context.Context, p catalog.Product) (catalog.Produ
 		return p, unavailable(err, "writing product %s", p.ID)
 	}
 	if res.MatchedCount == 0 {
-		return p, errors.Join(stale("product"), s.abandon(ctx, without(has, had)))
+		return p, errors.Join(stale("product"), s.abandon(ctx, held))
 	}
 	return p, s.giveUp(ctx, p.Revision, without(had, has))
 }
 
-// Import inserts many products: independent, repeatable inserts in three calls.
+// Import inserts many products: independent, repeatable inserts in a few calls. Those
+// that are there already may have other keys now: nothing is claimed for them.
 func (s *Catalog) Import(ctx context.Context, products []catalog.Product) error {
-	if len(products) == 0 {
-		return nil
+	products, err := s.fresh(ctx, products)
+	if err != nil || len(products) == 0 {
+		return err
 	}
 	var keys []key
 	rows, changes := make([]any, len(products)), make([]any, len(products))
@@ -115,10 +120,15 @@ func (s *Catalog) Import(ctx context.Context, products []catalog.Product) error 
 		}
 		p.Revision = 1
 		keys = append(keys, s.keysOf(p)...)
-		rows[i], changes[i] = rowOf(p), s.change(p.ID, p.Revision)
+		rows[i] = rowOf(p)
 	}
-	if err := s.claim(ctx, keys); err != nil {
+	if _, err := s.claim(ctx, keys); err != nil {
 		return err
+	}
+	// A change is dated right before it is written: an index looks back for as long as
+	// that may take.
+	for i, p := range products {
+		changes[i] = s.change(p.ID, 1)
 	}
 	if _, err := s.changes.InsertMany(ctx, changes, options.InsertMany().SetOrdered(false)); err != nil && !onlyDuplicates(err) {
 		return unavailable(err, "announcing %d products", len(rows))
@@ -127,6 +137,23 @@ func (s *Catalog) Import(ctx context.Context, products []catalog.Product) error 
 		return unavailable(err, "writing %d products", len(rows))
 	}
 	return nil
+}
+
+// fresh returns the products that are not there yet.
+func (s *Catalog) fresh(ctx context.Context, products []catalog.Product) ([]catalog.Product, error) {
+	ids := make([]string, len(products))
+	for i, p := range products {
+		ids[i] = p.ID
+	}
+	there, err := s.Many(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]bool, len(there))
+	for _, p := range there {
+		known[p.ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(products), func(p catalog.Product) bool { return known[p.ID] }), nil
 }
 
 // Find returns the product by its id or a slug.
@@ -175,7 +202,9 @@ func (s *Catalog) OfSKUs(ctx context.Context, skus []string) ([]catalog.Product,
 	}
 	ids := make([]string, 0, len(keys))
 	for _, k := range keys {
-		ids = append(ids, k.Owner)
+		if !k.Old {
+			ids = append(ids, k.Owner)
+		}
 	}
 	slices.Sort(ids)
 	return s.Many(ctx, slices.Compact(ids))

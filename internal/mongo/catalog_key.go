@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ type key struct {
 	// Revision is the owner's by which the key was claimed: a write that lost takes
 	// away no key that a later one has.
 	Revision int64 `bson:"rev"`
-	// Old marks a slug that its owner gave up. It leads there until it is claimed.
+	// Old marks a key that its owner gave up: see giveUp.
 	Old bool      `bson:"old"`
 	At  time.Time `bson:"at"`
 	// By is the claim that placed the key, and may take it back, as long as no other
@@ -91,37 +92,47 @@ func namesOf(keys []key) []string {
 // has gone meanwhile.
 const claimTries = 5
 
+// hold is what a write has claimed.
+type hold struct {
+	keys []key
+	// by is the claim's own name.
+	by string
+	// instead are the rows, such as old slugs that lead to somebody, whose place keys
+	// have taken: they come back where the write is not made.
+	instead map[string]key
+}
+
 // claim takes keys for their owners. One that belongs to somebody else is a
 // Conflict fault that names it, and those that were taken are given up again.
-func (s *Catalog) claim(ctx context.Context, keys []key) error {
+func (s *Catalog) claim(ctx context.Context, keys []key) (hold, error) {
+	h := hold{keys: keys, by: bson.NewObjectID().Hex(), instead: map[string]key{}}
 	if len(keys) == 0 {
-		return nil
+		return h, nil
 	}
 	rows, wanted := make([]any, len(keys)), make(map[string]key, len(keys))
-	by := bson.NewObjectID().Hex()
 	for i, k := range keys {
-		k.By = by
+		k.By = h.by
 		if other, twice := wanted[k.ID]; twice && other.Owner != k.Owner {
-			return taken(k.ID)
+			return h, taken(k.ID)
 		}
 		rows[i], wanted[k.ID] = k, k
 	}
 	for range claimTries {
-		there, err := s.place(ctx, rows, wanted)
+		there, err := s.place(ctx, rows, wanted, h.instead)
 		if fault.Is(err, fault.Conflict) {
-			return errors.Join(err, s.retract(ctx, keys, by))
+			return h, errors.Join(err, s.retract(ctx, h))
 		}
 		if err != nil || there == len(wanted) {
-			return err
+			return h, err
 		}
 	}
 	err := fault.New(fault.Conflict, "others claim the same slugs and SKUs just now: try again")
-	return errors.Join(err, s.retract(ctx, keys, by))
+	return h, errors.Join(err, s.retract(ctx, h))
 }
 
-// place inserts the keys of a claim, takes over those in its way, and returns how
-// many were there in the end.
-func (s *Catalog) place(ctx context.Context, rows []any, wanted map[string]key) (int, error) {
+// place inserts the keys of a claim, takes over those in its way, which it notes in
+// instead, and returns how many were there in the end.
+func (s *Catalog) place(ctx context.Context, rows []any, wanted, instead map[string]key) (int, error) {
 	_, err := s.keys.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
 	if err == nil {
 		return len(wanted), nil
@@ -134,39 +145,48 @@ func (s *Catalog) place(ctx context.Context, rows []any, wanted map[string]key) 
 		return 0, err
 	}
 	for _, k := range there {
-		if err := s.take(ctx, wanted[k.ID], k); err != nil {
+		replaced, err := s.take(ctx, wanted[k.ID], k)
+		if err != nil {
 			return 0, err
+		}
+		if replaced {
+			instead[k.ID] = k
 		}
 	}
 	return len(there), nil
 }
 
 // take makes a key that is there its new owner's, if the old one has no use for
-// it.
-func (s *Catalog) take(ctx context.Context, mine, there key) error {
+// it. It reports whether the row is another one now.
+func (s *Catalog) take(ctx context.Context, mine, there key) (replaced bool, err error) {
 	if there.By == mine.By || there.Owner == mine.Owner && there.Revision > mine.Revision {
-		return nil // placed just now, or a later write's of the same owner
+		return false, nil // placed just now, or a later write's of the same owner
 	}
-	if there.Owner == mine.Owner && there.Revision == mine.Revision {
+	joins := there.Owner == mine.Owner && there.Revision == mine.Revision
+	if joins {
 		mine.By = "" // another write relies on it too
 	}
 	if there.Owner != mine.Owner {
 		used, err := s.uses(ctx, there)
 		if err != nil {
-			return err
+			return false, err
+		}
+		if used && there.Old {
+			return false, fault.New(fault.Conflict, "units of the SKU are in stock or promised, and belong to the product that had it: choose another").
+				With("key", strings.TrimPrefix(mine.ID, skuKey))
 		}
 		if used {
-			return taken(mine.ID)
+			return false, taken(mine.ID)
 		}
 	}
 	res, err := s.keys.ReplaceOne(ctx, there.same(), mine)
 	if err != nil {
-		return unavailable(err, "claiming %s", mine.ID)
+		return false, unavailable(err, "claiming %s", mine.ID)
 	}
 	if res.MatchedCount == 0 {
-		return fault.New(fault.Conflict, "somebody else claimed %s just now: try again", mine.ID)
+		return false, fault.New(fault.Conflict, "somebody else claimed %s just now: try again", mine.ID)
 	}
-	return nil
+	return !joins, nil
 }
 
 // same selects the key as long as no other claim was made to it.
@@ -186,6 +206,9 @@ func (k key) claimed() bson.D {
 // uses reports whether the owner of a key really has it. A write that died half
 // way may have left one behind, and old slugs are there to be taken.
 func (s *Catalog) uses(ctx context.Context, k key) (bool, error) {
+	if sku, is := strings.CutPrefix(k.ID, skuKey); is && k.Old {
+		return s.inStock(ctx, sku)
+	}
 	if k.Old {
 		return false, nil
 	}
@@ -200,6 +223,24 @@ func (s *Catalog) uses(ctx context.Context, k key) (bool, error) {
 		return s.now().Sub(k.At) < unborn, nil
 	}
 	return slices.ContainsFunc(has, func(other key) bool { return other.ID == k.ID }), nil
+}
+
+// inStock reports whether units of a SKU are anywhere, or promised to anybody: another
+// product must not sell them.
+func (s *Catalog) inStock(ctx context.Context, sku string) (bool, error) {
+	there := bson.D{
+		{Key: "_id", Value: bson.D{{Key: "$regex", Value: "/" + regexp.QuoteMeta(sku) + "$"}}},
+		{Key: "$or", Value: bson.A{
+			bson.D{{Key: "on_hand", Value: bson.D{{Key: "$ne", Value: int64(0)}}}},
+			bson.D{{Key: "reserved", Value: bson.D{{Key: "$ne", Value: int64(0)}}}},
+			bson.D{{Key: "committed", Value: bson.D{{Key: "$ne", Value: int64(0)}}}},
+		}},
+	}
+	count, err := s.stock.CountDocuments(ctx, there, options.Count().SetLimit(1))
+	if err != nil {
+		return false, unavailable(err, "looking for units of %s", sku)
+	}
+	return count > 0, nil
 }
 
 // owned returns the revision and the keys of a key's owner as it is now.
@@ -231,20 +272,32 @@ func taken(name string) error {
 }
 
 // retract takes back what a claim placed and no other relies on.
-func (s *Catalog) retract(ctx context.Context, claimed []key, by string) error {
-	mine := append(byIDs(namesOf(claimed)), bson.E{Key: "by", Value: by}, bson.E{Key: "old", Value: false})
+func (s *Catalog) retract(ctx context.Context, h hold) error {
+	for _, was := range h.instead {
+		if err := s.putBack(ctx, bson.D{{Key: "_id", Value: was.ID}, {Key: "by", Value: h.by}}, was); err != nil {
+			return err
+		}
+	}
+	mine := append(byIDs(namesOf(h.keys)), bson.E{Key: "by", Value: h.by})
 	if _, err := s.keys.DeleteMany(ctx, mine); err != nil {
 		return unavailable(err, "giving up slugs and SKUs")
 	}
 	return nil
 }
 
-// abandon removes keys that a write claimed which another one came before, and that
-// their owners, as they are now, do not have. Whoever else relies on them has lost
-// as well.
-func (s *Catalog) abandon(ctx context.Context, claimed []key) error {
+// putBack puts the row that a claim replaced in the place of the claim's.
+func (s *Catalog) putBack(ctx context.Context, claimed bson.D, was key) error {
+	if _, err := s.keys.ReplaceOne(ctx, claimed, was); err != nil {
+		return unavailable(err, "giving up %s", was.ID)
+	}
+	return nil
+}
+
+// abandon gives up what a write claimed which another one came before, where the
+// owners, as they are now, do not have it. Whoever else relies on it has lost as well.
+func (s *Catalog) abandon(ctx context.Context, h hold) error {
 	has := map[string]map[string]bool{}
-	for _, k := range claimed {
+	for _, k := range h.keys {
 		if has[k.Owner] != nil {
 			continue
 		}
@@ -257,19 +310,26 @@ func (s *Catalog) abandon(ctx context.Context, claimed []key) error {
 			has[k.Owner][other.ID] = err == nil
 		}
 	}
-	for _, k := range claimed {
+	for _, k := range h.keys {
 		if has[k.Owner][k.ID] {
 			continue
 		}
-		if _, err := s.keys.DeleteOne(ctx, append(k.claimed(), bson.E{Key: "old", Value: false})); err != nil {
+		claimed := append(k.claimed(), bson.E{Key: "old", Value: false})
+		if was, replaced := h.instead[k.ID]; replaced {
+			if err := s.putBack(ctx, claimed, was); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := s.keys.DeleteOne(ctx, claimed); err != nil {
 			return unavailable(err, "giving up %s", k.ID)
 		}
 	}
 	return nil
 }
 
-// giveUp lets go of keys that their owner had before a revision: SKUs are free
-// again, slugs go on leading to it.
+// giveUp lets go of keys that their owner had before a revision: slugs go on leading
+// to it until they are taken, and SKUs are its own until no unit of them is left.
 func (s *Catalog) giveUp(ctx context.Context, revision int64, had []key) error {
 	rows, err := s.held(ctx, namesOf(had))
 	if err != nil {
@@ -279,11 +339,7 @@ func (s *Catalog) giveUp(ctx context.Context, revision int64, had []key) error {
 		if k.Old || k.Owner != had[0].Owner || k.Revision > revision {
 			continue
 		}
-		if strings.HasPrefix(k.ID, skuKey) {
-			_, err = s.keys.DeleteOne(ctx, k.same())
-		} else {
-			_, err = s.keys.UpdateOne(ctx, k.same(), bson.D{{Key: "$set", Value: bson.D{{Key: "old", Value: true}}}})
-		}
+		_, err := s.keys.UpdateOne(ctx, k.same(), bson.D{{Key: "$set", Value: bson.D{{Key: "old", Value: true}}}})
 		if err != nil {
 			return unavailable(err, "giving up %s", k.ID)
 		}

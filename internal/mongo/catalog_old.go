@@ -75,7 +75,7 @@ func (s *Catalog) upgrade(ctx context.Context, row bson.Raw) error {
 	if _, err := s.keys.DeleteMany(ctx, unversioned); err != nil {
 		return unavailable(err, "claiming the keys of product %s anew", p.ID)
 	}
-	if err := s.claim(ctx, mine); err != nil {
+	if _, err := s.claim(ctx, mine); err != nil {
 		return err
 	}
 	if err := s.announce(ctx, p.ID, p.Revision); err != nil {

@@ -132,7 +132,8 @@ func (s *Catalog) SaveCategory(ctx context.Context, c catalog.Category) (catalog
 // saveKeyed claims new keys, writes a row over the revision before its own, and
 // gives up the keys that it has no more.
 func (s *Catalog) saveKeyed(ctx context.Context, rows *mongo.Collection, id string, row any, revision int64, had, has []key) error {
-	if err := s.claim(ctx, without(has, had)); err != nil {
+	held, err := s.claim(ctx, without(has, had))
+	if err != nil {
 		return err
 	}
 	if err := s.announce(ctx, "", revision); err != nil {
@@ -140,7 +141,7 @@ func (s *Catalog) saveKeyed(ctx context.Context, rows *mongo.Collection, id stri
 	}
 	if err := saveOver(ctx, rows, id, row, revision); err != nil {
 		if fault.Is(err, fault.Stale) {
-			return errors.Join(err, s.abandon(ctx, without(has, had)))
+			return errors.Join(err, s.abandon(ctx, held))
 		}
 		return err
 	}
@@ -174,7 +175,32 @@ func (s *Catalog) RemoveCategory(ctx context.Context, id string, revision int64)
 	if _, err := s.SaveTree(ctx, tree); err != nil {
 		return err
 	}
-	return s.remove(ctx, s.categories, id, revision, s.slugKeys(categoryKey, c.Slugs, id, revision))
+	err = s.remove(ctx, s.categories, id, revision, s.slugKeys(categoryKey, c.Slugs, id, revision))
+	if at, hung := shelves.Tree.Nodes[id]; hung && fault.Is(err, fault.Stale) {
+		return errors.Join(err, s.hangBack(ctx, id, at))
+	}
+	return err
+}
+
+// hangTries bounds how often the tree is written again because others write it too.
+const hangTries = 50
+
+// hangBack puts a category that was not removed after all back where it hung.
+func (s *Catalog) hangBack(ctx context.Context, id string, at catalog.Node) error {
+	for range hangTries {
+		shelves, err := s.Shelves(ctx)
+		if err != nil {
+			return err
+		}
+		tree, err := shelves.Tree.Place(id, at)
+		if err != nil {
+			return err
+		}
+		if _, err = s.SaveTree(ctx, tree); !fault.Is(err, fault.Stale) {
+			return err
+		}
+	}
+	return stale("tree")
 }
 
 // remove deletes a row of a revision, then its keys.

@@ -19,6 +19,7 @@ import (
 	"github.com/bedesten/bedesten/internal/money"
 	"github.com/bedesten/bedesten/internal/mongo"
 	"github.com/bedesten/bedesten/internal/mongo/mongotest"
+	"github.com/bedesten/bedesten/internal/stock"
 )
 
 func product(n int, title string, skus ...string) catalog.Product {
@@ -214,6 +215,92 @@ func TestCatalog_LeavesAKeyToTheWriteThatReliesOnItToo(t *testing.T) {
 	held, err = keys.CountDocuments(t.Context(), bson.M{"_id": "sku/LOKUM-2", "by": bson.M{"$exists": true}})
 	require.NoError(t, err)
 	require.Zero(t, held, "none of the two may take it back alone")
+}
+
+func TestCatalog_ARefusedWriteLeavesOldAddressesToThoseWhomTheyLeadTo(t *testing.T) {
+	t.Parallel()
+	s := mongo.NewCatalog(mongotest.Database(t), clock.System)
+	create(t, s, withSlug(product(1, "Kahve", "KAHVE"), "kahve"))
+	moved := create(t, s, withSlug(product(2, "Lokum", "LOKUM-2"), "lokum"))
+	moved, err := s.Replace(t.Context(), withSlug(moved, "gul-lokumu"))
+	require.NoError(t, err)
+
+	refused := withSlug(product(3, "Kilim", "KILIM"), "lokum")
+	refused.Slugs.EN = "kahve"
+	_, err = s.Create(t.Context(), refused)
+	require.True(t, fault.Is(err, fault.Conflict))
+	requireLeads(t, s, "lokum", moved.ID)
+
+	again := withSlug(moved, "lokum")
+	again.Slugs.EN = "kahve"
+	_, err = s.Replace(t.Context(), again)
+	require.True(t, fault.Is(err, fault.Conflict))
+	requireLeads(t, s, "lokum", moved.ID)
+
+	twice := withSlug(product(2, "Lokum", "LOKUM-9"), "baska")
+	_, err = s.Create(t.Context(), twice)
+	require.True(t, fault.Is(err, fault.Conflict), "there is a product with its id")
+	create(t, s, withSlug(product(4, "Başka", "LOKUM-9"), "baska"))
+}
+
+func requireLeads(t *testing.T, s *mongo.Catalog, slug, productID string) {
+	t.Helper()
+	found, err := s.Find(t.Context(), slug)
+	require.NoError(t, err)
+	require.Equal(t, productID, found.ID)
+}
+
+// Units are booked by their SKU: whoever had it would see them sold as something else.
+func TestCatalog_KeepsASKUForWhoHadItUntilNoUnitIsLeft(t *testing.T) {
+	t.Parallel()
+	db := mongotest.Database(t)
+	s, ledger := mongo.NewCatalog(db, clock.System), mongo.NewStock(db)
+	line := stock.Line{Location: stock.DefaultLocation, SKU: "KOLTUK-1.5", Quantity: 3}
+	sofa := create(t, s, product(1, "Koltuk", "KOLTUK-1.5"))
+	require.NoError(t, ledger.Receive(t.Context(), stock.Op{ID: "geldi", At: time.Now()}, line))
+	renamed := sofa
+	renamed.Variants = slices.Clone(sofa.Variants)
+	renamed.Variants[0].SKU = "KOLTUK-2"
+	renamed, err := s.Replace(t.Context(), renamed)
+	require.NoError(t, err)
+	held, err := s.OfSKUs(t.Context(), []string{"KOLTUK-1.5"})
+	require.NoError(t, err)
+	require.Empty(t, held, "nobody sells it now")
+
+	_, err = s.Create(t.Context(), product(2, "Kilim", "KOLTUK-1.5"))
+	require.True(t, fault.Is(err, fault.Conflict), "its three units are sofas")
+	create(t, s, product(3, "Halı", "KOLTUK-1X5"))
+
+	back := renamed
+	back.Variants = slices.Clone(sofa.Variants)
+	back, err = s.Replace(t.Context(), back)
+	require.NoError(t, err, "who had it takes it again")
+	back.Variants = slices.Clone(renamed.Variants)
+	_, err = s.Replace(t.Context(), back)
+	require.NoError(t, err)
+	line.Quantity = -3
+	require.NoError(t, ledger.Adjust(t.Context(), stock.Op{ID: "bitti", At: time.Now()}, line))
+	create(t, s, product(2, "Kilim", "KOLTUK-1.5"))
+}
+
+// A shop that is seeded again may have exchanged SKUs meanwhile.
+func TestCatalog_ImportsAgainWhateverKeysItsProductsHaveNow(t *testing.T) {
+	t.Parallel()
+	s := mongo.NewCatalog(mongotest.Database(t), clock.System)
+	seeds := []catalog.Product{product(1, "Fincan", "FINCAN"), product(2, "Tabak", "TABAK")}
+	require.NoError(t, s.Import(t.Context(), seeds))
+	cup, err := s.Find(t.Context(), "prd_01")
+	require.NoError(t, err)
+	cup.Variants[0].SKU = "FINCAN-YENI"
+	_, err = s.Replace(t.Context(), cup)
+	require.NoError(t, err)
+	plate, err := s.Find(t.Context(), "prd_02")
+	require.NoError(t, err)
+	plate.Variants[0].SKU = "FINCAN"
+	_, err = s.Replace(t.Context(), plate)
+	require.NoError(t, err)
+	require.NoError(t, s.Import(t.Context(), append(seeds, product(3, "Kaşık", "KASIK"))))
+	create(t, s, product(4, "Çatal", "TABAK"))
 }
 
 func TestCatalog_FreesAtOnceWhatARefusedWriteClaimed(t *testing.T) {
