@@ -82,7 +82,7 @@ var allowed = map[string][]string{
 	"internal/machine/machinetest":   {},
 	"docs/gen":                       nouns,
 	"simulators/...":                 {"simulators/..."},
-	"bench":                          {"internal/lab", "internal/config", "simulators/...", "workflows", "internal/order", "internal/stock", "internal/shipping"},
+	"bench":                          {"internal/lab", "internal/config", "simulators/...", "workflows", "internal/order", "internal/stock", "internal/shipping", "internal/app", "internal/clock", "internal/mongo", "internal/redis", "internal/search"},
 }
 
 // outside lists, for each package, the modules of others that it may import,
