@@ -163,6 +163,8 @@ type API struct {
 	leads leads
 	// developed remembers where pictures are.
 	developed developed
+	// counted remembers how many units lists have shown a moment ago.
+	counted counted
 	// misses counts searches that found nothing until they are written down.
 	misses catalog.MissTally
 	// shownTerms are the texts that are shown now.

@@ -79,7 +79,7 @@ func (a *API) summaries(ctx context.Context, products []catalog.Product, book ca
 	for _, p := range products {
 		skus = append(skus, p.SKUs()...)
 	}
-	levels, err := a.levels(ctx, skus)
+	levels, err := a.listedLevels(ctx, skus)
 	if err != nil {
 		return nil, err
 	}

@@ -204,6 +204,20 @@ func TestPageCache_KeepsNoRefusal(t *testing.T) {
 	require.Equal(t, http.StatusOK, r.do(t, call{method: "GET", path: "/v1/products/bakir-caydanlik"}).StatusCode)
 }
 
+func TestLists_ShowUnitsThatAreSecondsOldAtMost(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	state := func() any {
+		return r.do(t, call{method: "GET", path: "/v1/products?category=kitchen&sort=price_desc&limit=1"}).json["items"].([]any)[0].(map[string]any)["stock"].(map[string]any)["state"]
+	}
+	require.Equal(t, "sold_out", state())
+	op := stock.Op{ID: "geldi-1", At: time.Now()}
+	require.NoError(t, r.deps.Ledger.Receive(t.Context(), op, stock.Line{Location: stock.DefaultLocation, SKU: "CEZVE-01", Quantity: 50}))
+	received := time.Now()
+	require.Eventually(t, func() bool { return state() == "in_stock" }, 5*time.Second, 20*time.Millisecond)
+	require.Less(t, time.Since(received), 4*time.Second)
+}
+
 func TestPageCache_UnitsOnAPageAreSecondsOldAtMost(t *testing.T) {
 	t.Parallel()
 	r := cachedRig(t)
