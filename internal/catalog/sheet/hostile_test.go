@@ -184,3 +184,21 @@ func TestSheets_AreNotReadOnOnceNobodyWaits(t *testing.T) {
 	_, err := sheet.Sheets{}.Open(ctx, catalog.XLSX, packed(t, nil))
 	require.ErrorIs(t, err, context.Canceled)
 }
+
+// FuzzXLSX_IsReadOrRefused lets the sheet, the shared texts and the book of a workbook
+// be anything.
+func FuzzXLSX_IsReadOrRefused(f *testing.F) {
+	f.Add(sheetHead+`<row r="2"><c r="A2" t="s"><v>0</v></c></row>`+sheetEnd, `<sst xmlns="`+mainSpace+`"><si><t>Çaydanlık</t></si></sst>`, bookHead+`</workbook>`)
+	f.Add(sheetHead+`<row r="9"><c r="XFD9" t="inlineStr"><is><t/></is></c></row>`, `<sst`, bookHead+`<definedNames><definedName name="a">1</definedName></definedNames></workbook>`)
+	f.Add(sheetHead+`<row><c t="b"><v>1</v></c><c t="e"><v>#YOK!</v></c><c t="s"><v>-1</v></c></row>`+sheetEnd, "", "")
+	f.Fuzz(func(t *testing.T, first, texts, workbook string) {
+		_, rows, err := readAll(catalog.XLSX, packed(t, map[string]string{firstPart: first, strs: texts, book: workbook}))
+		require.True(t, err == nil || fault.Is(err, fault.Invalid), "%v", err)
+		line := 1
+		for _, row := range rows {
+			require.Greater(t, row.Line, line, "rows go on")
+			require.LessOrEqual(t, len(row.Cells), 300)
+			line = row.Line
+		}
+	})
+}
