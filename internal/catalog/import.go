@@ -181,6 +181,9 @@ type Imports interface {
 	// List returns one page of imports, the newest first.
 	List(ctx context.Context, cursor string, limit int) (page.Page[Import], error)
 
+	// Open returns imports after an id that are not over, by their ids.
+	Open(ctx context.Context, after string, limit int) ([]Import, error)
+
 	// Content returns the file.
 	Content(ctx context.Context, i Import) ([]byte, error)
 
@@ -226,6 +229,9 @@ type Exports interface {
 	// Find returns the export, or a NotFound fault.
 	Find(ctx context.Context, exportID string) (Export, error)
 
+	// Open returns exports after an id that are not ready, by their ids.
+	Open(ctx context.Context, after string, limit int) ([]Export, error)
+
 	// Put keeps the n-th part of a file.
 	Put(ctx context.Context, e Export, n int, part []byte) error
 
@@ -241,9 +247,10 @@ type Exports interface {
 
 // FileRuns starts what works on files.
 type FileRuns interface {
-	// Import starts an import's run. One that was started before is left alone.
+	// Import starts an import's run where none runs: it goes on from the import's
+	// document. One that runs is left alone.
 	Import(ctx context.Context, importID string) error
 
-	// Export starts an export's run. One that was started before is left alone.
+	// Export starts an export's run where none runs. One that runs is left alone.
 	Export(ctx context.Context, exportID string) error
 }
