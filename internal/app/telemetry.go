@@ -13,6 +13,7 @@ import (
 	"github.com/bedesten/bedesten/api"
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/telemetry"
 	"github.com/bedesten/bedesten/worker"
 	"github.com/bedesten/bedesten/workflows"
@@ -55,6 +56,11 @@ func (a *App) WithMetrics(ctx context.Context, do func(context.Context) error) e
 		return err
 	}
 	return errors.Join(do(ctx), stop())
+}
+
+// Still returns what has come no further for longer than the policy waits.
+func (a *App) Still(ctx context.Context, limit int) ([]order.Still, error) {
+	return mongo.NewBacklog(a.DB).Still(ctx, a.Clock().Add(-a.Policy.AttentionAfter), limit)
 }
 
 // watched is how many orders that need a person are counted by reason and age:

@@ -80,10 +80,14 @@ type Import struct {
 	Applied int64        `bson:"applied"`
 	Counts  ImportCounts `bson:"counts"`
 	// CancelledBy is who wants no more of it to be applied.
-	CancelledBy string    `bson:"cancelled_by,omitempty"`
-	CreatedAt   time.Time `bson:"created_at"`
-	CheckedAt   time.Time `bson:"checked_at,omitempty"`
-	EndedAt     time.Time `bson:"ended_at,omitempty"`
+	CancelledBy string `bson:"cancelled_by,omitempty"`
+	// ProgressAt is when it last came further, Furthest how many rows a check of it has
+	// read at most: one that fails and begins anew comes no further by that.
+	ProgressAt time.Time `bson:"progress_at,omitempty"`
+	Furthest   int64     `bson:"furthest,omitempty"`
+	CreatedAt  time.Time `bson:"created_at"`
+	CheckedAt  time.Time `bson:"checked_at,omitempty"`
+	EndedAt    time.Time `bson:"ended_at,omitempty"`
 }
 
 // ImportCounts are products by what became of them.
@@ -128,6 +132,14 @@ func (i Import) Over() bool {
 	case ImportUploaded, ImportChecking, ImportApplying:
 	}
 	return false
+}
+
+// StandsSince returns when the import last came further, or was made.
+func (i Import) StandsSince() time.Time {
+	if i.ProgressAt.After(i.CreatedAt) {
+		return i.ProgressAt
+	}
+	return i.CreatedAt
 }
 
 // Outcome is what became of a product of a file.
