@@ -91,6 +91,11 @@ func (a *App) standing(ctx context.Context) (telemetry.Standing, error) {
 		return s, err
 	}
 	s.Queues["pictures"] = telemetry.Queue{Depth: pictures, Oldest: since}
+	files, since, err := b.Files(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Queues["imports"] = telemetry.Queue{Depth: files, Oldest: since}
 	return s, b.Queues(ctx, func(name string, depth int64, oldest time.Time) {
 		s.Queues[name] = telemetry.Queue{Depth: depth, Oldest: oldest}
 	})

@@ -120,6 +120,22 @@ func (b *Backlog) files(ctx context.Context, limit int) ([]order.Still, error) {
 	return all, err
 }
 
+// filesCounted is how many files of each kind are looked at: beyond so many the number
+// says nothing new.
+const filesCounted = 1000
+
+// Files counts imports that are not over and exports that are not ready, and says since
+// when the one has come no further that stands still longest.
+func (b *Backlog) Files(ctx context.Context) (count int64, oldest time.Time, err error) {
+	all, err := b.files(ctx, filesCounted)
+	for n, f := range all {
+		if n == 0 || f.Since.Before(oldest) {
+			oldest = f.Since
+		}
+	}
+	return int64(len(all)), oldest, err
+}
+
 // Still returns what has come no further since before, the oldest first.
 func (b *Backlog) Still(ctx context.Context, before time.Time, limit int) ([]order.Still, error) {
 	all, err := b.still(ctx, limit)
