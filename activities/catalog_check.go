@@ -100,7 +100,7 @@ func (c *checker) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := c.Sheets.Open(c.i.Format, content)
+	r, err := c.Sheets.Open(ctx, c.i.Format, content)
 	if err == nil {
 		c.i.Columns = r.Columns()
 		c.merger = c.Files.merger(c.i, c.rules)
@@ -125,7 +125,10 @@ func (c *checker) read(ctx context.Context, r catalog.SheetReader) error {
 			break
 		}
 		if err != nil {
-			return errors.Join(err, c.look(ctx))
+			if lost := c.look(ctx); lost != nil {
+				return lost
+			}
+			return err
 		}
 		if err := c.take(ctx, row); err != nil {
 			return err

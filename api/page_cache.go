@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
@@ -33,7 +34,7 @@ const (
 
 const (
 	// listLife is how old a list may be beside what its index is behind.
-	listLife = 500 * time.Millisecond
+	listLife = 300 * time.Millisecond
 	// stockLife is how old the units on a product's page may be, where no lease is
 	// shorter.
 	stockLife = 2 * time.Second
@@ -87,16 +88,49 @@ func (a *API) cachedList(c *gin.Context, r Route, next func()) {
 		sum := sha256.Sum256([]byte(key))
 		key = base64.RawURLEncoding.EncodeToString(sum[:])
 	}
-	page, kept := a.Pages.ListPage(c.Request.Context(), key)
-	if kept && !a.Pages.Renews(c.Request.Context(), "list:"+key, page) {
+	ctx := c.Request.Context()
+	show := func(anew bool) bool {
+		page, kept := a.Pages.ListPage(ctx, key)
+		if !kept || anew && a.Pages.Renews(ctx, "list:"+key, page) {
+			return false
+		}
 		a.show(c, r, page)
+		return true
+	}
+	a.shared(ctx, "list:"+key, show, func() {
+		now := a.Clock()
+		if page, answered := a.answer(c, r, next); answered {
+			page.Made, page.Until = now, now.Add(listLife)
+			a.Pages.KeepListPage(ctx, key, page)
+		}
+	})
+}
+
+// turns is how often a request waits for another that makes its page.
+const turns = 2
+
+// shared shows a page that is kept, or makes it: of many requests one does, the others
+// wait and show what it kept. Where it kept nothing they do without.
+func (a *API) shared(ctx context.Context, key string, show func(anew bool) bool, make func()) {
+	if show(true) {
 		return
 	}
-	now := a.Clock()
-	if page, answered := a.answer(c, r, next); answered {
-		page.Made, page.Until = now, now.Add(listLife)
-		a.Pages.KeepListPage(c.Request.Context(), key, page)
+	for range turns {
+		if a.turn(ctx, key, show, make) {
+			return
+		}
 	}
+	make()
+}
+
+func (a *API) turn(ctx context.Context, key string, show func(anew bool) bool, make func()) bool {
+	ended, mine := a.Pages.Turn(ctx, key)
+	defer ended()
+	if !mine {
+		return show(false)
+	}
+	make()
+	return true
 }
 
 // maxPageKey is how long a key in the cache may be as it is.
@@ -117,30 +151,36 @@ func (a *API) cachedProduct(c *gin.Context, r Route, next func()) {
 	ctx := c.Request.Context()
 	asked := c.Param("product")
 	currency, plainly := onlyCurrency(c.Request.URL.Query())
-	if !plainly {
+	if !plainly || len(asked) > maxPageKey {
 		a.answer(c, r, next)
 		return
 	}
 	form := requestOf(ctx).language + " " + currency
-	productID, known := a.leads.find(asked)
-	if !known {
-		productID = asked // or nobody's: then nothing is kept of it
-	}
-	page, kept, stamp := a.Pages.ProductPage(ctx, productID, form)
-	shows := asked == page.ProductID || asked == page.Slugs.TR || asked == page.Slugs.EN
-	if kept && shows && !a.Pages.Renews(ctx, "page:"+productID+form, page) {
+	var stamp catalog.Stamp
+	show := func(anew bool) bool {
+		productID := a.leads.productOf(asked)
+		page, kept, present := a.Pages.ProductPage(ctx, productID, form)
+		stamp = present
+		if !kept || asked != page.ProductID && asked != page.Slugs.TR && asked != page.Slugs.EN {
+			return false
+		}
+		if anew && a.Pages.Renews(ctx, "page:"+productID+form, page) {
+			return false
+		}
 		a.show(c, r, page)
-		return
+		return true
 	}
-	now := a.Clock()
-	page, answered := a.answer(c, r, next)
-	of := requestOf(ctx).page
-	if !answered || of == nil {
-		return
-	}
-	a.leads.learn(asked, of.productID)
-	page.ProductID, page.Revision, page.Slugs, page.Made, page.Until = of.productID, of.revision, of.slugs, now, of.until
-	a.Pages.KeepProductPage(ctx, form, stamp, page)
+	a.shared(ctx, "page:"+asked+" "+form, show, func() {
+		now := a.Clock()
+		page, answered := a.answer(c, r, next)
+		of := requestOf(ctx).page
+		if !answered || of == nil {
+			return
+		}
+		a.leads.learn(asked, of.productID)
+		page.ProductID, page.Revision, page.Slugs, page.Made, page.Until = of.productID, of.revision, of.slugs, now, of.until
+		a.Pages.KeepProductPage(ctx, form, stamp, page)
+	})
 }
 
 // answer lets the route answer, and gives the answer its ETag. It reports whether it
@@ -184,14 +224,12 @@ func (a *API) show(c *gin.Context, r Route, page catalog.Page) {
 	c.Abort()
 }
 
-// control is what others may do with an answer: a list is good for a second, a
-// product is asked after each time.
-func (k Caching) control(everybodys bool) string {
-	switch {
-	case !everybodys:
+// control is what others may do with an answer: they keep it, and ask each time
+// whether it is still the same. A list that they showed unasked would be more than a
+// second old, where a hint was lost.
+func (Caching) control(everybodys bool) string {
+	if !everybodys {
 		return "private, no-cache"
-	case k == CacheList:
-		return "public, max-age=1"
 	}
 	return "public, no-cache"
 }
@@ -213,6 +251,15 @@ type leads struct {
 
 // maxLeads bounds what is remembered; beyond it everything is learnt anew.
 const maxLeads = 50_000
+
+// productOf returns the id of the product that is asked for; what was asked where it
+// is not known, which is nobody's id.
+func (l *leads) productOf(asked string) string {
+	if productID, known := l.find(asked); known {
+		return productID
+	}
+	return asked
+}
 
 func (l *leads) find(asked string) (string, bool) {
 	if id.Valid(id.Product, asked) {

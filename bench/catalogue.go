@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -17,18 +19,25 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/bedesten/bedesten/internal/app"
+	"github.com/bedesten/bedesten/internal/clock"
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/lab"
+	"github.com/bedesten/bedesten/internal/mongo"
+	redisstore "github.com/bedesten/bedesten/internal/redis"
+	"github.com/bedesten/bedesten/internal/search"
 )
 
 // shelf is what reading a catalogue of so many products costs.
 type shelf struct {
 	products int
-	// bare is a handler that answers with the same bytes from the same Redis and does
-	// nothing else.
-	bare, page, list, found reads
-	resident                int64
-	filled                  time.Duration
+	// Bare handlers answer with the bytes of a page, or of a list, from the same Redis
+	// and do nothing else.
+	barePage, page, bareList, list, found reads
+	// heap is what the index holds; built how long it took to make from the store, and
+	// restored from its snapshot.
+	heap                    uint64
+	filled, built, restored time.Duration
 }
 
 // reads are many reads of one kind.
@@ -61,16 +70,57 @@ func measureShelf(ctx context.Context, n int) (s shelf, err error) {
 	}
 	defer func() { err = errors.Join(err, l.Stop()) }()
 	began := time.Now()
+	if _, err := lab.Seed(ctx, l.App); err != nil { // for its categories
+		return s, err
+	}
 	ids, err := l.FillShelves(ctx, n, 200, func(done int) { fmt.Printf("\r%d of %d products", done, n) })
 	if err != nil {
 		return s, err
 	}
 	fmt.Println()
 	s.filled = time.Since(began)
-	if err := l.StartAPI(ctx); err != nil {
+	if err := s.start(ctx, l.App); err != nil {
+		return s, err
+	}
+	if err := errors.Join(l.StartAPI(ctx), l.AwaitAPI(ctx)); err != nil {
 		return s, err
 	}
 	return s, s.read(ctx, l.Config.PublicURL, address, ids)
+}
+
+// start builds an index as a process does that starts cold: from the store, then from
+// the snapshot that this has left.
+func (s *shelf) start(ctx context.Context, a *app.App) error {
+	folder, err := os.MkdirTemp("", "bedesten-bench")
+	if err != nil {
+		return fmt.Errorf("making a place for the snapshot: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }() // the system clears it too
+	store := mongo.NewCatalog(a.DB, clock.System)
+	source := search.Source{
+		Products: store, Changes: store, Said: store, Sales: mongo.NewSales(a.DB), Hints: redisstore.NewCatalogHints(a.Redis, a.Log), Shop: store.Identity,
+	}
+	for _, took := range []*time.Duration{&s.built, &s.restored} {
+		before, index := heap(), search.New(clock.System)
+		f := search.NewFollower(index, source, a.Log).Keeping(filepath.Join(folder, "index"))
+		began := time.Now()
+		if err := errors.Join(f.Build(ctx), f.Close()); err != nil {
+			return err
+		}
+		*took = time.Since(began)
+		s.heap = heap() - before
+		runtime.KeepAlive(index)
+	}
+	fmt.Printf("index: from the store %.1f s, from a snapshot %.1f s, %d MB\n", s.built.Seconds(), s.restored.Seconds(), s.heap>>20)
+	return nil
+}
+
+// heap is what is in use once nothing is left to collect.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 func (s *shelf) read(ctx context.Context, url, redisAddr string, ids []string) error {
@@ -81,34 +131,30 @@ func (s *shelf) read(ctx context.Context, url, redisAddr string, ids []string) e
 	if s.page, err = readMany(ctx, client, "a product's page", 20_000, page); err != nil {
 		return err
 	}
-	body, err := get(ctx, client, page(0))
-	if err != nil {
-		return err
-	}
-	if s.bare, err = readBare(ctx, client, redisAddr, body); err != nil {
+	if s.barePage, err = readBare(ctx, client, redisAddr, page(0)); err != nil {
 		return err
 	}
 	categories := []string{"smartphones", "groceries", "home", "women", "kitchen-accessories"}
-	s.list, err = readMany(ctx, client, "a category with its facets, warm", 20_000, func(i int) string {
-		return url + "/v1/products?facets=true&category=" + categories[i%len(categories)]
-	})
-	if err != nil {
+	list := func(i int) string { return url + "/v1/products?facets=true&category=" + categories[i%len(categories)] }
+	if s.list, err = readMany(ctx, client, "a category with its facets, warm", 20_000, list); err != nil {
+		return err
+	}
+	if s.bareList, err = readBare(ctx, client, redisAddr, list(0)); err != nil {
 		return err
 	}
 	words := []string{"telefon", "gomlek", "kirmizi", "saat", "parfum", "bardak", "ayakkabi", "canta"}
 	s.found, err = readMany(ctx, client, "a search with its facets, never asked before", 2_000, func(i int) string {
 		return fmt.Sprintf("%s/v1/products?facets=true&q=%s&price_min=%d", url, words[i%len(words)], i+1)
 	})
-	if err != nil {
-		return err
-	}
-	used, err := usageOf(os.Getpid())
-	s.resident = used.resident
 	return err
 }
 
-// readBare measures a handler that does nothing but fetch the same bytes.
-func readBare(ctx context.Context, client *http.Client, redisAddr string, body []byte) (reads, error) {
+// readBare measures a handler that does nothing but fetch the bytes of an address.
+func readBare(ctx context.Context, client *http.Client, redisAddr, of string) (reads, error) {
+	body, err := get(ctx, client, of)
+	if err != nil {
+		return reads{}, err
+	}
 	store := redis.NewClient(&redis.Options{Addr: redisAddr})
 	defer func() { _ = store.Close() }() // the measurement is over
 	if err := store.Set(ctx, "bench:bare", body, 0).Err(); err != nil {
@@ -223,6 +269,9 @@ func endRedis(cmd *exec.Cmd) error {
 
 // String tells what was measured.
 func (s shelf) String() string {
-	return fmt.Sprintf("### A catalogue of %d products, %d readers\n\n```\n%s\n%s\n%s\n%s\n```\n\nThe page is %.2f of the bare handler. The process has %d MB; the products were put in within %.0f s.\n",
-		s.products, readers, s.bare, s.page, s.list, s.found, s.page.rate/s.bare.rate, s.resident>>20, s.filled.Seconds())
+	return fmt.Sprintf("### A catalogue of %d products, %d readers\n\n```\n%s\n%s\n%s\n%s\n%s\n```\n\n"+
+		"The page is %.2f of its bare handler, the list %.2f. The index holds %d MB; a process that starts cold has it after %.1f s from the store, %.1f s from its snapshot. "+
+		"The products were put in within %.0f s.\n",
+		s.products, readers, s.barePage, s.page, s.bareList, s.list, s.found, s.page.rate/s.barePage.rate, s.list.rate/s.bareList.rate,
+		s.heap>>20, s.built.Seconds(), s.restored.Seconds(), s.filled.Seconds())
 }

@@ -120,13 +120,18 @@ func (r *report) allTheWay(ctx context.Context, o options) error {
 		parts = append(parts, s)
 	}
 	if o.wants("catalogue") {
+		var all growth
 		for _, n := range o.shelves() {
 			fmt.Printf("a catalogue of %d products …\n", n)
 			s, err := measureShelf(ctx, n)
 			if err != nil {
 				return err
 			}
-			parts = append(parts, s)
+			parts, all = append(parts, s), append(all, s)
+		}
+		parts = append(parts, all)
+		if err := all.draw(o.results); err != nil {
+			return err
 		}
 	}
 	for _, p := range parts {

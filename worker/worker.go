@@ -35,8 +35,10 @@ type Deps struct {
 	Files     *activities.Files
 }
 
-// picturesAtOnce is how many pictures one process unpacks at the same time.
-const picturesAtOnce = 2
+// atOnce is how many activities of a queue one process runs at the same time, where
+// each takes hundreds of megabytes: a picture that is unpacked, and a file of the
+// catalogue with its table of texts.
+var atOnce = map[string]int{workflows.MediaQueue: 2, workflows.CatalogueQueue: 2}
 
 // Set is the workers of one process.
 type Set struct{ workers []worker.Worker }
@@ -50,12 +52,7 @@ func New(c client.Client, d Deps, queues []string, buildID string, log *slog.Log
 		if len(queues) > 0 && !slices.Contains(queues, queue) {
 			continue
 		}
-		o := options(buildID, log)
-		if queue == workflows.MediaQueue {
-			// A picture that is unpacked takes hundreds of megabytes.
-			o.MaxConcurrentActivityExecutionSize = picturesAtOnce
-		}
-		w := worker.New(c, queue, o)
+		w := worker.New(c, queue, options(queue, buildID, log))
 		d.register(w, queue)
 		s.workers = append(s.workers, w)
 	}
@@ -96,8 +93,8 @@ func (d Deps) register(w worker.Worker, queue string) {
 	}
 }
 
-func options(buildID string, log *slog.Logger) worker.Options {
-	return worker.Options{
+func options(queue, buildID string, log *slog.Logger) worker.Options {
+	o := worker.Options{
 		// The default of 5 s is a shopper's whole wait after a crash.
 		StickyScheduleToStartTimeout: time.Second,
 		// Above zero, so that a stopping worker lets its activities finish.
@@ -115,6 +112,10 @@ func options(buildID string, log *slog.Logger) worker.Options {
 		},
 		OnFatalError: func(err error) { log.Error("the worker stopped", "error", err) },
 	}
+	if most, few := atOnce[queue]; few {
+		o.MaxConcurrentActivityExecutionSize = most
+	}
+	return o
 }
 
 // Start begins to poll.

@@ -16,18 +16,9 @@ const CatalogueQueue = "catalogue"
 // ImportID returns the workflow id of an import.
 func ImportID(importID string) string { return "catalogue-import/" + importID }
 
-// CatalogueID returns the workflow id of a file of the catalogue.
-func CatalogueID(exportID string) string { return "catalogue-export/" + exportID }
-
 // ImportInput starts an import. What is in the file stands in MongoDB.
 type ImportInput struct {
 	ImportID string       `json:"import_id"`
-	Policy   order.Policy `json:"policy"`
-}
-
-// CatalogueInput starts a file of the catalogue.
-type CatalogueInput struct {
-	ExportID string       `json:"export_id"`
 	Policy   order.Policy `json:"policy"`
 }
 
@@ -62,13 +53,4 @@ func Import(ctx workflow.Context, in ImportInput) (activities.ImportStep, error)
 		err = untilDone(ctx, options, policy, "ApplyImport", fileStuck, files.ApplyImport, input, &step)
 	}
 	return step, err
-}
-
-// Catalogue writes the whole catalogue into a file.
-func Catalogue(ctx workflow.Context, in CatalogueInput) (activities.FileResult, error) {
-	policy := in.Policy.Complete()
-	var result activities.FileResult
-	options := optionsOn(ctx, CatalogueQueue, policy, "WriteCatalogue", "write the catalogue into a file")
-	err := untilDone(ctx, options, policy, "WriteCatalogue", fileStuck, files.WriteCatalogue, activities.FileInput{ExportID: in.ExportID}, &result)
-	return result, err
 }

@@ -19,7 +19,7 @@ const missesEvery = 10 * time.Second
 // vain, until ctx is done. The function that it returns waits for both to end.
 func (a *App) searching(ctx context.Context, handler *api.API) (wait func()) {
 	follower := search.NewFollower(a.Index, search.Source{
-		Products: a.catalog, Changes: a.catalog, Said: a.catalog, Sales: mongo.NewSales(a.DB), Hints: redis.NewCatalogHints(a.Redis, a.Log),
+		Products: a.catalog, Changes: a.catalog, Said: a.catalog, Sales: mongo.NewSales(a.DB), Hints: redis.NewCatalogHints(a.Redis, a.Log), Shop: a.catalog.Identity,
 	}, a.Log).Keeping(a.Config.SearchFile)
 	began := a.Clock()
 	a.telemetry.WatchIndex(func() (int64, time.Duration) {

@@ -97,16 +97,16 @@ func (a *Auditor) shelves(ctx context.Context) (shelves, error) {
 // catalog: what is sold is found by its SKU and its addresses, stands on a shelf that
 // is there, and shows pictures that are kept.
 func (c *check) catalog() {
-	for _, p := range c.snapshot.shelves.products {
+	for _, p := range c.shelves.products {
 		c.productKeys(p)
 		c.productPictures(p)
 		for _, category := range p.Categories {
-			if !c.snapshot.shelves.categories[category] {
+			if !c.shelves.categories[category] {
 				c.find("catalog.category_is_there", p.ID, "it stands in %s, which is not there", category)
 			}
 		}
 	}
-	for id := range c.snapshot.shelves.tree.Nodes {
+	for id := range c.shelves.tree.Nodes {
 		c.branch(id)
 	}
 }
@@ -114,13 +114,13 @@ func (c *check) catalog() {
 // productKeys: each slug and SKU is the product's alone.
 func (c *check) productKeys(p productRow) {
 	for _, slug := range []string{p.Slugs.TR, p.Slugs.EN} {
-		if k, there := c.snapshot.shelves.keys["slug/"+slug]; slug != "" && (!there || k.Old || k.Owner != p.ID) {
+		if k, there := c.shelves.keys["slug/"+slug]; slug != "" && (!there || k.Old || k.Owner != p.ID) {
 			c.find("catalog.slug_is_its_own", p.ID, "the slug %s leads to %q", slug, k.Owner)
 		}
 	}
 	seen := map[string]bool{}
 	for _, v := range p.Variants {
-		if k, there := c.snapshot.shelves.keys["sku/"+v.SKU]; !there || k.Old || k.Owner != p.ID || seen[v.SKU] {
+		if k, there := c.shelves.keys["sku/"+v.SKU]; !there || k.Old || k.Owner != p.ID || seen[v.SKU] {
 			c.find("catalog.sku_is_its_own", p.ID, "the SKU %s is %q's, or two variants have it", v.SKU, k.Owner)
 		}
 		seen[v.SKU] = true
@@ -133,7 +133,7 @@ func (c *check) productPictures(p productRow) {
 		if picture.Media == "" {
 			continue
 		}
-		asset, there := c.snapshot.shelves.media[picture.Media]
+		asset, there := c.shelves.media[picture.Media]
 		switch {
 		case !there || asset.State == "deleting" || asset.State == "deleted":
 			c.find("catalog.picture_is_there", p.ID, "it shows %s, which was deleted", picture.Media)
@@ -145,7 +145,7 @@ func (c *check) productPictures(p productRow) {
 
 // branch: a category leads to a root.
 func (c *check) branch(id string) {
-	nodes := c.snapshot.shelves.tree.Nodes
+	nodes := c.shelves.tree.Nodes
 	at := id
 	for range len(nodes) + 1 {
 		node, there := nodes[at]

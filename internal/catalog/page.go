@@ -43,6 +43,11 @@ type Pages interface {
 	// KeepListPage keeps a list's page.
 	KeepListPage(ctx context.Context, key string, page Page)
 
+	// Turn returns true to the one caller that makes a page which is missing, and to
+	// others once that one has called ended, or is slow: they look for it again.
+	// Everybody calls ended.
+	Turn(ctx context.Context, key string) (ended func(), mine bool)
+
 	// Renews reports whether the caller is the one who makes a page anew that is near
 	// its end.
 	Renews(ctx context.Context, key string, page Page) bool

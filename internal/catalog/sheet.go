@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"io"
 	"slices"
 	"strings"
@@ -65,8 +66,8 @@ type SheetWriter interface {
 // Sheets reads and writes files of each format.
 type Sheets interface {
 	// Open begins to read. What is no file of that format, or larger than the limits
-	// when it is unpacked, is an Invalid fault.
-	Open(format Format, content []byte) (SheetReader, error)
+	// when it is unpacked, is an Invalid fault. Reading ends with ctx.
+	Open(ctx context.Context, format Format, content []byte) (SheetReader, error)
 
 	// Create begins a file with a heading.
 	Create(format Format, to io.Writer, columns []string) (SheetWriter, error)

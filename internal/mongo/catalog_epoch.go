@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
@@ -19,6 +20,23 @@ func (s *Catalog) Epoch(ctx context.Context) (int64, error) {
 	var row epochRow
 	err := s.single(ctx, epochID, &row)
 	return row.Epoch, err
+}
+
+// identityID is the document that tells this database from any other.
+const identityID = "identity"
+
+// Identity returns a name that no other database has.
+func (s *Catalog) Identity(ctx context.Context) (string, error) {
+	_, err := s.singles.UpdateOne(ctx, bson.D{{Key: "_id", Value: identityID}},
+		bson.D{{Key: "$setOnInsert", Value: bson.D{{Key: "name", Value: bson.NewObjectID().Hex()}}}}, options.UpdateOne().SetUpsert(true))
+	if err != nil && !mongo.IsDuplicateKeyError(err) {
+		return "", unavailable(err, "naming the database")
+	}
+	var row struct {
+		Name string `bson:"name"`
+	}
+	err = s.single(ctx, identityID, &row)
+	return row.Name, err
 }
 
 // NextEpoch begins another epoch: copies of all before it are not read any more.

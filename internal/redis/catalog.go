@@ -25,6 +25,7 @@ var _ catalog.Store = (*Catalog)(nil)
 type Catalog struct {
 	catalog.Store
 	copies *copies
+	turns  turns
 	// decoded are documents that every request reads, as they were read last: a
 	// copy with the same bytes is not read again.
 	decoded sync.Map
@@ -109,32 +110,86 @@ func load[T any](ctx context.Context, c *copies, key string, source func(context
 			return v, nil
 		}
 	}
-	v, err, _ := c.flights.Do(name(epoch, key), func() (any, error) { return fetchOnce(context.WithoutCancel(ctx), c, key, epoch, source) })
+	v, led, err := c.flights.do(ctx, name(epoch, key), func(again bool) (any, error) {
+		ctx := context.WithoutCancel(ctx)
+		if again {
+			return loadAgain(ctx, c, key, source)
+		}
+		return fetchOnce(ctx, c, key, epoch, source)
+	})
 	if err != nil {
 		var none T
 		return none, err //nolint:wrapcheck // the source's own
 	}
-	got, _ := v.(T)
-	return got, nil
+	got, _ := v.(loaded[T])
+	if led {
+		return got.value, nil
+	}
+	// Whoever loaded it may change it: everybody else gets one of their own.
+	return decode[T](got.raw)
+}
+
+// loaded is a document, and its copy.
+type loaded[T any] struct {
+	value T
+	raw   string
+}
+
+// loadAgain loads for those who came while another was loading: what that one has
+// kept is good, for a write would have taken it away or the right to keep it.
+func loadAgain[T any](ctx context.Context, c *copies, key string, source func(context.Context) (T, int64, error)) (loaded[T], error) {
+	found, epoch, ok := c.fetch(ctx, key)
+	if !ok {
+		return plain(ctx, key, source)
+	}
+	if found[0] != nil {
+		if v, err := decode[T](found[0].raw); err == nil {
+			return loaded[T]{v, found[0].raw}, nil
+		}
+	}
+	return fetchOnce(ctx, c, key, epoch, source)
 }
 
 // fetchOnce loads a document, or waits for the process that does.
-func fetchOnce[T any](ctx context.Context, c *copies, key string, epoch int64, source func(context.Context) (T, int64, error)) (T, error) {
+func fetchOnce[T any](ctx context.Context, c *copies, key string, epoch int64, source func(context.Context) (T, int64, error)) (loaded[T], error) {
 	token := c.claim(ctx, epoch, key)
 	if token == "" {
 		if kept := c.awaited(ctx, key); kept != nil {
 			if v, err := decode[T](kept.raw); err == nil {
-				return v, nil
+				return loaded[T]{v, kept.raw}, nil
 			}
 		}
 	}
 	v, revision, err := source(ctx)
 	if err != nil {
 		c.release(ctx, epoch, key, token)
-		return v, err
+		return loaded[T]{}, err
 	}
-	keep(ctx, c, key, epoch, token, revision, v)
-	return v, nil
+	raw, err := encode(key, v)
+	if err != nil {
+		c.release(ctx, epoch, key, token)
+		return loaded[T]{}, err
+	}
+	c.fill(ctx, epoch, key, token, revision, raw, c.ttl)
+	return loaded[T]{v, string(raw)}, nil
+}
+
+// plain loads a document that is not kept.
+func plain[T any](ctx context.Context, key string, source func(context.Context) (T, int64, error)) (loaded[T], error) {
+	v, _, err := source(ctx)
+	if err != nil {
+		return loaded[T]{}, err
+	}
+	raw, err := encode(key, v)
+	return loaded[T]{v, string(raw)}, err
+}
+
+func encode(key string, v any) ([]byte, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("writing the copy of %s: %w", key, err)
+	}
+	return raw, nil
 }
 
 func keep[T any](ctx context.Context, c *copies, key string, epoch int64, token string, revision int64, v T) {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/sony/gobreaker/v2"
-	"golang.org/x/sync/singleflight"
 )
 
 // How long copies live, and how calls are bounded.
@@ -39,7 +38,7 @@ type copies struct {
 	client  *redis.Client
 	epochs  *epochs
 	breaker *gobreaker.CircuitBreaker[any]
-	flights singleflight.Group
+	flights flights
 	log     *slog.Logger
 	ttl     time.Duration
 	// seen is told of every reading: of what, and how it ended.
@@ -49,6 +48,8 @@ type copies struct {
 func newCopies(client *redis.Client, e *epochs, log *slog.Logger) *copies {
 	breaker := gobreaker.NewCircuitBreaker[any](gobreaker.Settings{
 		Name: "catalogue cache", Interval: 10 * time.Second, Timeout: time.Second,
+		// With one alone, whatever else is asked while it is under way has failed.
+		MaxRequests: 5,
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= 3 },
 		IsSuccessful: func(err error) bool {
 			return err == nil || errors.Is(err, redis.Nil) || errors.Is(err, context.Canceled)
@@ -98,13 +99,13 @@ var releaseScript = redis.NewScript(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`)
 
-// putScript writes the copy of a write, unless a later write was there before, and
-// takes the right to fill the key from whoever has it, and the pages that show the
-// document away.
+// putScript writes the copy of a write over an older one, and takes the right to fill
+// the key from whoever has it, and the pages that show the document away. Where there
+// is no copy it puts none: a later write may have had one that was evicted.
 var putScript = redis.NewScript(`
 redis.call('DEL', KEYS[2], KEYS[3])
 local kept = redis.call('GET', KEYS[1])
-if kept and tonumber(string.match(kept, '^%d+')) > tonumber(ARGV[1]) then return 0 end
+if not kept or tonumber(string.match(kept, '^%d+')) > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`)
 
@@ -204,14 +205,23 @@ func (c *copies) pick(ctx context.Context, names []string) ([]string, error) {
 // claim returns a token with which the key may be filled; empty where another
 // loader has the right to.
 func (c *copies) claim(ctx context.Context, epoch int64, key string) string {
+	token, err := c.take(ctx, epoch, key)
+	if err != nil {
+		return ""
+	}
+	return token
+}
+
+// take is claim that tells a cache which does not answer from another loader.
+func (c *copies) take(ctx context.Context, epoch int64, key string) (string, error) {
 	token := rand.Text()
 	got, err := c.call(ctx, func(ctx context.Context) (any, error) {
 		return c.client.SetNX(ctx, lock(name(epoch, key)), token, fillTime).Result() //nolint:wrapcheck // call does
 	})
-	if mine, _ := got.(bool); err == nil && mine {
-		return token
+	if mine, _ := got.(bool); err != nil || !mine {
+		return "", err
 	}
-	return ""
+	return token, nil
 }
 
 // fill writes what a loader loaded, while its token holds.
@@ -282,7 +292,7 @@ func (c *copies) publish(ctx context.Context, key string, change func(context.Co
 		return nil
 	}
 	c.log.WarnContext(ctx, "a write went past the cache: another epoch begins", "error", err)
-	return c.epochs.next(ctx)
+	return c.epochs.next(ctx, epoch)
 }
 
 // awaited returns what another loader fills a key with, if it does so soon.
@@ -292,7 +302,7 @@ func (c *copies) awaited(ctx context.Context, key string) *entry {
 		if err := pause(ctx, fillPoll); err != nil {
 			return nil
 		}
-		found, _, ok := c.read(ctx, key)
+		found, _, ok := c.fetch(ctx, key)
 		if !ok {
 			return nil
 		}

@@ -22,6 +22,9 @@ type epochs struct {
 	// lease is how long an answer is good for.
 	lease time.Duration
 
+	// ending is held by who begins another epoch.
+	ending sync.Mutex
+
 	mu sync.Mutex
 	// epoch was current when asked for at asked, and had been since since.
 	epoch        int64
@@ -67,12 +70,26 @@ func (e *epochs) settled(ctx context.Context) (int64, error) {
 	return epoch, pause(ctx, rest)
 }
 
-// next begins another epoch and returns once nobody believes copies of older ones.
-func (e *epochs) next(ctx context.Context) error {
-	if err := e.source.NextEpoch(ctx); err != nil {
+// next returns once nobody believes copies of the epoch past any more. Of writers that
+// want it over one begins another; it is after the store's write of each, for they
+// asked after it when past was current.
+func (e *epochs) next(ctx context.Context, past int64) error {
+	if err := e.end(ctx, past); err != nil {
 		return err
 	}
-	return pause(ctx, e.lease)
+	_, err := e.settled(ctx)
+	return err
+}
+
+// end begins another epoch if past is the present one.
+func (e *epochs) end(ctx context.Context, past int64) error {
+	e.ending.Lock()
+	defer e.ending.Unlock()
+	present, err := e.source.Epoch(ctx)
+	if err != nil || present != past {
+		return err
+	}
+	return e.source.NextEpoch(ctx)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -14,7 +14,7 @@ import (
 // Times of a follower.
 const (
 	// every is how often it looks for changes by itself.
-	every = time.Second
+	every = 300 * time.Millisecond
 	// window is how long before it the oldest change is that a look reads again: a
 	// change is announced before the write, by the clock of another machine.
 	window = 15 * time.Second
@@ -29,7 +29,7 @@ const (
 )
 
 // Follower keeps an index up to date with the store: by hints that come at once and
-// may be lost, and by a look each second at the changes that were announced.
+// may be lost, and by a look three times a second at the changes that were announced.
 type Follower struct {
 	index  *Index
 	source Source
@@ -233,7 +233,7 @@ func (f *Follower) fetch(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// follow takes in hints as they come, and looks by itself each second.
+// follow takes in hints as they come, and looks by itself.
 func (f *Follower) follow(ctx context.Context) {
 	ticker := time.NewTicker(f.every)
 	defer ticker.Stop()

@@ -54,7 +54,7 @@ func newStall(t testing.TB, hints catalog.Hints) *stall {
 	t.Helper()
 	db := mongotest.Database(t)
 	s := &stall{Catalog: mongo.NewCatalog(db, clock.System), sales: mongo.NewSales(db)}
-	s.source = search.Source{Products: s.Catalog, Changes: s.Catalog, Said: s.Catalog, Sales: s.sales, Hints: hints}
+	s.source = search.Source{Products: s.Catalog, Changes: s.Catalog, Said: s.Catalog, Sales: s.sales, Hints: hints, Shop: s.Identity}
 	_, err := s.SaveBook(t.Context(), catalog.NewBook("TRY"))
 	require.NoError(t, err)
 	return s
@@ -276,6 +276,29 @@ func TestFollower_BuildsAnewWhereItsSnapshotCannotBeRead(t *testing.T) {
 	at, f = s.follower(time.Hour)
 	require.NoError(t, f.Keeping(filepath.Join(t.TempDir(), "yok", "arama")).Build(t.Context()), "without a place for it there is none")
 	require.Equal(t, []string{"kilim"}, at.text(t, "kilim"))
+}
+
+// A developer resets a database, or two shops share a disk: a file of products that
+// are not there must not be believed.
+func TestFollower_ReadsNoSnapshotOfAnotherDatabase(t *testing.T) {
+	t.Parallel()
+
+	theirs := newStall(t, silence{})
+	theirs.sell(t, "kilim", "Uşak Kilimi")
+	path := filepath.Join(t.TempDir(), "arama")
+	_, f := theirs.follower(time.Hour)
+	require.NoError(t, f.Keeping(path).Build(t.Context()))
+	require.NoError(t, f.Close())
+
+	ours := newStall(t, silence{})
+	ours.sell(t, "cezve", "Bakır Cezve")
+	for range 2 {
+		at, f := ours.follower(time.Hour)
+		require.NoError(t, f.Keeping(path).Build(t.Context()))
+		require.Equal(t, []string{"cezve"}, at.text(t, "cezve"))
+		require.Empty(t, at.text(t, "kilim"))
+		require.NoError(t, f.Close())
+	}
 }
 
 // unlisted are products that cannot be walked through.

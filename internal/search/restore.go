@@ -24,6 +24,12 @@ func (f *Follower) restore(ctx context.Context, sold map[string]int64) bool {
 	if f.snapshot == nil {
 		return false
 	}
+	shop, err := f.source.Shop(ctx)
+	if err != nil {
+		f.log.WarnContext(ctx, "whose the search's snapshot is cannot be asked: it is made anew", "error", err)
+		return false
+	}
+	f.snapshot.shop = shop
 	watermark, err := f.snapshot.restore(ctx, func(part frame) { f.index.Load(entries(part.Products, sold)) })
 	if err != nil {
 		f.log.WarnContext(ctx, "the search's snapshot cannot be read: it is made anew", "error", err)

@@ -23,6 +23,8 @@ import (
 // frame that was torn by a crash ends the file.
 type snapshot struct {
 	path string
+	// shop is whose products it holds: the file of another database is not read.
+	shop string
 	file *os.File
 	// written is how many products the file holds, some of them several times.
 	written int64
@@ -30,11 +32,18 @@ type snapshot struct {
 
 // frame is what is written at once.
 type frame struct {
+	// Shop and Format stand in the first one: whose file it is, and how it is written.
+	Shop   string `json:"shop,omitempty"`
+	Format int    `json:"format,omitempty"`
+
 	Watermark int64             `json:"watermark"` // milliseconds
 	Products  []catalog.Product `json:"products"`
 }
 
 const (
+	// snapshotFormat grows whenever a product is written otherwise: a field that has
+	// another name would be read as empty.
+	snapshotFormat = 2
 	// frameHead is the length of a frame and its checksum.
 	frameHead = 8
 	maxFrame  = 256 << 20
@@ -52,7 +61,7 @@ func (s *snapshot) begin() error {
 		return fmt.Errorf("making the search's snapshot: %w", err)
 	}
 	s.file, s.written = file, 0
-	return nil
+	return s.write(frame{Shop: s.shop, Format: snapshotFormat})
 }
 
 // complete puts the new file in the place of the old one.
@@ -81,6 +90,14 @@ func (s *snapshot) add(products []catalog.Product, watermark time.Time) error {
 			f.Products[i] = catalog.Product{ID: p.ID, Revision: p.Revision, Status: p.Status}
 		}
 	}
+	if err := s.write(f); err != nil {
+		return err
+	}
+	s.written += int64(len(products))
+	return nil
+}
+
+func (s *snapshot) write(f frame) error {
 	body, err := json.Marshal(f)
 	if err != nil {
 		return fmt.Errorf("writing the search's snapshot: %w", err)
@@ -90,7 +107,6 @@ func (s *snapshot) add(products []catalog.Product, watermark time.Time) error {
 	if _, err := s.file.Write(append(head, body...)); err != nil {
 		return fmt.Errorf("writing the search's snapshot: %w", err)
 	}
-	s.written += int64(len(products))
 	return nil
 }
 
@@ -116,7 +132,7 @@ func (s *snapshot) restore(ctx context.Context, each func(frame)) (time.Time, er
 	if _, err := file.Seek(whole, io.SeekStart); err != nil {
 		return time.Time{}, fmt.Errorf("going on with the search's snapshot: %w", err)
 	}
-	if whole == 0 {
+	if watermark == 0 {
 		return time.Time{}, nil
 	}
 	return time.UnixMilli(watermark), nil
@@ -129,6 +145,11 @@ func (s *snapshot) frames(ctx context.Context, each func(frame)) (whole, waterma
 	var readers sync.WaitGroup
 	free := make(chan struct{}, runtime.GOMAXPROCS(0))
 	in := bufio.NewReaderSize(s.file, 1<<20)
+	first, ours := s.first(in)
+	if !ours {
+		return 0, 0, nil
+	}
+	whole = first
 	for ctx.Err() == nil {
 		body, there := nextFrame(in)
 		if !there {
@@ -152,6 +173,17 @@ func (s *snapshot) frames(ctx context.Context, each func(frame)) (whole, waterma
 	}
 	readers.Wait()
 	return whole, watermark, errors.Join(err, ctx.Err())
+}
+
+// first reads the first frame, and reports where it ends and whether the file is this
+// shop's, as it is written today.
+func (s *snapshot) first(in io.Reader) (end int64, ours bool) {
+	body, there := nextFrame(in)
+	var f frame
+	if !there || json.Unmarshal(body, &f) != nil {
+		return 0, false
+	}
+	return frameHead + int64(len(body)), f.Shop == s.shop && f.Format == snapshotFormat
 }
 
 // nextFrame reads the next frame; false at the end, and where it is not whole.

@@ -32,6 +32,8 @@ type Source struct {
 	Said     catalog.Merchandisers
 	Sales    catalog.Sales
 	Hints    catalog.Hints
+	// Shop names the database, for its snapshot.
+	Shop func(context.Context) (string, error)
 }
 
 // surroundings are what many products depend on, as they were read last.

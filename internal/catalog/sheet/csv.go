@@ -1,12 +1,15 @@
 package sheet
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/fault"
@@ -16,6 +19,7 @@ import (
 const mark = "\ufeff"
 
 type csvReader struct {
+	ctx     context.Context //nolint:containedctx // a SheetReader is read without one
 	csv     *csv.Reader
 	columns []string
 	rows    int
@@ -23,7 +27,7 @@ type csvReader struct {
 
 // openCSV finds out whether commas or semicolons separate cells, as spreadsheets in
 // Turkey write, by which of them its heading has: no column's name holds either.
-func openCSV(content []byte) (*csvReader, error) {
+func openCSV(ctx context.Context, content []byte) (*csvReader, error) {
 	content = bytes.TrimPrefix(content, []byte(mark))
 	if bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")) {
 		return nil, fault.New(fault.Invalid, "the file is UTF-16: save it as CSV UTF-8")
@@ -34,6 +38,9 @@ func openCSV(content []byte) (*csvReader, error) {
 	if bytes.Count(first, []byte(";")) > bytes.Count(first, []byte(",")) {
 		r.Comma = ';'
 	}
+	if err := narrow(content, byte(r.Comma)); err != nil {
+		return nil, err
+	}
 	cells, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, fault.New(fault.Invalid, "the file is empty")
@@ -42,7 +49,30 @@ func openCSV(content []byte) (*csvReader, error) {
 		return nil, unreadable(err)
 	}
 	columns, err := heading(cells)
-	return &csvReader{csv: r, columns: columns}, err
+	return &csvReader{ctx: ctx, csv: r, columns: columns}, err
+}
+
+// widest is how many columns a spreadsheet has: so many may be empty.
+const widest = 16_384
+
+// narrow refuses a row that is wider than any spreadsheet before its cells, of which
+// each takes many times its one byte, are made.
+func narrow(content []byte, comma byte) error {
+	quoted, cells := false, 1
+	for _, c := range content {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '\n':
+			cells = 1
+		case c == comma:
+			if cells++; cells > widest {
+				return tooManyColumns()
+			}
+		}
+	}
+	return nil
 }
 
 func (r *csvReader) Columns() []string { return r.columns }
@@ -50,6 +80,9 @@ func (r *csvReader) Columns() []string { return r.columns }
 // Read returns the next row that is not empty.
 func (r *csvReader) Read() (catalog.Row, error) {
 	for {
+		if err := r.ctx.Err(); err != nil {
+			return catalog.Row{}, fmt.Errorf("the reading was ended: %w", err)
+		}
 		cells, err := r.csv.Read()
 		if errors.Is(err, io.EOF) {
 			return catalog.Row{}, io.EOF
@@ -83,66 +116,90 @@ func unreadable(err error) error {
 	return fault.Wrap(err, fault.Invalid, "the file is no CSV")
 }
 
-// Spreadsheets take a cell that begins with one of these for a formula
-// (owasp.org/www-community/attacks/CSV_Injection).
-const dangerous = "=+-@\t\r"
+// Spreadsheets take a cell that begins with one of these for a formula, those in full
+// width included (owasp.org/www-community/attacks/CSV_Injection).
+const dangerous = "=+-@\t\r＝＋－＠"
+
+// apart is what ends a cell for one spreadsheet or another. Which sign it is depends on
+// the country it is set to: one in Turkey reads a file with commas by its semicolons,
+// and then quotes around whole cells hold nothing together.
+const apart = ";,\t\r\n"
 
 // quote before a cell makes it a text for every spreadsheet.
 const quote = "'"
 
-// armed reports whether a cell, apart from quotes before it, could calculate.
+// armed reports whether a cell, apart from what may stand before it, could calculate.
 func armed(cell string) bool {
-	bare := strings.TrimLeft(cell, quote)
-	return bare != "" && strings.ContainsRune(dangerous, rune(bare[0]))
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(cell, quote+`" `))
+	return strings.ContainsRune(dangerous, first)
 }
 
-// secured writes a cell so that it calculates nothing; disarmed is its inverse. One
-// that a person wrote without the quote is read as it stands.
+// secured writes a cell so that nothing in it calculates, wherever a spreadsheet thinks
+// that cells begin; disarmed is its inverse. One that a person wrote without quotes is
+// read as it stands.
 func secured(cell string) string {
-	if armed(cell) {
-		return quote + cell
-	}
-	return cell
+	return piecewise(cell, func(piece string) string { return quote + piece })
 }
 
 func disarmed(cell string) string {
-	if armed(cell) {
-		return strings.TrimPrefix(cell, quote)
+	return piecewise(cell, func(piece string) string { return strings.TrimPrefix(piece, quote) })
+}
+
+// piecewise changes what is armed between the signs that may end a cell.
+func piecewise(cell string, change func(string) string) string {
+	if !strings.ContainsAny(cell, dangerous) {
+		return cell
 	}
-	return cell
+	var b strings.Builder
+	for cell != "" {
+		end := strings.IndexAny(cell, apart) + 1
+		if end == 0 {
+			end = len(cell)
+		}
+		piece := cell[:end]
+		if armed(piece) {
+			piece = change(piece)
+		}
+		b.WriteString(piece)
+		cell = cell[end:]
+	}
+	return b.String()
 }
 
 type csvWriter struct {
-	csv *csv.Writer
-	row []string
+	to *bufio.Writer
 }
 
 // createCSV begins with the byte order mark: without it spreadsheets take Turkish
 // letters for others.
 func createCSV(to io.Writer, columns []string) (*csvWriter, error) {
-	if _, err := io.WriteString(to, mark); err != nil {
+	w := &csvWriter{to: bufio.NewWriter(to)}
+	if _, err := w.to.WriteString(mark); err != nil {
 		return nil, fmt.Errorf("beginning a CSV file: %w", err)
 	}
-	w := &csvWriter{csv: csv.NewWriter(to)}
-	w.csv.UseCRLF = true
 	return w, w.Write(columns)
 }
 
-// Write adds a row. Nobody sees where in a cell a line ended with a carriage return.
+// Write adds a row, with quotes around each cell that holds something.
 func (w *csvWriter) Write(cells []string) error {
-	w.row = w.row[:0]
-	for _, cell := range cells {
-		w.row = append(w.row, secured(cell))
+	var row strings.Builder
+	for i, cell := range cells {
+		if i > 0 {
+			row.WriteByte(',')
+		}
+		if cell != "" || i == 0 {
+			row.WriteString(`"` + strings.ReplaceAll(secured(cell), `"`, `""`) + `"`)
+		}
 	}
-	if err := w.csv.Write(w.row); err != nil {
+	row.WriteString("\r\n")
+	if _, err := w.to.WriteString(row.String()); err != nil {
 		return fmt.Errorf("writing a CSV row: %w", err)
 	}
 	return nil
 }
 
 func (w *csvWriter) Close() error {
-	w.csv.Flush()
-	if err := w.csv.Error(); err != nil {
+	if err := w.to.Flush(); err != nil {
 		return fmt.Errorf("ending a CSV file: %w", err)
 	}
 	return nil

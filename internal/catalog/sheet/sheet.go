@@ -4,6 +4,7 @@
 package sheet
 
 import (
+	"context"
 	"io"
 	"slices"
 	"strings"
@@ -18,14 +19,14 @@ var _ catalog.Sheets = Sheets{}
 type Sheets struct{}
 
 // Open begins to read a file.
-func (Sheets) Open(format catalog.Format, content []byte) (catalog.SheetReader, error) {
+func (Sheets) Open(ctx context.Context, format catalog.Format, content []byte) (catalog.SheetReader, error) {
 	if len(content) > catalog.MaxSheetBytes {
 		return nil, fault.New(fault.Invalid, "the file is larger than %d bytes", catalog.MaxSheetBytes)
 	}
 	if format == catalog.XLSX {
-		return openXLSX(content)
+		return openXLSX(ctx, content)
 	}
-	return openCSV(content)
+	return openCSV(ctx, content)
 }
 
 // Create begins to write a file.
@@ -50,7 +51,7 @@ func heading(cells []string) ([]string, error) {
 		return nil, fault.New(fault.Invalid, "the file has no heading: its first row names the columns")
 	}
 	if len(columns) > catalog.MaxSheetColumns {
-		return nil, fault.New(fault.Invalid, "the file has more than %d columns", catalog.MaxSheetColumns)
+		return nil, tooManyColumns()
 	}
 	return columns, nil
 }
@@ -70,4 +71,9 @@ func empty(cells []string) bool {
 // tooManyRows ends a file that goes on for too long.
 func tooManyRows() error {
 	return fault.New(fault.Invalid, "the file has more than %d rows: divide it", catalog.MaxSheetRows)
+}
+
+// tooManyColumns ends a file that is too wide.
+func tooManyColumns() error {
+	return fault.New(fault.Invalid, "the file has more than %d columns", catalog.MaxSheetColumns)
 }

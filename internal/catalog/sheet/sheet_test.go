@@ -3,6 +3,7 @@ package sheet_test
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,7 @@ import (
 
 // readAll reads a file to its end.
 func readAll(format catalog.Format, content []byte) (columns []string, rows []catalog.Row, err error) {
-	r, err := sheet.Sheets{}.Open(format, content)
+	r, err := sheet.Sheets{}.Open(context.Background(), format, content)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -51,7 +52,7 @@ func written(t testing.TB, format catalog.Format, columns []string, rows ...[]st
 
 func TestSheets_ReadWhatTheyWroteInEachFormat(t *testing.T) {
 	t.Parallel()
-	words := []string{"Çay", "=SUM(A1)", "+90", "-5", "@x", "'", "''=1", "\"", ",", ";", "\n", " ", "\t", "日本", "🫖", "0012", "1e5"}
+	words := []string{"Çay", "=SUM(A1)", "+90", "-5", "@x", "'", "''=1", "\"", ",", ";", "\n", " ", "\t", "日本", "🫖", "0012", "1e5", "_x0041_", "_x005F_", "＝1", "＠", "-"}
 	cell := rapid.Custom(func(t *rapid.T) string {
 		return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 4).Draw(t, "words"), "")
 	})
@@ -80,7 +81,37 @@ func TestCSV_WritesNoCellThatASpreadsheetCalculates(t *testing.T) {
 	require.True(t, strings.HasPrefix(content, "\ufeff"))
 	require.NotContains(t, content, "\n\"=")
 	require.Contains(t, content, "\"'=HYPERLINK")
-	require.Contains(t, content, ",'-1+1")
+	require.Contains(t, content, ",\"'-1+1")
+}
+
+// cut are the cells of a file for a reader that takes any sign for the end of one,
+// quotes or not.
+func cut(content string) []string {
+	return strings.FieldsFunc(content, func(r rune) bool { return strings.ContainsRune(";,\t\r\n", r) })
+}
+
+func TestCSV_CalculatesNothingWhateverSeparatesCells(t *testing.T) {
+	t.Parallel()
+	cells := []string{
+		"x;=cmd|' /C calc'!A0;y", "iki\n;=2+3;", "iki\n=2+3", "a,-1+1", "a\t@SUM(A1)", "x; \"=1+1\"", "＝1+1", "x;＋1", "－1", "x,＠a", " =1+1", "\"=1+1",
+		"", "'", "x;'=1", "x;''=1", "liste:\n- bir\n- iki", "5, -10 °C", "a;\t=1", "Ay; Yıldız, 'tırnak'",
+	}
+	rows := make([][]string, len(cells))
+	for i, cell := range cells {
+		rows[i] = []string{cell, "prd_1", cell}
+	}
+	content := written(t, catalog.CSV, []string{"product", "sku", "brand"}, rows...)
+	for _, cell := range cut(string(content)) {
+		bare := strings.TrimLeft(cell, " \"")
+		require.False(t, bare != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(bare)[0]), "%q", cell)
+	}
+	require.Contains(t, string(content), `"Ay; Yıldız, 'tırnak'"`, "what calculates nothing stays as it is, in quotes")
+	_, read, err := readAll(catalog.CSV, content)
+	require.NoError(t, err)
+	require.Len(t, read, len(cells))
+	for i, row := range read {
+		require.Equal(t, rows[i], row.Cells)
+	}
 }
 
 func TestCSV_IsReadAsSpreadsheetsWriteIt(t *testing.T) {
@@ -104,14 +135,15 @@ func TestCSV_IsReadAsSpreadsheetsWriteIt(t *testing.T) {
 func TestCSV_ThatIsNoneIsRefusedByItsLine(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ content, said string }{
-		"a quote amid a cell": {"product,sku\nprd_1,a\nprd_2,b\"c\n", "from line 3 on"},
-		"a quote never ended": {"product,sku\nprd_1,\"a\nprd_2,b\n", "from line 2 on"},
-		"nothing":             {"", "is empty"},
-		"UTF-16":              {"\xff\xfep\x00r\x00", "UTF-16"},
-		"no heading":          {",,,\n1,2,3\n", "no heading"},
-		"10,000 columns":      {strings.Repeat("a,", 10_000) + "a\n", "more than 300 columns"},
-		"too many rows":       {"product,sku\n" + strings.Repeat("a,b\n", catalog.MaxSheetRows+1), "more than 100000 rows"},
-		"too large":           {strings.Repeat("x", catalog.MaxSheetBytes+1), "larger than"},
+		"a quote amid a cell":   {"product,sku\nprd_1,a\nprd_2,b\"c\n", "from line 3 on"},
+		"a quote never ended":   {"product,sku\nprd_1,\"a\nprd_2,b\n", "from line 2 on"},
+		"nothing":               {"", "is empty"},
+		"UTF-16":                {"\xff\xfep\x00r\x00", "UTF-16"},
+		"no heading":            {",,,\n1,2,3\n", "no heading"},
+		"10,000 columns":        {strings.Repeat("a,", 10_000) + "a\n", "more than 300 columns"},
+		"cells that nobody has": {"product,sku\na,\"\n\"" + strings.Repeat(",", 20_000) + "\n", "more than 300 columns"},
+		"too many rows":         {"product,sku\n" + strings.Repeat("a,b\n", catalog.MaxSheetRows+1), "more than 100000 rows"},
+		"too large":             {strings.Repeat("x", catalog.MaxSheetBytes+1), "larger than"},
 	} {
 		_, _, err := readAll(catalog.CSV, []byte(tt.content))
 		require.True(t, fault.Is(err, fault.Invalid), "%s: %v", name, err)

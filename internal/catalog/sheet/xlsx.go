@@ -1,13 +1,14 @@
 package sheet
 
 import (
-	"archive/zip"
-	"bytes"
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -16,102 +17,37 @@ import (
 	"github.com/bedesten/bedesten/internal/fault"
 )
 
-// Limits of what a workbook unpacks to. Above the second one a part is read from a
-// file beside, not from memory (excelize, lib.go ReadZipReader).
-const (
-	maxUnpacked = 256 << 20
-	maxInMemory = 16 << 20
-	maxParts    = 1000
-)
-
+// xlsxReader reads the first sheet of a workbook token by token. Excelize, which writes
+// ours, reads whole parts into its structures and fills rows up to their last cell: a
+// file of half a megabyte made gigabytes of both.
 type xlsxReader struct {
-	book    *excelize.File
-	rows    *excelize.Rows
+	book    *workbook
+	sheet   *part
 	columns []string
-	line    int
-	read    int
+	// inside says that rows stand here; line is the last one's number, col the last
+	// cell's, and read counts rows with something in them.
+	inside    bool
+	line, col int
+	read      int
 }
 
-// openXLSX measures the workbook before anything of it is unpacked: a size that an
-// archive states is one that it cannot exceed (archive/zip, checksumReader).
-func openXLSX(content []byte) (*xlsxReader, error) {
-	if err := measure(content); err != nil {
+func openXLSX(ctx context.Context, content []byte) (*xlsxReader, error) {
+	book, err := openWorkbook(ctx, content)
+	if err != nil {
 		return nil, err
 	}
-	book, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{
-		UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxInMemory, RawCellValue: true,
-	})
-	if err != nil {
-		return nil, noWorkbook(err)
-	}
 	r := &xlsxReader{book: book}
+	if r.sheet, err = book.open(book.first, maxUnpacked); err != nil {
+		return nil, err
+	}
 	if err := r.begin(); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }
 
-func noWorkbook(err error) error {
-	return fault.Wrap(err, fault.Invalid, "the file is no XLSX workbook, or is protected by a password")
-}
-
-// measure refuses a workbook that is too large, and one whose sheets are not whole:
-// excelize takes a sheet for ended where its XML breaks off (rows.go Next), and half a
-// file would be imported as if it were all.
-func measure(content []byte) error {
-	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		return noWorkbook(err)
-	}
-	if len(archive.File) > maxParts {
-		return fault.New(fault.Invalid, "the workbook has too many parts")
-	}
-	var unpacked uint64
-	for _, part := range archive.File {
-		if unpacked += part.UncompressedSize64; part.UncompressedSize64 > maxUnpacked || unpacked > maxUnpacked {
-			return fault.New(fault.Invalid, "the workbook unpacks to more than %d MB", maxUnpacked>>20)
-		}
-	}
-	for _, part := range archive.File {
-		name := strings.ToLower(strings.ReplaceAll(part.Name, "\\", "/"))
-		if strings.HasPrefix(name, "xl/worksheets/") && strings.HasSuffix(name, ".xml") {
-			if err := wellFormed(part); err != nil {
-				return fault.Wrap(err, fault.Invalid, "a sheet of the workbook is damaged")
-			}
-		}
-	}
-	return nil
-}
-
-func wellFormed(part *zip.File) error {
-	opened, err := part.Open()
-	if err != nil {
-		return fmt.Errorf("opening %s: %w", part.Name, err)
-	}
-	d := xml.NewDecoder(opened)
-	for err == nil {
-		_, err = d.Token()
-	}
-	if !errors.Is(err, io.EOF) {
-		return errors.Join(fmt.Errorf("reading %s: %w", part.Name, err), opened.Close())
-	}
-	if err := opened.Close(); err != nil {
-		return fmt.Errorf("closing %s: %w", part.Name, err)
-	}
-	return nil
-}
-
-// begin opens the first sheet and reads its heading.
+// begin reads the heading.
 func (r *xlsxReader) begin() error {
-	names := r.book.GetSheetList()
-	if len(names) == 0 {
-		return fault.New(fault.Invalid, "the workbook has no sheet")
-	}
-	rows, err := r.book.Rows(names[0])
-	if err != nil {
-		return noWorkbook(err)
-	}
-	r.rows = rows
 	cells, err := r.next()
 	if errors.Is(err, io.EOF) {
 		return fault.New(fault.Invalid, "the file is empty")
@@ -123,25 +59,120 @@ func (r *xlsxReader) begin() error {
 	return err
 }
 
-// next returns the next row that is not empty.
+// next returns the next row that is not empty, and io.EOF where the sheet's XML has
+// ended as a whole: one that breaks off is half a file.
 func (r *xlsxReader) next() ([]string, error) {
-	for r.rows.Next() {
-		r.line++
-		if r.line > excelize.TotalRows {
-			break
+	for {
+		token, err := r.sheet.next()
+		if errors.Is(err, io.EOF) {
+			return nil, io.EOF
 		}
-		cells, err := r.rows.Columns()
 		if err != nil {
-			return nil, noWorkbook(err)
+			return nil, r.book.damaged(err)
 		}
-		if !empty(cells) {
-			return cells, nil
+		switch element := token.(type) {
+		case xml.StartElement:
+			if r.inside = r.inside || element.Name.Local == "sheetData"; !r.inside || element.Name.Local != "row" {
+				continue
+			}
+			cells, err := r.row(element)
+			if err != nil {
+				return nil, r.book.damaged(err)
+			}
+			if !empty(cells) {
+				return cells, nil
+			}
+		case xml.EndElement:
+			r.inside = r.inside && element.Name.Local != "sheetData"
 		}
 	}
-	if err := r.rows.Error(); err != nil {
-		return nil, noWorkbook(err)
+}
+
+// row reads a row to its end. Rows come in their order, so that there are never more of
+// them than a sheet has, empty ones included.
+func (r *xlsxReader) row(start xml.StartElement) (cells []string, err error) {
+	line, outside := r.line+1, r.sheet.depth-1
+	if at := attribute(start, "r"); at != "" {
+		if line, err = strconv.Atoi(at); err != nil {
+			return nil, fmt.Errorf("a row's number: %w", err)
+		}
 	}
-	return nil, io.EOF
+	if line <= r.line || line > excelize.TotalRows {
+		return nil, fmt.Errorf("row %d behind row %d", line, r.line)
+	}
+	r.line, r.col = line, 0
+	for r.sheet.depth > outside {
+		token, err := r.sheet.next()
+		if err != nil {
+			return nil, err
+		}
+		if element, is := token.(xml.StartElement); is && element.Name.Local == "c" {
+			if cells, err = r.cell(element, cells); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return cells, nil
+}
+
+// cell puts a cell to those of its row. One without a value only looks like something;
+// one behind the last column that a file may have ends the reading.
+func (r *xlsxReader) cell(start xml.StartElement, cells []string) ([]string, error) {
+	col := r.col + 1
+	if at := attribute(start, "r"); at != "" {
+		var err error
+		if col, _, err = excelize.CellNameToCoordinates(at); err != nil {
+			return nil, fmt.Errorf("a cell's place: %w", err)
+		}
+	}
+	if col <= r.col || col > excelize.MaxColumns {
+		return nil, fmt.Errorf("column %d behind column %d", col, r.col)
+	}
+	r.col = col
+	text, err := r.sheet.text(nil)
+	if err != nil || len(text) == 0 {
+		return cells, err
+	}
+	if col > catalog.MaxSheetColumns {
+		return nil, tooManyColumns()
+	}
+	value, err := r.value(attribute(start, "t"), string(text))
+	if missing := col - 1 - len(cells); missing > 0 {
+		cells = append(cells, slices.Repeat([]string{""}, missing)...)
+	}
+	return append(cells, value), err
+}
+
+// value is what a cell says: as it is stored, not as it is shown. Of a formula that is
+// what was calculated last.
+func (r *xlsxReader) value(kind, text string) (string, error) {
+	switch kind {
+	case "s":
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil {
+			return "", fmt.Errorf("a shared text's number: %w", err)
+		}
+		return r.book.shared.at(n)
+	case "inlineStr":
+		return unescaped(text), nil
+	}
+	return text, nil
+}
+
+var escape = regexp.MustCompile("_x[0-9A-Fa-f]{4}_")
+
+// unescaped reads characters that XML cannot hold (ECMA-376 part 1, 22.9.2.19, ST_Xstring).
+func unescaped(text string) string {
+	if !strings.Contains(text, "_x") {
+		return text
+	}
+	return escape.ReplaceAllStringFunc(text, func(code string) string {
+		n, err := strconv.ParseUint(code[2:6], 16, 16)
+		if err != nil || n >= 0xd800 && n < 0xe000 {
+			return code
+		}
+		return string(rune(n))
+	})
 }
 
 func (r *xlsxReader) Columns() []string { return r.columns }
@@ -163,67 +194,4 @@ func (r *xlsxReader) Read() (catalog.Row, error) {
 	return catalog.Row{Line: r.line, Cells: cells}, nil
 }
 
-// Close removes what was unpacked beside.
-func (r *xlsxReader) Close() error {
-	var errs []error
-	if r.rows != nil {
-		errs = append(errs, r.rows.Close())
-	}
-	if err := errors.Join(append(errs, r.book.Close())...); err != nil {
-		return fmt.Errorf("closing a workbook: %w", err)
-	}
-	return nil
-}
-
-// sheetName is what the one sheet of a file is called.
-const sheetName = "Katalog"
-
-type xlsxWriter struct {
-	to     io.Writer
-	book   *excelize.File
-	stream *excelize.StreamWriter
-	line   int
-}
-
-func createXLSX(to io.Writer, columns []string) (*xlsxWriter, error) {
-	w := &xlsxWriter{to: to, book: excelize.NewFile()}
-	if err := w.book.SetSheetName(w.book.GetSheetName(0), sheetName); err != nil {
-		return nil, errors.Join(fmt.Errorf("naming a sheet: %w", err), w.book.Close())
-	}
-	stream, err := w.book.NewStreamWriter(sheetName)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("beginning a sheet: %w", err), w.book.Close())
-	}
-	w.stream = stream
-	return w, w.Write(columns)
-}
-
-// Write adds a row of texts: a text calculates nothing, and no barcode loses a zero.
-func (w *xlsxWriter) Write(cells []string) error {
-	w.line++
-	row := make([]any, len(cells))
-	for i, cell := range cells {
-		if cell != "" {
-			row[i] = cell
-		}
-	}
-	at, err := excelize.CoordinatesToCellName(1, w.line)
-	if err == nil {
-		err = w.stream.SetRow(at, row)
-	}
-	if err != nil {
-		return fmt.Errorf("writing row %d of a sheet: %w", w.line, err)
-	}
-	return nil
-}
-
-func (w *xlsxWriter) Close() error {
-	err := w.stream.Flush()
-	if err == nil {
-		_, err = w.book.WriteTo(w.to)
-	}
-	if err := errors.Join(err, w.book.Close()); err != nil {
-		return fmt.Errorf("ending a workbook: %w", err)
-	}
-	return nil
-}
+func (r *xlsxReader) Close() error { return r.sheet.Close() }
