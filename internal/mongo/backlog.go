@@ -87,9 +87,13 @@ func (b *Backlog) Pictures(ctx context.Context) (count int64, oldest time.Time, 
 	return count, first.ChangedAt, nil
 }
 
+// filesCounted is how many files of each kind are looked at: beyond so many the number
+// says nothing new.
+const filesCounted = 1000
+
 // still is all that may stand still.
 func (b *Backlog) still(ctx context.Context, limit int) ([]order.Still, error) {
-	all, err := b.files(ctx, limit)
+	all, err := b.files(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -102,14 +106,14 @@ func (b *Backlog) still(ctx context.Context, limit int) ([]order.Still, error) {
 	return all, err
 }
 
-// files are imports that are not over and exports that are not ready: few, and those
-// that were made first come first.
-func (b *Backlog) files(ctx context.Context, limit int) ([]order.Still, error) {
-	imports, err := NewCatalogImports(b.db).Open(ctx, "", limit)
+// files are imports that are not over and exports that are not ready: few. Which of
+// them stands still longest only all of them tell.
+func (b *Backlog) files(ctx context.Context) ([]order.Still, error) {
+	imports, err := NewCatalogImports(b.db).Open(ctx, "", filesCounted)
 	if err != nil {
 		return nil, err
 	}
-	exports, err := NewCatalogExports(b.db).Open(ctx, "", limit)
+	exports, err := NewCatalogExports(b.db).Open(ctx, "", filesCounted)
 	all := make([]order.Still, 0, len(imports)+len(exports))
 	for _, i := range imports {
 		all = append(all, order.Still{Kind: order.KindImport, ID: i.ID, State: string(i.State), Since: i.StandsSince()})
@@ -120,14 +124,10 @@ func (b *Backlog) files(ctx context.Context, limit int) ([]order.Still, error) {
 	return all, err
 }
 
-// filesCounted is how many files of each kind are looked at: beyond so many the number
-// says nothing new.
-const filesCounted = 1000
-
 // Files counts imports that are not over and exports that are not ready, and says since
 // when the one has come no further that stands still longest.
 func (b *Backlog) Files(ctx context.Context) (count int64, oldest time.Time, err error) {
-	all, err := b.files(ctx, filesCounted)
+	all, err := b.files(ctx)
 	for n, f := range all {
 		if n == 0 || f.Since.Before(oldest) {
 			oldest = f.Since
