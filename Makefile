@@ -63,7 +63,7 @@ lint: ## Lint with the rules of .golangci.yml
 record: $(DEVSTACK) ## Record workflow histories that are missing in workflows/testdata
 	@$(GO) build -o bin/bedesten ./cmd/bedesten
 	@bin/bedesten record
-	@$(GO) test ./workflows -run 'TestOrder|TestLetter|TestErasure|TestImport|TestCatalogue' -record -count=1
+	@$(GO) test ./workflows -run 'TestOrder|TestLetter|TestErasure|TestImport|TestCatalogue|TestSweep' -record -count=1
 
 replay: ## Check that today's workflows can finish yesterday's orders
 	$(GO) test ./workflows -run TestReplay -count=1

@@ -223,6 +223,9 @@ func (c *checker) note(i *catalog.Import) error {
 		return errOver
 	}
 	i.Rows, i.Products, i.Flawed, i.Expected = c.rows, c.products, c.flawed, c.expected
+	if i.Rows > i.Furthest {
+		i.Furthest, i.ProgressAt = i.Rows, c.Clock().UTC()
+	}
 	return nil
 }
 
@@ -241,6 +244,7 @@ func (c *checker) end(i *catalog.Import) error {
 	}
 	i.Rows, i.Products, i.Flawed, i.Expected, i.Columns = c.rows, c.products, c.flawed, c.expected, c.i.Columns
 	i.CheckedAt = c.Clock().UTC()
+	i.ProgressAt = i.CheckedAt
 	i.State, i.Wrong = catalog.ImportChecked, c.wrong
 	switch {
 	case c.wrong != "", c.flawed > 0 && i.OnError == catalog.StopOnError:

@@ -184,6 +184,9 @@ func (a *applier) note(i *catalog.Import) error {
 	if i.Over() || i.Applied > a.after {
 		return nil
 	}
+	if a.after > i.Applied {
+		i.ProgressAt = a.Clock().UTC()
+	}
 	i.Applied, i.Counts = a.after, a.counts
 	switch {
 	case a.failed && i.OnError == catalog.StopOnError:

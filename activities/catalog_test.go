@@ -273,6 +273,50 @@ func TestImport_StopsWhereAProductCannotBeWritten(t *testing.T) {
 	}
 }
 
+func TestImport_SaysWhenItLastCameFurther(t *testing.T) {
+	t.Parallel()
+	f := newFiler(t)
+	i := f.begin(glasses(4, 1, nil))
+	at := i.CreatedAt.UTC().Truncate(time.Millisecond)
+	f.files.Clock = func() time.Time { return at }
+	since := func() time.Time {
+		t.Helper()
+		now, err := f.files.Imports.Find(t.Context(), i.ID)
+		require.NoError(t, err)
+		return now.StandsSince().UTC()
+	}
+	real := f.files.Imports
+	made := since()
+
+	at = made.Add(time.Hour)
+	f.files.Imports = &faceless{Imports: real}
+	_, err := f.step(f.files.CheckImport, activities.ImportInput{ImportID: i.ID})
+	require.Error(t, err)
+	require.Equal(t, made, since(), "a check that failed came no further")
+	f.files.Imports = real
+	checked, err := f.step(f.files.CheckImport, activities.ImportInput{ImportID: i.ID})
+	require.NoError(t, err)
+	require.Equal(t, at, since())
+
+	last := at
+	at = made.Add(2 * time.Hour)
+	f.files.Imports = &dying{Imports: real, settled: 1}
+	_, err = f.step(f.files.ApplyImport, activities.ImportInput{ImportID: i.ID})
+	require.Error(t, err)
+	require.Equal(t, last, since(), "nor did a batch that failed")
+	f.files.Imports = real
+	require.Equal(t, catalog.ImportDone, f.apply(i, checked).State)
+	require.Equal(t, at, since())
+}
+
+// faceless has no file.
+type faceless struct{ catalog.Imports }
+
+// Content cannot be read.
+func (faceless) Content(context.Context, catalog.Import) ([]byte, error) {
+	return nil, fault.New(fault.Unavailable, "the file cannot be read")
+}
+
 func TestImport_IsCancelledBetweenProducts(t *testing.T) {
 	t.Parallel()
 	f := newFiler(t)

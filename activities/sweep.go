@@ -41,9 +41,10 @@ type Sweeper struct {
 	Exports    identity.Exports
 	// Changes are those of the catalogue.
 	Changes catalog.Changes
-	// Imports and Files are files of the catalogue.
-	Imports catalog.Imports
-	Files   catalog.Exports
+	// Imports and Files are files of the catalogue, FileRuns works on them.
+	Imports  catalog.Imports
+	Files    catalog.Exports
+	FileRuns catalog.FileRuns
 	// Accounts, Privacy and DataKeys see to it that people are forgotten, LetterBox
 	// and Post that they are told.
 	Accounts  identity.Accounts

@@ -44,10 +44,23 @@ func (s *Sweeper) SweepPictures(ctx context.Context, in SweepInput) (SweepResult
 	return result, forTemporal(s.Cursors.SetCursor(ctx, walk, now.Format(time.RFC3339Nano)))
 }
 
-// each does something to every picture; one that fails holds up no other, and is tried
-// again with the next round.
-func (s *Sweeper) each(ctx context.Context, assets []media.Asset, err error, do func(media.Asset) error) error {
-	errs := []error{err}
+// looking is how a store is asked for pictures after an id.
+type looking func(ctx context.Context, after string, limit int) ([]media.Asset, error)
+
+// each does something to a round's pictures, from where the last round stopped: those
+// that fail, however many, hold up no other, and are tried again when all the others had
+// their turn.
+func (s *Sweeper) each(ctx context.Context, walk string, look looking, do func(media.Asset) error) error {
+	walk = "sweep/pictures/" + walk
+	after, err := s.Cursors.Cursor(ctx, walk)
+	if err != nil {
+		return err
+	}
+	assets, err := look(ctx, after, picturesARound)
+	if err != nil {
+		return err
+	}
+	var errs []error
 	for _, a := range assets {
 		activity.RecordHeartbeat(ctx, a.ID)
 		if err := do(a); err != nil {
@@ -55,12 +68,25 @@ func (s *Sweeper) each(ctx context.Context, assets []media.Asset, err error, do 
 			errs = append(errs, err)
 		}
 	}
+	next := ""
+	if len(assets) == picturesARound {
+		next = assets[len(assets)-1].ID
+	}
+	if next != after {
+		errs = append(errs, s.Cursors.SetCursor(ctx, walk, next))
+	}
 	return errors.Join(errs...)
 }
 
+// waiting looks for pictures that have been in a state since before a time.
+func (s *Sweeper) waiting(state media.State, before time.Time) looking {
+	return func(ctx context.Context, after string, limit int) ([]media.Asset, error) {
+		return s.Pictures.Waiting(ctx, state, before, after, limit)
+	}
+}
+
 func (s *Sweeper) resumePictures(ctx context.Context, before time.Time, result *SweepResult) error {
-	assets, err := s.Pictures.Waiting(ctx, media.Uploaded, before, picturesARound)
-	return s.each(ctx, assets, err, func(a media.Asset) error {
+	return s.each(ctx, "uploaded", s.waiting(media.Uploaded, before), func(a media.Asset) error {
 		result.Reopened++
 		return s.PictureRuns.Process(ctx, a.ID)
 	})
@@ -69,8 +95,7 @@ func (s *Sweeper) resumePictures(ctx context.Context, before time.Time, result *
 // deletePictures takes the bytes of what was given up away, once nobody can bring new
 // ones: no ticket is open, and no step that began before is still at work.
 func (s *Sweeper) deletePictures(ctx context.Context, before time.Time, result *SweepResult) error {
-	assets, err := s.Pictures.Waiting(ctx, media.Deleting, before, picturesARound)
-	return s.each(ctx, assets, err, func(a media.Asset) error {
+	return s.each(ctx, "deleting", s.waiting(media.Deleting, before), func(a media.Asset) error {
 		if a.TicketUntil.After(before) {
 			return nil
 		}
@@ -91,8 +116,10 @@ func (s *Sweeper) deletePictures(ctx context.Context, before time.Time, result *
 // bareOriginals takes away what was uploaded: nobody is shown it, and it holds what
 // the camera wrote. A storage that makes sizes itself needs it, and shows it to nobody.
 func (s *Sweeper) bareOriginals(ctx context.Context, before time.Time, _ *SweepResult) error {
-	assets, err := s.Pictures.Originals(ctx, before, picturesARound)
-	return s.each(ctx, assets, err, func(a media.Asset) error {
+	look := func(ctx context.Context, after string, limit int) ([]media.Asset, error) {
+		return s.Pictures.Originals(ctx, before, after, limit)
+	}
+	return s.each(ctx, "originals", look, func(a media.Asset) error {
 		storage, err := s.Storages.Of(a.Storage)
 		if err != nil {
 			return err

@@ -157,6 +157,25 @@ func TestSweepPictures_TriesAgainWhatAStorageDidNotDelete(t *testing.T) {
 	c.stands(a, media.Deleted)
 }
 
+func TestSweepPictures_ThatFailHoldUpNoOtherHoweverManyTheyAre(t *testing.T) {
+	t.Parallel()
+	c := newCellar(t)
+	past := time.Now().UTC()
+	for range 60 {
+		a := media.New("elsewhere", media.Facts{ContentType: "image/png", Bytes: 10}, "ayse", past)
+		a.State = media.Deleting
+		require.NoError(t, c.Store.Create(t.Context(), a))
+	}
+	a := c.becomes(c.uploaded("image/png", mediatest.PNG(t, 60, 40, 1)))
+	_, err := c.Store.Delete(t.Context(), a.ID, past)
+	require.NoError(t, err)
+	for range 3 {
+		_, err := c.round(2 * age)
+		require.ErrorContains(t, err, "not configured", "they are tried in each round")
+	}
+	c.stands(a, media.Deleted)
+}
+
 func TestSweepPictures_OfMomentsAgoAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	c := newCellar(t)

@@ -92,7 +92,7 @@ func newBroom(t *testing.T) *broom {
 		Inbox: b.inbox, Ledger: mongo.NewStock(b.db), Keys: mongo.NewIdempotency(b.db), Carts: mongo.NewCarts(b.db, mongotest.Vault(t, b.db)),
 		Tickets: mongo.NewTickets(b.db, mongotest.Vault(t, b.db), func(kind, value string) string { return kind + "/" + value }), Sessions: mongo.NewSessions(b.db), Challenges: mongo.NewChallenges(b.db),
 		Changes: mongo.NewCatalog(b.db, clock.System),
-		Exports: mongo.NewExports(b.db, mongotest.Vault(t, b.db)), Imports: mongo.NewCatalogImports(b.db), Files: mongo.NewCatalogExports(b.db), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Exports: mongo.NewExports(b.db, mongotest.Vault(t, b.db)), Imports: mongo.NewCatalogImports(b.db), Files: mongo.NewCatalogExports(b.db), FileRuns: files{b.bell}, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 		Accounts: mongo.NewAccounts(b.db, mongotest.Vault(t, b.db), func(kind, value string) string { return kind + "/" + value }),
 		DataKeys: mongotest.Vault(t, b.db), LetterBox: mongo.NewLetterBox(b.db), Post: b.bell, Privacy: b.bell,
 		Sales: mongo.NewSales(b.db), Misses: mongo.NewSearchMisses(b.db),

@@ -42,6 +42,8 @@ type Deps struct {
 	Misses catalog.Misses
 	// Pages keeps answers for everybody; nil keeps none.
 	Pages catalog.Pages
+	// Stills finds what stands still beside orders.
+	Stills order.Stills
 	// Imports and Files are files of the catalogue; FileRuns works on them.
 	Imports  catalog.Imports
 	Files    catalog.Exports

@@ -79,8 +79,10 @@ func (a *API) createFile(ctx context.Context, in *createFileInput) (*fileOutput,
 	if e, err = a.Files.Ask(ctx, e); err != nil {
 		return nil, err
 	}
-	if err := a.FileRuns.Export(ctx, e.ID); err != nil {
-		return nil, err
+	if e.ReadyAt.IsZero() {
+		if err := a.FileRuns.Export(ctx, e.ID); err != nil {
+			return nil, err
+		}
 	}
 	a.target(ctx, e.ID)
 	return &fileOutput{Location: "/v1/staff/catalogue-exports/" + e.ID, Body: viewFile(e)}, a.finish(ctx, rec, http.StatusAccepted)

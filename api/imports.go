@@ -120,8 +120,10 @@ func (a *API) createImport(ctx context.Context, in *createImportInput) (*importO
 	if i, err = a.Imports.Begin(ctx, i, in.RawBody); err != nil {
 		return nil, err
 	}
-	if err := a.FileRuns.Import(ctx, i.ID); err != nil {
-		return nil, err
+	if !i.Over() {
+		if err := a.FileRuns.Import(ctx, i.ID); err != nil {
+			return nil, err
+		}
 	}
 	a.target(ctx, i.ID)
 	a.changed(ctx, nil, viewImport(i))

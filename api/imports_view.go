@@ -35,6 +35,7 @@ type ImportView struct {
 	Counts   catalog.ImportCounts `json:"counts" doc:"What became of products until there."`
 
 	CancelledBy string    `json:"cancelled_by,omitempty"`
+	ProgressAt  time.Time `json:"progress_at" doc:"When it last came further."`
 	CreatedAt   time.Time `json:"created_at"`
 	CheckedAt   time.Time `json:"checked_at,omitzero"`
 	EndedAt     time.Time `json:"ended_at,omitzero"`
@@ -63,7 +64,7 @@ func viewImport(i catalog.Import) ImportView {
 	return ImportView{
 		ID: i.ID, State: i.State, Over: i.Over(), Format: i.Format, DryRun: i.DryRun, OnError: i.OnError, By: i.By, Size: i.Size, Wrong: i.Wrong,
 		Rows: i.Rows, Products: i.Products, Flawed: i.Flawed, Expected: i.Expected, Applied: i.Applied, Counts: i.Counts,
-		CancelledBy: i.CancelledBy, CreatedAt: i.CreatedAt.UTC(), CheckedAt: i.CheckedAt.UTC(), EndedAt: i.EndedAt.UTC(),
+		CancelledBy: i.CancelledBy, ProgressAt: i.StandsSince().UTC(), CreatedAt: i.CreatedAt.UTC(), CheckedAt: i.CheckedAt.UTC(), EndedAt: i.EndedAt.UTC(),
 	}
 }
 

@@ -52,6 +52,7 @@ type attentionInput struct {
 type attentionOutput struct {
 	Body struct {
 		Orders []NeedingView `json:"orders" nullable:"false"`
+		Others []StillView   `json:"others" nullable:"false" doc:"Imports, exports of the catalogue and pictures that have come no further for longer than the shop waits."`
 	}
 }
 
@@ -62,6 +63,17 @@ type NeedingView struct {
 	AttentionView
 }
 
+// StillView is something beside orders that has come no further.
+type StillView struct {
+	Kind   string    `json:"kind" enum:"import,export,picture"`
+	ID     string    `json:"id" example:"imp_01k3v8m4w0f3q2x9y6z7a1b2c3"`
+	State  string    `json:"state" doc:"What its document says."`
+	Reason string    `json:"reason" enum:"catalogue_stuck,picture_stuck"`
+	Since  time.Time `json:"since" doc:"When it last came further."`
+	Owner  string    `json:"owner" doc:"Whose work it is."`
+	Next   string    `json:"next" doc:"What to do."`
+}
+
 func (a *API) staffOrderRoutes() {
 	handle(a, Route{
 		ID: "get-staff-order", Method: http.MethodGet, Path: "/v1/staff/orders/{order}", Tag: tagStaff, Access: Staff, Permission: identity.ReadOrders,
@@ -69,7 +81,7 @@ func (a *API) staffOrderRoutes() {
 	}, a.getStaffOrder)
 	handle(a, Route{
 		ID: "list-attention", Method: http.MethodGet, Path: "/v1/staff/attention", Tag: tagStaff, Access: Staff, Permission: identity.ReadOrders,
-		Summary: "List the orders that need a person", Description: "Those that have waited longest come first. `bedesten attention` prints the same, with what to type.",
+		Summary: "List the orders that need a person, and what else stands still", Description: "Those that have waited longest come first. `bedesten attention` prints the same, with what to type.",
 	}, a.listAttention)
 	handle(a, Route{
 		ID: "erase-order", Method: http.MethodPost, Path: "/v1/staff/orders/{order}/erasure", Tag: tagStaff, Access: Staff, Permission: identity.EraseCustomers,
@@ -171,5 +183,10 @@ func (a *API) listAttention(ctx context.Context, in *attentionInput) (*attention
 			AttentionView: AttentionView{Reason: each.Reason, About: each.About, Since: each.Since, Owner: each.Owner, Next: each.Next},
 		})
 	}
-	return out, nil
+	still, err := a.Stills.Still(ctx, a.Clock().Add(-a.Policy.AttentionAfter), in.Limit)
+	out.Body.Others = make([]StillView, len(still))
+	for n, s := range still {
+		out.Body.Others[n] = StillView{Kind: s.Kind, ID: s.ID, State: s.State, Reason: s.Reason(), Since: s.Since.UTC(), Owner: s.Owner(), Next: s.Next()}
+	}
+	return out, err
 }

@@ -3,9 +3,11 @@ package api_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/bedesten/bedesten/internal/catalog"
 	"github.com/bedesten/bedesten/internal/id"
 	"github.com/bedesten/bedesten/internal/identity"
 	"github.com/bedesten/bedesten/internal/order"
@@ -43,6 +45,24 @@ func TestStaffOrders_TellWhyAnOrderNeedsAPersonSinceWhenAndWhatToDo(t *testing.T
 	orders := list.json["orders"].([]any)
 	require.Len(t, orders, 2, "one for each reason")
 	require.Equal(t, w.order.Number, orders[0].(map[string]any)["number"])
+	require.Empty(t, list.json["others"])
+}
+
+func TestAttention_ListsWhatStandsStillBesideOrders(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	packer, old := r.staff(t, identity.Orders, identity.ByPasskey), time.Now().UTC().Add(-time.Hour)
+	i, err := r.deps.Imports.Begin(t.Context(), catalog.Import{ID: id.New(catalog.ImportPrefix, old), State: catalog.ImportApplying, CreatedAt: old}, nil)
+	require.NoError(t, err)
+	list := r.do(t, packer.as("GET", "/v1/staff/attention", ""))
+	require.Equal(t, http.StatusOK, list.StatusCode, list.raw)
+	require.Len(t, list.json["others"], 1, list.raw)
+	first := list.json["others"].([]any)[0].(map[string]any)
+	require.Equal(t, i.ID, first["id"])
+	require.Equal(t, "import", first["kind"])
+	require.Equal(t, "catalogue_stuck", first["reason"])
+	require.Equal(t, "applying", first["state"])
+	require.Contains(t, first["next"], "catalogue-import/"+i.ID)
 }
 
 func TestStaffOrders_ForgetAGuestOnceTheOrderIsOver(t *testing.T) {

@@ -97,7 +97,7 @@ func newRig(t *testing.T, change ...func(*api.Deps)) *rig {
 		Accounts: mongo.NewAccounts(db, vault, lookup), Sessions: mongo.NewSessions(db), Tickets: mongo.NewTickets(db, vault, lookup), MachineKeys: mongo.NewKeys(db),
 		Passkeys: passkeys(t, "http://127.0.0.1:8080", storefront), PasskeyOwners: mongo.NewPasskeyOwners(db), Challenges: mongo.NewChallenges(db),
 		Hasher: cheap(t), Tokens: signing(t), Factors: otp.Factors{}, Post: r.post, Lookup: lookup, AuditLog: mongo.NewAuditLog(db), Consents: mongo.NewConsents(db), Alerts: mongo.NewAlerts(db), LetterBox: mongo.NewLetterBox(db), DataKeys: vault,
-		Imports: mongo.NewCatalogImports(db), Files: mongo.NewCatalogExports(db), FileRuns: &desk{db: db},
+		Stills: mongo.NewBacklog(db), Imports: mongo.NewCatalogImports(db), Files: mongo.NewCatalogExports(db), FileRuns: &desk{db: db},
 		Privacy: r.told, Exports: mongo.NewExports(db, vault), Codec: operatorsCodec(t), TemporalUI: operators,
 		Policy: order.Scaled(), Secrets: ring, Clock: clock.System, Log: slog.New(slog.NewJSONHandler(r.log, nil)),
 		Currency: "TRY", PublicURL: "http://127.0.0.1:8080", Origins: []string{storefront},

@@ -353,6 +353,7 @@ func requireNumbers(t *testing.T, numbers map[string]string) {
 			`temporal_workflow_task_schedule_to_start_latency_seconds_count\{task_queue="orders",workflow_type="Order"\} [1-9]`,
 			`temporal_num_pollers\{poller_type="activity_task",task_queue="mails"`,
 			`queue_depth\{queue="payment_inbox"\} \d`,
+			`queue_depth\{queue="imports"\} 0\b`,
 		},
 	} {
 		for _, line := range wanted {

@@ -26,7 +26,7 @@ type ImportInput struct {
 var files *activities.Files
 
 // AttentionCatalogue is why a file of the catalogue needs a person of the shop.
-const AttentionCatalogue = "catalogue_stuck"
+const AttentionCatalogue = order.StillCatalogue
 
 // fileStuck puts a file on the list of those that need a person, and takes it off where
 // no step is named.

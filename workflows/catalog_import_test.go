@@ -73,14 +73,7 @@ func TestImport_OfAFileWithAFlawEndsWithItsCheck(t *testing.T) {
 
 func TestImport_ThatDoesNotGetThroughStandsAmongWhatNeedsAPersonUntilItDoes(t *testing.T) {
 	t.Parallel()
-	i := fileCame(t, bowls(3))
-	chunks := rig.App.DB.Collection("catalog_import_chunks")
-	var chunk bson.M
-	where := bson.D{{Key: "_id", Value: i.ID + "/000000"}}
-	require.NoError(t, chunks.FindOne(t.Context(), where).Decode(&chunk))
-	_, err := chunks.DeleteOne(t.Context(), where)
-	require.NoError(t, err)
-	require.NoError(t, desk().Import(t.Context(), i.ID))
+	i, putBack := hangs(t)
 	reason := func() string {
 		found, err := rig.App.Temporal.DescribeWorkflow(t.Context(), workflows.ImportID(i.ID), "")
 		require.NoError(t, err)
@@ -88,11 +81,73 @@ func TestImport_ThatDoesNotGetThroughStandsAmongWhatNeedsAPersonUntilItDoes(t *t
 		return reason
 	}
 	require.Eventually(t, func() bool { return reason() == workflows.AttentionCatalogue }, time.Minute, 200*time.Millisecond)
-	_, err = chunks.InsertOne(t.Context(), chunk)
-	require.NoError(t, err)
+	putBack()
 	require.Equal(t, catalog.ImportDone, imported(t, i).State)
 	require.Empty(t, reason())
 	recordWorkflow(t, "import/stuck", workflows.ImportID(i.ID), "")
+}
+
+// hangs is an import whose file is away, until it is put back.
+func hangs(t *testing.T) (i catalog.Import, putBack func()) {
+	t.Helper()
+	i = fileCame(t, bowls(3))
+	chunks := rig.App.DB.Collection("catalog_import_chunks")
+	var chunk bson.M
+	where := bson.D{{Key: "_id", Value: i.ID + "/000000"}}
+	require.NoError(t, chunks.FindOne(t.Context(), where).Decode(&chunk))
+	_, err := chunks.DeleteOne(t.Context(), where)
+	require.NoError(t, err)
+	require.NoError(t, desk().Import(t.Context(), i.ID))
+	return i, func() {
+		_, err = chunks.InsertOne(t.Context(), chunk)
+		require.NoError(t, err)
+	}
+}
+
+// comesTo waits until the import's document shows the state.
+func comesTo(t *testing.T, i catalog.Import, state catalog.ImportState) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		now, err := rig.App.Imports.Find(t.Context(), i.ID)
+		return err == nil && now.State == state
+	}, 90*time.Second, 200*time.Millisecond)
+}
+
+func TestImport_ThatWasTerminatedIsFoundByTheSweepAndGoesOn(t *testing.T) {
+	t.Parallel()
+	i, putBack := hangs(t)
+	comesTo(t, i, catalog.ImportChecking)
+	require.NoError(t, rig.App.Temporal.TerminateWorkflow(t.Context(), workflows.ImportID(i.ID), "", "Ayşe ended it"))
+	putBack()
+	comesTo(t, i, catalog.ImportDone)
+}
+
+func TestImport_ThatWasTerminatedAndIsCancelledEndsAsCancelled(t *testing.T) {
+	t.Parallel()
+	i, putBack := hangs(t)
+	comesTo(t, i, catalog.ImportChecking)
+	require.NoError(t, rig.App.Temporal.TerminateWorkflow(t.Context(), workflows.ImportID(i.ID), "", "Ayşe ended it"))
+	require.Eventually(t, func() bool {
+		now, err := rig.App.Imports.Find(t.Context(), i.ID)
+		require.NoError(t, err)
+		now.CancelledBy = "zeynep-3"
+		_, err = rig.App.Imports.Save(t.Context(), now)
+		return err == nil
+	}, 20*time.Second, 50*time.Millisecond, "the step that died may still write")
+	putBack()
+	comesTo(t, i, catalog.ImportCancelled)
+}
+
+func TestCatalogue_ThatNobodyWritesIsFoundByTheSweep(t *testing.T) {
+	t.Parallel()
+	needsRig(t)
+	now := rig.App.Clock().UTC()
+	e, err := rig.App.Files.Ask(t.Context(), catalog.Export{ID: id.New(catalog.ExportPrefix, now), Format: catalog.CSV, By: "katalog-1", AskedAt: now})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		made, err := rig.App.Files.Find(t.Context(), e.ID)
+		return err == nil && !made.ReadyAt.IsZero()
+	}, 90*time.Second, 200*time.Millisecond)
 }
 
 func TestImport_ThatWasRemovedIsOver(t *testing.T) {

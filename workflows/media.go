@@ -25,7 +25,7 @@ type PictureInput struct {
 var pictures *activities.Pictures
 
 // AttentionPicture is why a picture needs a person of the shop.
-const AttentionPicture = "picture_stuck"
+const AttentionPicture = order.StillPicture
 
 // Picture looks at what was uploaded, makes its sizes, and ends with a picture that is
 // ready or refused. A storage that is away is waited for.

@@ -51,6 +51,7 @@ func TestReplay_EveryRecordedOrderCanStillFinish(t *testing.T) {
 			r.RegisterWorkflow(workflows.Picture)
 			r.RegisterWorkflow(workflows.Import)
 			r.RegisterWorkflow(workflows.Catalogue)
+			r.RegisterWorkflow(workflows.Sweep)
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}
@@ -77,6 +78,7 @@ func replayer(t *testing.T, c *codec.Codec) worker.WorkflowReplayer {
 	r.RegisterWorkflow(workflows.Picture)
 	r.RegisterWorkflow(workflows.Import)
 	r.RegisterWorkflow(workflows.Catalogue)
+	r.RegisterWorkflow(workflows.Sweep)
 	return r
 }
 

@@ -19,6 +19,12 @@ type SweepInput struct {
 	Policy order.Policy `json:"policy"`
 }
 
+// sweepStep is one activity of a round, and what an operator reads of it.
+type sweepStep struct {
+	run     any
+	summary string
+}
+
 // Sweep is one round of what runs by the clock. Its steps do not depend on
 // each other: one that fails is seen, and the next round tries again.
 func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) {
@@ -28,10 +34,7 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 		Age: policy.SweepAge, StockPrune: policy.StockPrune, CatchUpEvery: policy.CatchUpEvery,
 		AttentionAfter: policy.AttentionAfter, DigestEvery: policy.DigestEvery, PictureKeep: policy.PictureKeep,
 	}
-	steps := []struct {
-		run     any
-		summary string
-	}{
+	steps := []sweepStep{
 		{sweeper.CatchUpEvents, "compare the providers' events with the inbox"},
 		{sweeper.DeliverFacts, "tell orders what webhooks brought"},
 		{sweeper.CatchUpParcels, "compare the carriers' events with the inbox"},
@@ -46,6 +49,10 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 		{sweeper.RelayLetters, "hand over letters about accounts that could not be"},
 		{sweeper.SweepPictures, "have forgotten pictures looked at, delete those that nobody uses"},
 		{sweeper.CountSales, "work out what sells"},
+	}
+	// A round that began under a build without it goes on without it.
+	if workflow.GetVersion(ctx, "reopen-files", workflow.DefaultVersion, 1) >= 1 {
+		steps = append(steps, sweepStep{sweeper.ReopenFiles, "find files of the catalogue that nobody is working on"})
 	}
 	var total activities.SweepResult
 	var errs []error

@@ -18,7 +18,7 @@ type attentionCmd struct {
 	Limit int `default:"100" help:"How many at most."`
 }
 
-// Run prints the worklist from the orders' own documents.
+// Run prints the worklist from the documents of orders, files and pictures.
 func (c attentionCmd) Run(ctx context.Context, out io.Writer) error {
 	a, err := c.open(ctx)
 	if err != nil {
@@ -31,7 +31,17 @@ func (c attentionCmd) Run(ctx context.Context, out io.Writer) error {
 	for _, o := range orders {
 		printReasons(out, o)
 	}
-	return errors.Join(err, a.Close())
+	still, stillErr := a.Still(ctx, c.Limit)
+	printStill(out, still)
+	return errors.Join(err, stillErr, a.Close())
+}
+
+// printStill says what stands still beside orders; no command mends that.
+func printStill(out io.Writer, still []order.Still) {
+	for _, s := range still {
+		fmt.Fprintf(out, "%-10s %s  %-18s %-24s since %s  %s\n           %s\n",
+			s.Kind, s.ID, s.State, s.Reason(), s.Since.UTC().Format(time.DateTime+" MST"), s.Owner(), s.Next())
+	}
 }
 
 // printReasons says why an order needs a person, whose it is, what to do and what

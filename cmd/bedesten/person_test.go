@@ -36,6 +36,15 @@ func TestPerson_IsToldWhatToTypeAndInWhichZoneTheTimeIs(t *testing.T) {
 	require.Contains(t, out.String(), "→ bedesten repair ord_1 retry --by <your handle>\n", "each action reaches its own")
 }
 
+func TestPerson_IsToldWhatStandsStillBesideOrders(t *testing.T) {
+	t.Parallel()
+
+	var out bytes.Buffer
+	printStill(&out, []order.Still{{Kind: order.KindImport, ID: "imp_1", State: "applying", Since: time.Date(2026, 7, 1, 9, 30, 0, 0, time.UTC)}})
+	require.Contains(t, out.String(), "imp_1  applying           catalogue_stuck          since 2026-07-01 09:30:00 UTC  engineering\n")
+	require.Contains(t, out.String(), "catalogue-import/imp_1")
+}
+
 func TestPerson_MayOnlyDoWhatHelps(t *testing.T) {
 	t.Parallel()
 

@@ -29,7 +29,7 @@ func (a *App) API() (*api.API, error) {
 	hints := redis.NewCatalogHints(a.Redis, a.Log)
 	deps := api.Deps{
 		Products: a.told(), Said: catalog.ToldMerchandisers{Merchandisers: a.catalog, Notifier: hints}, Pages: a.Products,
-		Index: a.Index, Misses: mongo.NewSearchMisses(a.DB), Imports: a.Imports, Files: a.Files, FileRuns: worker.NewFileRuns(a.Temporal, a.Policy), Carts: a.Carts, Keys: mongo.NewIdempotency(a.DB),
+		Index: a.Index, Misses: mongo.NewSearchMisses(a.DB), Stills: mongo.NewBacklog(a.DB), Imports: a.Imports, Files: a.Files, FileRuns: worker.NewFileRuns(a.Temporal, a.Policy), Carts: a.Carts, Keys: mongo.NewIdempotency(a.DB),
 		Ledger: a.Ledger, Claims: a.Claims, Orders: a.Orders, Attempts: a.Attempts, Inbox: a.telemetry.PaymentInbox(a.Inbox, telemetry.ByWebhook),
 		Gateways: a.Gateways, Temporal: a.Temporal, Runs: a.Runs,
 		Shipments: a.Shipments, Carriers: a.Carriers, ShippingInbox: a.telemetry.ShippingInbox(a.ShippingInbox, telemetry.ByWebhook), ShipmentRuns: a.Runs,

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/fault"
 	"github.com/bedesten/bedesten/internal/media"
+	"github.com/bedesten/bedesten/internal/media/disk"
 	"github.com/bedesten/bedesten/internal/order"
 )
 
@@ -28,23 +31,36 @@ func mediaLook(cfg config.Config) look {
 				"New pictures wait",
 		}
 	}
-	return look{name: "Pictures", look: examineFolder, remedy: "make BEDESTEN_MEDIA_DIR a folder that api and worker may write to"}
+	return look{name: "Pictures", look: examineFolder, remedy: "make BEDESTEN_MEDIA_DIR a folder that api and worker may write to, with all that is in it"}
 }
 
-// examineFolder writes nothing into the folder that a shop shows from: a file beside the
-// pictures is made and removed.
+// examineFolder makes a file in the folder and in each one below it that pictures are
+// kept in, and removes it: the root may be written to while they belong to somebody else.
 func examineFolder(_ context.Context, cfg config.Config) (string, error) {
 	if cfg.MediaDir == "" {
 		return "", errors.New("BEDESTEN_MEDIA_DIR is empty")
 	}
-	f, err := os.CreateTemp(cfg.MediaDir, "doctor-*")
-	if err != nil {
-		return "", fmt.Errorf("writing into the folder of pictures: %w", err)
+	if err := writable(cfg.MediaDir); err != nil {
+		return "", err
 	}
-	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
-		return "", fmt.Errorf("writing into the folder of pictures: %w", err)
+	for _, name := range disk.Folders() {
+		// One that is not there yet is made with its first picture.
+		if err := writable(filepath.Join(cfg.MediaDir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
 	}
 	return "in " + cfg.MediaDir + ", which can be written to", nil
+}
+
+func writable(folder string) error {
+	f, err := os.CreateTemp(folder, "doctor-*")
+	if err != nil {
+		return fmt.Errorf("writing into a folder of pictures: %w", err)
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return fmt.Errorf("writing into a folder of pictures: %w", err)
+	}
+	return nil
 }
 
 // reach asks a storage, within the doctor's time.

@@ -13,6 +13,7 @@ import (
 	"github.com/bedesten/bedesten/internal/app"
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/lab"
+	"github.com/bedesten/bedesten/internal/media/disk"
 	"github.com/bedesten/bedesten/internal/notify/notifytest"
 	"github.com/bedesten/bedesten/simulators/cloudinary"
 	"github.com/bedesten/bedesten/simulators/easypost"
@@ -106,6 +107,17 @@ func TestDoctor_SaysWhetherPicturesCanBeKept(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, left)
+	// Whoever is root may write everywhere, but not below a file.
+	for _, folder := range disk.Folders() {
+		below := filepath.Join(dir, folder)
+		require.NoError(t, os.Mkdir(below, 0o750))
+		require.NoError(t, app.ExamineOne(t.Context(), config.Config{Media: "disk", MediaDir: dir}, "Pictures").Err)
+		require.NoError(t, os.Remove(below))
+		require.NoError(t, os.WriteFile(below, nil, 0o600))
+		found = app.ExamineOne(t.Context(), config.Config{Media: "disk", MediaDir: dir}, "Pictures")
+		require.ErrorContains(t, found.Err, below)
+		require.NoError(t, os.Remove(below))
+	}
 	found = app.ExamineOne(t.Context(), config.Config{Media: "disk", MediaDir: filepath.Join(dir, "yok")}, "Pictures")
 	require.Error(t, found.Err)
 	require.Contains(t, found.Remedy, "BEDESTEN_MEDIA_DIR")

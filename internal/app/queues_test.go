@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"io"
+	"os"
 	"testing"
 	"time"
 
@@ -13,7 +14,17 @@ import (
 	"github.com/bedesten/bedesten/internal/lab"
 	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/shipping"
+	"github.com/bedesten/bedesten/worker"
 )
+
+func TestAlerts_FireForEveryQueueThatNoWorkerHasEverPolled(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("../../deploy/prometheus/alerts.yml")
+	require.NoError(t, err)
+	for _, queue := range worker.Queues() {
+		require.Contains(t, string(raw), `or absent(temporal_num_pollers{task_queue="`+queue+`"})`)
+	}
+}
 
 func TestWorker_LeavesTheQueuesItDoesNotServeToOthers(t *testing.T) {
 	t.Parallel()

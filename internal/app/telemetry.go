@@ -13,6 +13,7 @@ import (
 	"github.com/bedesten/bedesten/api"
 	"github.com/bedesten/bedesten/internal/config"
 	"github.com/bedesten/bedesten/internal/mongo"
+	"github.com/bedesten/bedesten/internal/order"
 	"github.com/bedesten/bedesten/internal/telemetry"
 	"github.com/bedesten/bedesten/worker"
 	"github.com/bedesten/bedesten/workflows"
@@ -57,6 +58,11 @@ func (a *App) WithMetrics(ctx context.Context, do func(context.Context) error) e
 	return errors.Join(do(ctx), stop())
 }
 
+// Still returns what has come no further for longer than the policy waits.
+func (a *App) Still(ctx context.Context, limit int) ([]order.Still, error) {
+	return mongo.NewBacklog(a.DB).Still(ctx, a.Clock().Add(-a.Policy.AttentionAfter), limit)
+}
+
 // watched is how many orders that need a person are counted by reason and age:
 // beyond so many the number says nothing new.
 const watched = 1000
@@ -85,6 +91,11 @@ func (a *App) standing(ctx context.Context) (telemetry.Standing, error) {
 		return s, err
 	}
 	s.Queues["pictures"] = telemetry.Queue{Depth: pictures, Oldest: since}
+	files, since, err := b.Files(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Queues["imports"] = telemetry.Queue{Depth: files, Oldest: since}
 	return s, b.Queues(ctx, func(name string, depth int64, oldest time.Time) {
 		s.Queues[name] = telemetry.Queue{Depth: depth, Oldest: oldest}
 	})

@@ -80,10 +80,14 @@ type Import struct {
 	Applied int64        `bson:"applied"`
 	Counts  ImportCounts `bson:"counts"`
 	// CancelledBy is who wants no more of it to be applied.
-	CancelledBy string    `bson:"cancelled_by,omitempty"`
-	CreatedAt   time.Time `bson:"created_at"`
-	CheckedAt   time.Time `bson:"checked_at,omitempty"`
-	EndedAt     time.Time `bson:"ended_at,omitempty"`
+	CancelledBy string `bson:"cancelled_by,omitempty"`
+	// ProgressAt is when it last came further, Furthest how many rows a check of it has
+	// read at most: one that fails and begins anew comes no further by that.
+	ProgressAt time.Time `bson:"progress_at,omitempty"`
+	Furthest   int64     `bson:"furthest,omitempty"`
+	CreatedAt  time.Time `bson:"created_at"`
+	CheckedAt  time.Time `bson:"checked_at,omitempty"`
+	EndedAt    time.Time `bson:"ended_at,omitempty"`
 }
 
 // ImportCounts are products by what became of them.
@@ -128,6 +132,14 @@ func (i Import) Over() bool {
 	case ImportUploaded, ImportChecking, ImportApplying:
 	}
 	return false
+}
+
+// StandsSince returns when the import last came further, or was made.
+func (i Import) StandsSince() time.Time {
+	if i.ProgressAt.After(i.CreatedAt) {
+		return i.ProgressAt
+	}
+	return i.CreatedAt
 }
 
 // Outcome is what became of a product of a file.
@@ -181,6 +193,9 @@ type Imports interface {
 	// List returns one page of imports, the newest first.
 	List(ctx context.Context, cursor string, limit int) (page.Page[Import], error)
 
+	// Open returns imports after an id that are not over, by their ids.
+	Open(ctx context.Context, after string, limit int) ([]Import, error)
+
 	// Content returns the file.
 	Content(ctx context.Context, i Import) ([]byte, error)
 
@@ -226,6 +241,9 @@ type Exports interface {
 	// Find returns the export, or a NotFound fault.
 	Find(ctx context.Context, exportID string) (Export, error)
 
+	// Open returns exports after an id that are not ready, by their ids.
+	Open(ctx context.Context, after string, limit int) ([]Export, error)
+
 	// Put keeps the n-th part of a file.
 	Put(ctx context.Context, e Export, n int, part []byte) error
 
@@ -241,9 +259,10 @@ type Exports interface {
 
 // FileRuns starts what works on files.
 type FileRuns interface {
-	// Import starts an import's run. One that was started before is left alone.
+	// Import starts an import's run where none runs: it goes on from the import's
+	// document. One that runs is left alone.
 	Import(ctx context.Context, importID string) error
 
-	// Export starts an export's run. One that was started before is left alone.
+	// Export starts an export's run where none runs. One that runs is left alone.
 	Export(ctx context.Context, exportID string) error
 }

@@ -48,11 +48,12 @@ type Store interface {
 	// Retire moves assets without a user to deleting: those that lost it, or were
 	// declared, before unused and are ready; those that came to nothing before stale.
 	Retire(ctx context.Context, unused, stale, now time.Time, limit int) (int, error)
-	// Waiting returns assets that came into the state before the time.
-	Waiting(ctx context.Context, state State, before time.Time, limit int) ([]Asset, error)
-	// Originals returns ready assets whose original may go: those whose ticket was over
-	// before the time, or that had none.
-	Originals(ctx context.Context, before time.Time, limit int) ([]Asset, error)
+	// Waiting returns assets after an id that came into the state before the time, by
+	// their ids.
+	Waiting(ctx context.Context, state State, before time.Time, after string, limit int) ([]Asset, error)
+	// Originals returns ready assets after an id whose original may go, by their ids:
+	// those whose ticket was over before the time, or that had none.
+	Originals(ctx context.Context, before time.Time, after string, limit int) ([]Asset, error)
 	// Bare notes that an asset's original is gone.
 	Bare(ctx context.Context, assetID string) error
 	// Gone moves a deleting asset to deleted.

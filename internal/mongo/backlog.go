@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -13,6 +14,8 @@ import (
 	"github.com/bedesten/bedesten/internal/notify"
 	"github.com/bedesten/bedesten/internal/order"
 )
+
+var _ order.Stills = (*Backlog)(nil)
 
 // Backlog reads what waits: cheap counts for whoever watches the shop. Each
 // reading touches only rows that are not dealt with, which are few.
@@ -82,6 +85,66 @@ func (b *Backlog) Pictures(ctx context.Context) (count int64, oldest time.Time, 
 		return 0, oldest, unavailable(err, "looking for the picture that waits longest")
 	}
 	return count, first.ChangedAt, nil
+}
+
+// filesCounted is how many files of each kind are looked at: beyond so many the number
+// says nothing new.
+const filesCounted = 1000
+
+// still is all that may stand still.
+func (b *Backlog) still(ctx context.Context, limit int) ([]order.Still, error) {
+	all, err := b.files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cursor, err := b.db.Collection("media").Find(ctx, bson.D{{Key: "state", Value: media.Uploaded}},
+		options.Find().SetSort(bson.D{{Key: "changed_at", Value: 1}}).SetLimit(int64(limit)))
+	pictures, err := drain[media.Asset](ctx, cursor, err, "looking for pictures that wait")
+	for _, a := range pictures {
+		all = append(all, order.Still{Kind: order.KindPicture, ID: a.ID, State: string(a.State), Since: a.ChangedAt})
+	}
+	return all, err
+}
+
+// files are imports that are not over and exports that are not ready: few. Which of
+// them stands still longest only all of them tell.
+func (b *Backlog) files(ctx context.Context) ([]order.Still, error) {
+	imports, err := NewCatalogImports(b.db).Open(ctx, "", filesCounted)
+	if err != nil {
+		return nil, err
+	}
+	exports, err := NewCatalogExports(b.db).Open(ctx, "", filesCounted)
+	all := make([]order.Still, 0, len(imports)+len(exports))
+	for _, i := range imports {
+		all = append(all, order.Still{Kind: order.KindImport, ID: i.ID, State: string(i.State), Since: i.StandsSince()})
+	}
+	for _, e := range exports {
+		all = append(all, order.Still{Kind: order.KindExport, ID: e.ID, State: "asked", Since: e.AskedAt})
+	}
+	return all, err
+}
+
+// Files counts imports that are not over and exports that are not ready, and says since
+// when the one has come no further that stands still longest.
+func (b *Backlog) Files(ctx context.Context) (count int64, oldest time.Time, err error) {
+	all, err := b.files(ctx)
+	for n, f := range all {
+		if n == 0 || f.Since.Before(oldest) {
+			oldest = f.Since
+		}
+	}
+	return int64(len(all)), oldest, err
+}
+
+// Still returns what has come no further since before, the oldest first.
+func (b *Backlog) Still(ctx context.Context, before time.Time, limit int) ([]order.Still, error) {
+	all, err := b.still(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(s order.Still) bool { return !s.Since.Before(before) })
+	slices.SortStableFunc(all, func(x, y order.Still) int { return x.Since.Compare(y.Since) })
+	return all[:min(limit, len(all))], nil
 }
 
 // Parcels counts those that have not come to their end, by state.

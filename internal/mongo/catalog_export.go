@@ -75,6 +75,17 @@ func (s *CatalogExports) Find(ctx context.Context, exportID string) (catalog.Exp
 	return e, found(err, "export", exportID)
 }
 
+// Open returns exports that are not ready.
+func (s *CatalogExports) Open(ctx context.Context, after string, limit int) ([]catalog.Export, error) {
+	cursor, err := s.rows.Find(ctx, append(openExports(), bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}),
+		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
+	return drain[catalog.Export](ctx, cursor, err, "looking for exports that are not ready")
+}
+
+func openExports() bson.D {
+	return bson.D{{Key: "file", Value: bson.D{{Key: "$exists", Value: false}}}}
+}
+
 // Put keeps a part of the file that e names.
 func (s *CatalogExports) Put(ctx context.Context, e catalog.Export, n int, part []byte) error {
 	return s.files.put(ctx, e.ID+"/"+e.File, n, part)
@@ -82,7 +93,7 @@ func (s *CatalogExports) Put(ctx context.Context, e catalog.Export, n int, part 
 
 // Ready says which file counts, once.
 func (s *CatalogExports) Ready(ctx context.Context, e catalog.Export) (catalog.Export, error) {
-	res, err := s.rows.ReplaceOne(ctx, bson.D{{Key: "_id", Value: e.ID}, {Key: "file", Value: bson.D{{Key: "$exists", Value: false}}}}, e)
+	res, err := s.rows.ReplaceOne(ctx, append(openExports(), bson.E{Key: "_id", Value: e.ID}), e)
 	if err != nil {
 		return e, unavailable(err, "writing export %s", e.ID)
 	}

@@ -93,6 +93,22 @@ func (s *CatalogImports) List(ctx context.Context, before string, limit int) (pa
 	return p, nil
 }
 
+// Open returns imports that are not over. A check without more to come is.
+func (s *CatalogImports) Open(ctx context.Context, after string, limit int) ([]catalog.Import, error) {
+	cursor, err := s.rows.Find(ctx, append(openImports(), bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}),
+		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
+	return drain[catalog.Import](ctx, cursor, err, "looking for imports that are not over")
+}
+
+// openImports is catalog.Import.Over, turned round.
+func openImports() bson.D {
+	under := bson.A{catalog.ImportUploaded, catalog.ImportChecking, catalog.ImportApplying}
+	return bson.D{{Key: "$or", Value: bson.A{
+		bson.D{{Key: "state", Value: bson.D{{Key: "$in", Value: under}}}},
+		bson.D{{Key: "state", Value: catalog.ImportChecked}, {Key: "dry_run", Value: false}},
+	}}}
+}
+
 // Content returns the file.
 func (s *CatalogImports) Content(ctx context.Context, i catalog.Import) ([]byte, error) {
 	content := make([]byte, 0, i.Size)

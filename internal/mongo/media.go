@@ -236,19 +236,20 @@ func (s *Media) ids(ctx context.Context, filter bson.D, limit int) ([]string, er
 }
 
 // Waiting returns assets that came into the state before the time.
-func (s *Media) Waiting(ctx context.Context, state media.State, before time.Time, limit int) ([]media.Asset, error) {
-	return s.some(ctx, bson.D{{Key: "state", Value: state}, {Key: "changed_at", Value: bson.D{{Key: "$lt", Value: before}}}}, limit)
+func (s *Media) Waiting(ctx context.Context, state media.State, before time.Time, after string, limit int) ([]media.Asset, error) {
+	return s.some(ctx, bson.D{{Key: "state", Value: state}, {Key: "changed_at", Value: bson.D{{Key: "$lt", Value: before}}}}, after, limit)
 }
 
 // Originals returns ready assets whose original may go.
-func (s *Media) Originals(ctx context.Context, before time.Time, limit int) ([]media.Asset, error) {
+func (s *Media) Originals(ctx context.Context, before time.Time, after string, limit int) ([]media.Asset, error) {
 	return s.some(ctx, bson.D{
 		{Key: "state", Value: media.Ready}, {Key: "bare", Value: false}, {Key: "ticket_until", Value: bson.D{{Key: "$lt", Value: before}}},
-	}, limit)
+	}, after, limit)
 }
 
-func (s *Media) some(ctx context.Context, filter bson.D, limit int) ([]media.Asset, error) {
-	cursor, err := s.rows.Find(ctx, filter, options.Find().SetLimit(int64(limit)))
+func (s *Media) some(ctx context.Context, filter bson.D, after string, limit int) ([]media.Asset, error) {
+	cursor, err := s.rows.Find(ctx, append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}}),
+		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
 	return drain[media.Asset](ctx, cursor, err, "looking for pictures that wait")
 }
 

@@ -345,17 +345,19 @@ func TestMedia_FindsWhatWaits(t *testing.T) {
 		}
 		return all
 	}
-	require.Empty(t, ids(a.Waiting(ctx, media.Uploaded, a.now, 10)))
+	require.Empty(t, ids(a.Waiting(ctx, media.Uploaded, a.now, "", 10)))
 	a.later(time.Minute)
-	require.Equal(t, []string{uploaded.ID}, ids(a.Waiting(ctx, media.Uploaded, a.now, 10)))
-	require.Equal(t, []string{deleting.ID}, ids(a.Waiting(ctx, media.Deleting, a.now, 10)))
-	require.Equal(t, []string{ready.ID}, ids(a.Originals(ctx, a.now, 10)))
+	require.Equal(t, []string{uploaded.ID}, ids(a.Waiting(ctx, media.Uploaded, a.now, "", 10)))
+	require.Empty(t, ids(a.Waiting(ctx, media.Uploaded, a.now, uploaded.ID, 10)))
+	require.Equal(t, []string{deleting.ID}, ids(a.Waiting(ctx, media.Deleting, a.now, "", 10)))
+	require.Equal(t, []string{ready.ID}, ids(a.Originals(ctx, a.now, "", 10)))
+	require.Empty(t, ids(a.Originals(ctx, a.now, ready.ID, 10)))
 	require.NoError(t, a.Bare(ctx, ready.ID))
-	require.Empty(t, ids(a.Originals(ctx, a.now, 10)))
+	require.Empty(t, ids(a.Originals(ctx, a.now, "", 10)))
 	ticketed := media.New(media.Disk, facts, "ayse", a.now)
 	ticketed.State, ticketed.TicketUntil = media.Ready, a.now.Add(time.Hour)
 	require.NoError(t, a.Create(ctx, ticketed))
-	require.Empty(t, ids(a.Originals(ctx, a.now, 10)), "its ticket still opens")
+	require.Empty(t, ids(a.Originals(ctx, a.now, "", 10)), "its ticket still opens")
 
 	require.NoError(t, a.Gone(ctx, deleting.ID, a.now))
 	require.NoError(t, a.Gone(ctx, ready.ID, a.now), "which is not being deleted, and stays")

@@ -65,6 +65,9 @@ func (s *Storage) Close() error {
 // Name returns "disk".
 func (s *Storage) Name() string { return media.Disk }
 
+// Folders are those that keys lead into. Each is made with its first picture.
+func Folders() []string { return []string{"uploads", "pictures"} }
+
 // keys are all forms that keys have. No other one becomes a path.
 var keys = regexp.MustCompile(`^(uploads/med_[0-9a-z]{26}|pictures/med_[0-9a-z]{26}/[a-z]{1,20}\.webp)$`)
 
