@@ -33,7 +33,7 @@ type shelf struct {
 	products int
 	// Bare handlers answer with the bytes of a page, or of a list, from the same Redis
 	// and do nothing else.
-	barePage, page, bareList, list, found reads
+	barePage, page, bareList, list, found, alone reads
 	// heap is what the index holds; built how long it took to make from the store, and
 	// restored from its snapshot.
 	heap                    uint64
@@ -128,7 +128,7 @@ func (s *shelf) read(ctx context.Context, url, redisAddr string, ids []string) e
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: readers * 2}}
 	page := func(i int) string { return url + "/v1/products/" + hot[i%len(hot)] }
 	var err error
-	if s.page, err = readMany(ctx, client, "a product's page", 20_000, page); err != nil {
+	if s.page, err = readMany(ctx, client, "a product's page", readers, 20_000, page); err != nil {
 		return err
 	}
 	if s.barePage, err = readBare(ctx, client, redisAddr, page(0)); err != nil {
@@ -136,16 +136,22 @@ func (s *shelf) read(ctx context.Context, url, redisAddr string, ids []string) e
 	}
 	categories := []string{"smartphones", "groceries", "home", "women", "kitchen-accessories"}
 	list := func(i int) string { return url + "/v1/products?facets=true&category=" + categories[i%len(categories)] }
-	if s.list, err = readMany(ctx, client, "a category with its facets, warm", 20_000, list); err != nil {
+	if s.list, err = readMany(ctx, client, "a category with its facets, warm", readers, 20_000, list); err != nil {
 		return err
 	}
 	if s.bareList, err = readBare(ctx, client, redisAddr, list(0)); err != nil {
 		return err
 	}
 	words := []string{"telefon", "gomlek", "kirmizi", "saat", "parfum", "bardak", "ayakkabi", "canta"}
-	s.found, err = readMany(ctx, client, "a search with its facets, never asked before", 2_000, func(i int) string {
-		return fmt.Sprintf("%s/v1/products?facets=true&q=%s&price_min=%d", url, words[i%len(words)], i+1)
-	})
+	fresh := func(from int) func(int) string {
+		return func(i int) string {
+			return fmt.Sprintf("%s/v1/products?facets=true&q=%s&price_min=%d", url, words[i%len(words)], from+i)
+		}
+	}
+	if s.found, err = readMany(ctx, client, "a search with its facets, never asked before", readers, 2_000, fresh(1)); err != nil {
+		return err
+	}
+	s.alone, err = readMany(ctx, client, "the same, one at a time", 1, 1_000, fresh(10_000))
 	return err
 }
 
@@ -177,7 +183,7 @@ func readBare(ctx context.Context, client *http.Client, redisAddr, of string) (r
 	server := &http.Server{Handler: engine, ReadHeaderTimeout: 5 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
-	r, err := readMany(ctx, client, "a bare handler with the same bytes", 20_000, func(int) string { return "http://" + listener.Addr().String() + "/bare" })
+	r, err := readMany(ctx, client, "a bare handler with the same bytes", readers, 20_000, func(int) string { return "http://" + listener.Addr().String() + "/bare" })
 	err = errors.Join(err, server.Close())
 	if over := <-served; !errors.Is(over, http.ErrServerClosed) {
 		err = errors.Join(err, over)
@@ -185,8 +191,8 @@ func readBare(ctx context.Context, client *http.Client, redisAddr, of string) (r
 	return r, err
 }
 
-// readMany reads addresses, n times after a tenth to warm up.
-func readMany(ctx context.Context, client *http.Client, what string, n int, address func(int) string) (reads, error) {
+// readMany reads addresses, n times after a tenth to warm up, so many at a time.
+func readMany(ctx context.Context, client *http.Client, what string, readers, n int, address func(int) string) (reads, error) {
 	r := reads{what: what}
 	read := func(ctx context.Context, i int) error {
 		body, err := get(ctx, client, address(i))
@@ -269,9 +275,9 @@ func endRedis(cmd *exec.Cmd) error {
 
 // String tells what was measured.
 func (s shelf) String() string {
-	return fmt.Sprintf("### A catalogue of %d products, %d readers\n\n```\n%s\n%s\n%s\n%s\n%s\n```\n\n"+
+	return fmt.Sprintf("### A catalogue of %d products, %d readers\n\n```\n%s\n%s\n%s\n%s\n%s\n%s\n```\n\n"+
 		"The page is %.2f of its bare handler, the list %.2f. The index holds %d MB; a process that starts cold has it after %.1f s from the store, %.1f s from its snapshot. "+
 		"The products were put in within %.0f s.\n",
-		s.products, readers, s.barePage, s.page, s.bareList, s.list, s.found, s.page.rate/s.barePage.rate, s.list.rate/s.bareList.rate,
+		s.products, readers, s.barePage, s.page, s.bareList, s.list, s.found, s.alone, s.page.rate/s.barePage.rate, s.list.rate/s.bareList.rate,
 		s.heap>>20, s.built.Seconds(), s.restored.Seconds(), s.filled.Seconds())
 }

@@ -21,6 +21,7 @@ var curves = []curve{
 	{"page, p99 ms", "#1b6ca8", func(s shelf) float64 { return ms(s.page.p99) }},
 	{"list with facets, warm, p99 ms", "#2a9d5c", func(s shelf) float64 { return ms(s.list.p99) }},
 	{"search with facets, uncached, p99 ms", "#c2571a", func(s shelf) float64 { return ms(s.found.p99) }},
+	{"the same, one at a time, p99 ms", "#e0a030", func(s shelf) float64 { return ms(s.alone.p99) }},
 	{"index, MB", "#7a5195", func(s shelf) float64 { return float64(s.heap) / (1 << 20) }},
 	{"cold start from the snapshot, s", "#8a8a8a", func(s shelf) float64 { return s.restored.Seconds() }},
 }
