@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -187,20 +188,39 @@ func (w *world) start(ctx context.Context, part string) {
 	w.parts[part] = d
 }
 
-// processes builds api and worker with crash points and keeps them running.
+// mortals are api and worker with crash points: one program of each for every world.
+var mortals struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+func buildMortals() error {
+	mortals.once.Do(func() {
+		if mortals.dir, mortals.err = os.MkdirTemp("", "bedesten-mortals-"); mortals.err != nil {
+			return
+		}
+		for _, name := range []string{"worker", "api"} {
+			// They outlive the test that asked for them first.
+			mortals.err = errors.Join(mortals.err, lab.GoBuild(context.Background(), "..", "./cmd/"+name, filepath.Join(mortals.dir, name), "crashpoints"))
+		}
+	})
+	return mortals.err
+}
+
+// processes keeps api and worker with crash points running.
 func (w *world) processes(ctx context.Context) {
 	t := w.t
+	require.NoError(t, buildMortals())
 	require.NoError(t, w.lab.FreeAPI())
 	log, err := os.Create(logFile(w.data))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, log.Close()) })
 	for _, p := range []struct {
-		pkg  string
+		name string
 		into **lab.Process
-	}{{"./cmd/worker", &w.worker}, {"./cmd/api", &w.api}} {
-		bin := filepath.Join(w.data, filepath.Base(p.pkg))
-		require.NoError(t, lab.GoBuild(ctx, "..", p.pkg, bin, "crashpoints"))
-		process, err := lab.Supervise(bin, nil, lab.Environment(w.lab.Config), log)
+	}{{"worker", &w.worker}, {"api", &w.api}} {
+		process, err := lab.Supervise(filepath.Join(mortals.dir, p.name), nil, lab.Environment(w.lab.Config), log)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, process.Stop()) })
 		*p.into = process

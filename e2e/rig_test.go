@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -42,8 +43,8 @@ func TestMain(m *testing.M) {
 			code = 1
 		}
 	}
-	if err := os.RemoveAll(shared.bin); err != nil {
-		fmt.Fprintln(os.Stderr, "removing the worker's program:", err)
+	if err := errors.Join(os.RemoveAll(shared.bin), os.RemoveAll(mortals.dir)); err != nil {
+		fmt.Fprintln(os.Stderr, "removing the programs:", err)
 		code = 1
 	}
 	os.Exit(code)

@@ -218,11 +218,14 @@ func secretsOf(shoppers ...*lab.Shopper) []string {
 // by chance now and then.
 var clocks = regexp.MustCompile(`\d{13,}|\.\d+`)
 
+// ports of this machine may be one too.
+var ports = regexp.MustCompile(`(127|localhost|port\\?"?( value:\{(int_value|string_value))?): ?\\?"?\d+`)
+
 // requireDiscreet reads a text for whatever the rig's shoppers said of
 // themselves, in any spelling.
 func requireDiscreet(t *testing.T, text string, secrets ...string) {
 	t.Helper()
-	plain := clocks.ReplaceAllString(strings.ToLower(text), "")
+	plain := ports.ReplaceAllString(clocks.ReplaceAllString(strings.ToLower(text), ""), "")
 	for _, personal := range append([]string{
 		"ışıl", "isil", "özgür", "ozgur", "i%c5%9f%c4%b1l", "%c3%b6zg", `\u0131`, "example.com", "532 123", "5321234567", "532123",
 		"inönü", "i̇nönü", "i%cc%87n%c3%b6n", "beyoğlu", "beyo%c4%9flu", "34437", "10000000146", "pm_card", "client_secret", "_secret_", "/_challenge",

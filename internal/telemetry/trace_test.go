@@ -190,6 +190,7 @@ func TestTraces_LeaveReplaysAlone(t *testing.T) {
 		r.RegisterWorkflow(workflows.Picture)
 		r.RegisterWorkflow(workflows.Import)
 		r.RegisterWorkflow(workflows.Catalogue)
+		r.RegisterWorkflow(workflows.Sweep)
 		require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file), file)
 	}
 	require.Empty(t, spans.GetSpans())
