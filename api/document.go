@@ -141,7 +141,7 @@ func describe() huma.Config {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.Info.Description = "A shop in which every order is one durable workflow. Money is in minor units, times are RFC 3339 UTC, " +
 		"lists are paged by cursor, and everything that is not a success is an `application/problem+json` with a stable `code`. " +
-		"A path with another method is 405, HEAD among them. A shopper's page of an order is at `/orders/{number}`: a mail's link opens it."
+		"A path with another method is 405; HEAD is taken where an answer has an ETag, and answered as GET without the body. A shopper's page of an order is at `/orders/{number}`: a mail's link opens it."
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"cartSecret": {Type: "apiKey", In: "header", Name: headerCartSecret, Description: "Given once, when the cart is made."},
 		"cartCookie": {Type: "apiKey", In: "cookie", Name: cookieCart, Description: "For browsers of the same origin."},

@@ -191,6 +191,41 @@ func TestPageCache_WhoHasAnAnswerAlreadyIsToldSo(t *testing.T) {
 	require.Equal(t, "private, no-cache", r.do(t, signedIn.as("GET", "/v1/products/cezve", "")).Header.Get("Cache-Control"))
 }
 
+// headAsked are the headers for which a HEAD is asked.
+var headAsked = []string{"ETag", "Cache-Control", "Content-Type", "Content-Length", "Content-Language", "Vary", "Location"}
+
+func TestPageCache_HeadIsAnsweredAsGetWithoutTheBody(t *testing.T) {
+	t.Parallel()
+	r := cachedRig(t)
+	signedIn := r.register(t, "gulsah.cetin@example.com")
+	for path, status := range map[string]int{
+		"/v1/products/cezve": 200, "/v1/products": 200, "/v1/products?category=kitchen&facets=true": 200, "/v1/categories": 200,
+		"/v1/search/suggestions?q=cez": 200, "/v1/products/yok": 404, "/v1/products?limit=0": 422, "/v1/collections/yok/products": 404,
+	} {
+		for _, headers := range []map[string]string{nil, {"Accept-Language": "en"}, {"Authorization": "Bearer " + signedIn.access}} {
+			before := r.do(t, call{method: "HEAD", path: path, headers: headers})
+			get := r.do(t, call{method: "GET", path: path, headers: headers})
+			after := r.do(t, call{method: "HEAD", path: path, headers: headers})
+			require.Equal(t, status, get.StatusCode, "%s", get.raw)
+			require.NotEmpty(t, get.raw, path)
+			for _, head := range []answer{before, after} {
+				require.Equal(t, status, head.StatusCode, path)
+				require.Empty(t, head.raw, path)
+				for _, name := range headAsked {
+					require.Equal(t, get.Header.Values(name), head.Header.Values(name), "%s %s", path, name)
+				}
+			}
+			if status == http.StatusOK {
+				has := r.do(t, call{method: "HEAD", path: path, headers: headers}.with("If-None-Match", get.Header.Get("ETag")))
+				require.Equal(t, http.StatusNotModified, has.StatusCode, path)
+			}
+		}
+	}
+	for _, path := range []string{"/v1/carts/crt_1", "/v1/account", "/readyz"} {
+		require.Equal(t, http.StatusMethodNotAllowed, r.do(t, call{method: "HEAD", path: path}).StatusCode, "%s is nobody's to keep", path)
+	}
+}
+
 func TestPageCache_KeepsNoRefusal(t *testing.T) {
 	t.Parallel()
 	r := cachedRig(t)

@@ -122,14 +122,27 @@ const (
 // returns its answer or an error; it never writes.
 func handle[I, O any](a *API, r Route, handler func(context.Context, *I) (*O, error)) {
 	op := a.operation(r)
-	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+	answer := func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
 		if err != nil {
 			return nil, a.problem(ctx, err)
 		}
 		return out, nil
-	})
+	}
+	huma.Register(a.huma, op, answer)
 	r.declare(op.Responses)
+	if r.Caching != "" {
+		huma.Register(a.huma, a.head(r), answer)
+	}
+}
+
+// head is a route's operation as caches and monitors ask it: answered as GET is, for
+// net/http leaves the body out of what is written to a HEAD. The document tells of it
+// in one sentence.
+func (a *API) head(r Route) huma.Operation {
+	op := a.operation(r)
+	op.Method, op.Hidden = http.MethodHead, true
+	return op
 }
 
 func (a *API) operation(r Route) huma.Operation {
