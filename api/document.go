@@ -86,6 +86,11 @@ func (r Route) declare(responses map[string]*huma.Response) {
 			one.Description = says
 			continue
 		}
+		if status == http.StatusMovedPermanently {
+			one.Headers = maps.Clone(usual.Headers) // it has nothing to read, nor an ETag of that
+			delete(one.Headers, "ETag")
+			continue
+		}
 		content, headers := maps.Clone(usual.Content), maps.Clone(usual.Headers)
 		maps.Copy(content, one.Content)
 		if headers == nil {

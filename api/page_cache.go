@@ -67,14 +67,14 @@ type pageOf struct {
 // for one shopper alone is not kept.
 func (a *API) cached(c *gin.Context, r Route, next func()) {
 	if a.Pages == nil || !anonymous(c.Request) {
-		a.answer(c, r, next)
+		answer(c, next)
 		return
 	}
 	if r.Caching == CacheList {
-		a.cachedList(c, r, next)
+		a.cachedList(c, next)
 		return
 	}
-	a.cachedProduct(c, r, next)
+	a.cachedProduct(c, next)
 }
 
 // anonymous reports whether the request says nothing of who makes it.
@@ -82,7 +82,7 @@ func anonymous(r *http.Request) bool {
 	return r.Header.Get(headerAuthorization) == "" && !strings.Contains(r.Header.Get("Cookie"), cookieAccess)
 }
 
-func (a *API) cachedList(c *gin.Context, r Route, next func()) {
+func (a *API) cachedList(c *gin.Context, next func()) {
 	key := requestOf(c.Request.Context()).language + " " + c.Request.URL.Path + "?" + c.Request.URL.RawQuery
 	if len(key) > maxPageKey {
 		sum := sha256.Sum256([]byte(key))
@@ -94,12 +94,12 @@ func (a *API) cachedList(c *gin.Context, r Route, next func()) {
 		if !kept || anew && a.Pages.Renews(ctx, "list:"+key, page) {
 			return false
 		}
-		a.show(c, r, page)
+		showPage(c, page)
 		return true
 	}
 	a.shared(ctx, "list:"+key, show, func() {
 		now := a.Clock()
-		if page, answered := a.answer(c, r, next); answered {
+		if page, answered := answer(c, next); answered {
 			page.Made, page.Until = now, now.Add(listLife)
 			a.Pages.KeepListPage(ctx, key, page)
 		}
@@ -147,12 +147,12 @@ func onlyCurrency(query url.Values) (currency string, plainly bool) {
 	return query.Get("currency"), len(query) == 1 && len(asked) == 1 && money.Known(asked[0])
 }
 
-func (a *API) cachedProduct(c *gin.Context, r Route, next func()) {
+func (a *API) cachedProduct(c *gin.Context, next func()) {
 	ctx := c.Request.Context()
 	asked := c.Param("product")
 	currency, plainly := onlyCurrency(c.Request.URL.Query())
 	if !plainly || len(asked) > maxPageKey {
-		a.answer(c, r, next)
+		answer(c, next)
 		return
 	}
 	form := requestOf(ctx).language + " " + currency
@@ -167,12 +167,12 @@ func (a *API) cachedProduct(c *gin.Context, r Route, next func()) {
 		if anew && a.Pages.Renews(ctx, "page:"+productID+form, page) {
 			return false
 		}
-		a.show(c, r, page)
+		showPage(c, page)
 		return true
 	}
 	a.shared(ctx, "page:"+asked+" "+form, show, func() {
 		now := a.Clock()
-		page, answered := a.answer(c, r, next)
+		page, answered := answer(c, next)
 		of := requestOf(ctx).page
 		if !answered || of == nil {
 			return
@@ -185,13 +185,17 @@ func (a *API) cachedProduct(c *gin.Context, r Route, next func()) {
 
 // answer lets the route answer, and gives the answer its ETag. It reports whether it
 // is one that can be kept.
-func (a *API) answer(c *gin.Context, r Route, next func()) (catalog.Page, bool) {
+func answer(c *gin.Context, next func()) (catalog.Page, bool) {
 	real := c.Writer
 	held := &captured{ResponseWriter: real}
 	c.Writer = held
 	defer func() { c.Writer = real }()
 	next()
 	c.Writer = real
+	if held.Status() == http.StatusMovedPermanently {
+		lead(c)
+		return catalog.Page{}, false
+	}
 	if held.Status() != http.StatusOK {
 		if held.body.Len() == 0 {
 			real.WriteHeaderNow()
@@ -202,16 +206,25 @@ func (a *API) answer(c *gin.Context, r Route, next func()) (catalog.Page, bool) 
 	}
 	sum := sha256.Sum256(held.body.Bytes())
 	page := catalog.Page{Body: held.body.Bytes(), ETag: strconv.Quote(base64.RawURLEncoding.EncodeToString(sum[:12]))}
-	a.show(c, r, page)
+	showPage(c, page)
 	return page, true
 }
 
-// show writes a page, or says that the client has it already.
-func (a *API) show(c *gin.Context, r Route, page catalog.Page) {
+// lead sends who asks on to another address, with nothing to read here. Where that is
+// may change as what is there does.
+func lead(c *gin.Context) {
+	mark(c)
+	h := c.Writer.Header()
+	h.Del("Content-Type")
+	h.Set("Content-Length", "0")
+	c.Writer.WriteHeaderNow()
+}
+
+// showPage writes a page, or says that the client has it already.
+func showPage(c *gin.Context, page catalog.Page) {
 	h := c.Writer.Header()
 	h.Set("ETag", page.ETag)
-	h.Set("Cache-Control", r.Caching.control(anonymous(c.Request)))
-	h.Add("Vary", "Authorization, Cookie")
+	mark(c)
 	if matches(c.GetHeader("If-None-Match"), page.ETag) {
 		h.Del("Content-Type")
 		c.Writer.WriteHeader(http.StatusNotModified)
@@ -224,14 +237,17 @@ func (a *API) show(c *gin.Context, r Route, page catalog.Page) {
 	c.Abort()
 }
 
-// control is what others may do with an answer: they keep it, and ask each time
-// whether it is still the same. A list that they showed unasked would be more than a
-// second old, where a hint was lost.
-func (Caching) control(everybodys bool) string {
-	if !everybodys {
-		return "private, no-cache"
+// mark says what others may do with an answer: they keep it, and ask each time whether
+// it is still the same. A list that they showed unasked would be more than a second
+// old, where a hint was lost.
+func mark(c *gin.Context) {
+	control := "private, no-cache"
+	if anonymous(c.Request) {
+		control = "public, no-cache"
 	}
-	return "public, no-cache"
+	h := c.Writer.Header()
+	h.Set("Cache-Control", control)
+	h.Add("Vary", "Authorization, Cookie")
 }
 
 // matches reports whether one of the tags of If-None-Match is the answer's.

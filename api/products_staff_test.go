@@ -3,7 +3,9 @@ package api_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -113,6 +115,31 @@ func TestProducts_LeadFromOldSlugsToNewOnes(t *testing.T) {
 	require.Equal(t, "/v1/products/bakir-caydanlik-el-yapimi", old.Request.URL.Path, "the client was led there")
 	require.Equal(t, http.StatusMovedPermanently, old.Request.Response.StatusCode)
 	require.Equal(t, http.StatusOK, r.do(t, call{method: "GET", path: "/v1/products/copper-teapot"}).StatusCode, "the English one is as it was")
+}
+
+func TestProducts_LeadFromOldSlugsInAnAnswerThatIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	r := cachedRig(t)
+	as := r.merchandiser(t)
+	made := r.createPot(t, as, pot, firstKey)
+	a := r.do(t, as("PATCH", "/v1/staff/products/"+made.json["id"].(string), `{"slugs":{"tr":"bakir-caydanlik-el-yapimi"}}`, "If-Match", `"1"`))
+	require.Equal(t, http.StatusOK, a.StatusCode, "%s", a.raw)
+	signedIn := r.register(t, "ozlem.ilgaz@example.com")
+	for _, tt := range []struct{ method, bearer, control string }{
+		{"GET", "", "public, no-cache"}, {"HEAD", "", "public, no-cache"}, {"GET", "Bearer " + signedIn.access, "private, no-cache"},
+	} {
+		old := r.do(t, call{method: tt.method, path: "/v1/products/bakir-caydanlik?currency=TRY", headers: map[string]string{"Authorization": tt.bearer}})
+		require.Equal(t, "/v1/products/bakir-caydanlik-el-yapimi?currency=TRY", old.Request.URL.RequestURI())
+		first := old.Request.Response
+		require.Equal(t, http.StatusMovedPermanently, first.StatusCode)
+		require.Equal(t, tt.control, first.Header.Get("Cache-Control"))
+		require.Contains(t, first.Header.Values("Vary"), "Authorization, Cookie")
+		require.Equal(t, "0", first.Header.Get("Content-Length"))
+		require.Empty(t, first.Header.Get("Content-Type"))
+	}
+	moved := at(t, r.document(t), "paths", "/v1/products/{product}", "get", "responses", "301")
+	require.NotContains(t, moved, "content")
+	require.ElementsMatch(t, []string{"Location", "Cache-Control", "Vary"}, slices.Collect(maps.Keys(at(t, moved, "headers"))))
 }
 
 func TestProducts_ThatAreNotActiveAreNobodysBusiness(t *testing.T) {
