@@ -66,6 +66,7 @@ func (a *API) catalogRoutes() {
 		ID: "list-categories", Method: http.MethodGet, Path: "/v1/categories", Tag: "catalogue", Access: Public,
 		Summary: "List the categories", Caching: CacheList,
 	}, a.listCategories)
+	a.collectionRoutes()
 	a.productRoutes()
 }
 

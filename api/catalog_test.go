@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -146,6 +147,45 @@ func TestCatalogue_ListsCategoriesInTheirOrder(t *testing.T) {
 		map[string]any{"id": "shirts", "name": "Gömlekler", "slug": "gomlekler", "depth": 0.0},
 		map[string]any{"id": "groceries", "name": "Gıda", "slug": "gida", "depth": 0.0},
 	}, a.json["items"])
+}
+
+func TestCatalogue_ListsTheCollectionsThatAreShown(t *testing.T) {
+	t.Parallel()
+	r := cachedRig(t)
+	as := r.merchandiser(t)
+	empty := r.do(t, call{method: "GET", path: "/v1/collections"})
+	require.Equal(t, http.StatusOK, empty.StatusCode, "%s", empty.raw)
+	require.JSONEq(t, `{"items":[]}`, empty.raw)
+	for _, c := range []string{
+		`{"id":"yaz-indirimi","collection":{"name":{"tr":"Yaz İndirimi","en":"Summer Sale"},"description":{"tr":"Işıl ışıl bir yaz için"},"rule":{"on_sale":true},"sort":"newest"}}`,
+		`{"id":"bakir-isi","collection":{"name":{"tr":"Bakır İşi","en":"Copperware"},"seo":{"title":{"tr":"El yapımı bakır"}},"rule":{"tags":["bakır"]},"sort":"title"}}`,
+		`{"id":"taslak","collection":{"name":{"tr":"Taslak"},"rule":{"brands":["Gürmetal"]},"sort":"newest","hidden":true}}`,
+	} {
+		a := r.do(t, as("POST", "/v1/staff/collections", c))
+		require.Equal(t, http.StatusCreated, a.StatusCode, "%s", a.raw)
+	}
+	turkish := []any{
+		map[string]any{
+			"id": "bakir-isi", "slug": "bakir-isi", "slugs": map[string]any{"tr": "bakir-isi", "en": "copperware"}, "name": "Bakır İşi",
+			"seo": map[string]any{"title": "El yapımı bakır", "description": ""},
+		},
+		map[string]any{
+			"id": "yaz-indirimi", "slug": "yaz-indirimi", "slugs": map[string]any{"tr": "yaz-indirimi", "en": "summer-sale"}, "name": "Yaz İndirimi",
+			"description": "Işıl ışıl bir yaz için", "seo": map[string]any{"title": "Yaz İndirimi", "description": "Işıl ışıl bir yaz için"},
+		},
+	}
+	var shown answer
+	require.Eventually(t, func() bool {
+		shown = r.do(t, call{method: "GET", path: "/v1/collections"})
+		return len(shown.json["items"].([]any)) == 2
+	}, 5*time.Second, 20*time.Millisecond, "what is kept of a list is old for less than a second")
+	require.Equal(t, turkish, shown.json["items"])
+	require.NotEmpty(t, shown.Header.Get("ETag"))
+	english := r.do(t, call{method: "GET", path: "/v1/collections", headers: map[string]string{"Accept-Language": "en"}}).json["items"].([]any)
+	require.Equal(t, "summer-sale", english[1].(map[string]any)["slug"])
+	require.Equal(t, "Summer Sale", english[1].(map[string]any)["name"])
+	slug := english[0].(map[string]any)["slug"].(string)
+	require.Equal(t, http.StatusOK, r.do(t, call{method: "GET", path: "/v1/collections/" + slug + "/products"}).StatusCode, "what is listed can be opened")
 }
 
 func TestCatalogue_DrawsThePictureOfEachProduct(t *testing.T) {

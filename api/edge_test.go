@@ -183,7 +183,7 @@ func TestDocument_SaysOfEveryRouteWhoMayCallItAndWhatItCanRefuse(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"GET /healthz": "public", "GET /readyz": "public",
-		"GET /v1/products": "public", "GET /v1/products/{product}": "public", "GET /v1/categories": "public", "GET /v1/pictures/{name}": "public",
+		"GET /v1/products": "public", "GET /v1/products/{product}": "public", "GET /v1/categories": "public", "GET /v1/collections": "public", "GET /v1/pictures/{name}": "public",
 		"POST /v1/carts": "public", "GET /v1/carts/{cart_id}": "cart-secret", "POST /v1/carts/{cart_id}/lines": "cart-secret",
 		"PATCH /v1/carts/{cart_id}/lines/{line_id}": "cart-secret", "DELETE /v1/carts/{cart_id}/lines/{line_id}": "cart-secret",
 		"PUT /v1/carts/{cart_id}/address": "cart-secret",

@@ -199,7 +199,7 @@ func TestPageCache_HeadIsAnsweredAsGetWithoutTheBody(t *testing.T) {
 	r := cachedRig(t)
 	signedIn := r.register(t, "gulsah.cetin@example.com")
 	for path, status := range map[string]int{
-		"/v1/products/cezve": 200, "/v1/products": 200, "/v1/products?category=kitchen&facets=true": 200, "/v1/categories": 200,
+		"/v1/products/cezve": 200, "/v1/products": 200, "/v1/products?category=kitchen&facets=true": 200, "/v1/categories": 200, "/v1/collections": 200,
 		"/v1/search/suggestions?q=cez": 200, "/v1/products/yok": 404, "/v1/products?limit=0": 422, "/v1/collections/yok/products": 404,
 	} {
 		for _, headers := range []map[string]string{nil, {"Accept-Language": "en"}, {"Authorization": "Bearer " + signedIn.access}} {

@@ -40,7 +40,7 @@ type TextView struct {
 }
 
 type seoView struct {
-	Title       string `json:"title" doc:"The product's own where nobody wrote one for search engines."`
+	Title       string `json:"title" doc:"What it is called where nobody wrote a title for search engines."`
 	Description string `json:"description"`
 }
 
@@ -250,17 +250,19 @@ func (a *API) goodUntil(p catalog.Product, book catalog.Book, now time.Time) tim
 
 // viewProduct is the product without its variants.
 func viewProduct(p catalog.Product, rules catalog.Rules, language string) productView {
-	seo := seoView{Title: p.SEO.Title.In(language), Description: p.SEO.Description.In(language)}
-	if seo.Title == "" {
-		seo.Title = p.Title.In(language)
-	}
-	if seo.Description == "" {
-		seo.Description = p.Description.In(language)
-	}
 	return productView{
 		ID: p.ID, Slug: p.Slugs.In(language), Slugs: TextView(p.Slugs), Title: p.Title.In(language), Description: p.Description.In(language),
-		SEO: seo, Brand: p.Brand, Category: p.MainCategory(), Categories: listed(p.Categories), Path: pathTo(p.MainCategory(), rules, language),
+		SEO: seoOf(p.SEO, p.Title, p.Description, language), Brand: p.Brand, Category: p.MainCategory(), Categories: listed(p.Categories), Path: pathTo(p.MainCategory(), rules, language),
 		Options: productOptions(p, language), Attributes: attributesOf(p, rules, language), Variants: make([]variantView, len(p.Variants)),
+	}
+}
+
+// seoOf is what search engines are told: what was written for them, or else what
+// everybody reads.
+func seoOf(seo catalog.SEO, title, description catalog.Text, language string) seoView {
+	return seoView{
+		Title:       cmp.Or(seo.Title.In(language), title.In(language)),
+		Description: cmp.Or(seo.Description.In(language), description.In(language)),
 	}
 }
 
