@@ -159,7 +159,7 @@ type process struct {
 	direct *redis.Client
 }
 
-func processes(t *testing.T, n int) []process {
+func processes(t *testing.T, n int, change ...func(*store.Catalog)) []process {
 	t.Helper()
 	plain := mongo.NewCatalog(mongotest.Database(t), clock.System)
 	direct := server(t)
@@ -169,6 +169,9 @@ func processes(t *testing.T, n int) []process {
 		w := wired(t, address)
 		c := &counted{Store: plain, read: make(chan struct{}, 10)}
 		all[i] = process{store.NewCatalog(c, plain, w.client(t), slog.New(slog.DiscardHandler)), c, w, new(atomic.Int64), direct}
+		for _, changes := range change {
+			changes(all[i].Catalog)
+		}
 		all[i].Observe(func(string, string) { all[i].readings.Add(1) })
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
@@ -394,7 +397,7 @@ func flush(t *testing.T, p process) {
 
 func TestCatalog_ManyReadersOfACopyThatIsGoneAskTheStoreOnce(t *testing.T) {
 	t.Parallel()
-	p := processes(t, 2)
+	p := processes(t, 2, (*store.Catalog).Unhurried)
 	made, err := p[0].Create(t.Context(), lokum(1))
 	require.NoError(t, err)
 	warm(t, p[0], made.ID)

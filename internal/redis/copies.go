@@ -41,6 +41,8 @@ type copies struct {
 	flights flights
 	log     *slog.Logger
 	ttl     time.Duration
+	// timeout bounds a call, wait how long others wait for what one loads.
+	timeout, wait time.Duration
 	// seen is told of every reading: of what, and how it ended.
 	seen func(what, outcome string)
 }
@@ -58,7 +60,9 @@ func newCopies(client *redis.Client, e *epochs, log *slog.Logger) *copies {
 			log.Warn("the catalogue's cache", "was", from.String(), "is", to.String())
 		},
 	})
-	return &copies{client: client, epochs: e, breaker: breaker, log: log, ttl: copyTTL, seen: func(string, string) {}}
+	return &copies{
+		client: client, epochs: e, breaker: breaker, log: log, ttl: copyTTL, timeout: copyTimeout, wait: fillWait, seen: func(string, string) {},
+	}
 }
 
 // entry is a copy as it is kept: revision and moment before the document.
@@ -112,7 +116,7 @@ return 1`)
 // call makes a call within the breaker and its deadline.
 func (c *copies) call(ctx context.Context, do func(context.Context) (any, error)) (any, error) {
 	v, err := c.breaker.Execute(func() (any, error) {
-		ctx, cancel := context.WithTimeout(ctx, copyTimeout)
+		ctx, cancel := context.WithTimeout(ctx, c.timeout)
 		defer cancel()
 		return do(ctx)
 	})
@@ -297,7 +301,7 @@ func (c *copies) publish(ctx context.Context, key string, change func(context.Co
 
 // awaited returns what another loader fills a key with, if it does so soon.
 func (c *copies) awaited(ctx context.Context, key string) *entry {
-	deadline := time.Now().Add(fillWait)
+	deadline := time.Now().Add(c.wait)
 	for time.Now().Before(deadline) {
 		if err := pause(ctx, fillPoll); err != nil {
 			return nil

@@ -43,7 +43,7 @@ func newRig(t *testing.T) *rig {
 
 func (r *rig) open(t *testing.T, account string) *cloudinary.Storage {
 	t.Helper()
-	s, err := cloudinary.New(cloudinary.Config{URL: account, APIURL: r.url, DeliveryURL: r.url, CallTimeout: 5 * time.Second})
+	s, err := cloudinary.New(cloudinary.Config{URL: account, APIURL: r.url, DeliveryURL: r.url, CallTimeout: time.Minute})
 	require.NoError(t, err)
 	return s
 }
