@@ -112,6 +112,7 @@ var outside = map[string][]string{
 	"cmd/worker":                {"github.com/caarlos0/env"},
 	"cmd/bedesten":              {"github.com/caarlos0/env", "github.com/alecthomas/kong", "github.com/lmittmann/tint", "go.temporal.io/api"},
 	"bench":                     {"go.temporal.io/api", "go.temporal.io/sdk", "golang.org/x/sync", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf", "github.com/gin-gonic/gin", "github.com/redis/go-redis"},
+	"internal/tools/fuzzall":    {"golang.org/x/sync"},
 
 	"internal/telemetry": {
 		"github.com/prometheus/client_golang", "go.opentelemetry.io/otel", "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp",
