@@ -20,60 +20,59 @@ func (s *Sweeper) ReopenFiles(ctx context.Context, in SweepInput) (SweepResult, 
 }
 
 func (s *Sweeper) reopenImports(ctx context.Context, before time.Time, result *SweepResult) error {
-	return s.walk(ctx, "sweep/imports", func(after string) (files []lostFile, err error) {
+	return s.walk(ctx, "sweep/imports", func(after string) (open []unworked, err error) {
 		imports, err := s.Imports.Open(ctx, after, walkStep)
 		for _, i := range imports {
-			files = append(files, lostFile{i.ID, i.CreatedAt})
+			open = append(open, unworked{i.ID, i.CreatedAt, func(ctx context.Context) error { return s.FileRuns.Import(ctx, i.ID) }})
 		}
-		return files, err
-	}, before, s.FileRuns.Import, result)
+		return open, err
+	}, before, result)
 }
 
 func (s *Sweeper) reopenExports(ctx context.Context, before time.Time, result *SweepResult) error {
-	return s.walk(ctx, "sweep/exports", func(after string) (files []lostFile, err error) {
+	return s.walk(ctx, "sweep/exports", func(after string) (open []unworked, err error) {
 		exports, err := s.Files.Open(ctx, after, walkStep)
 		for _, e := range exports {
-			files = append(files, lostFile{e.ID, e.AskedAt})
+			open = append(open, unworked{e.ID, e.AskedAt, func(ctx context.Context) error { return s.FileRuns.Export(ctx, e.ID) }})
 		}
-		return files, err
-	}, before, s.FileRuns.Export, result)
+		return open, err
+	}, before, result)
 }
 
-// lostFile is a file that may have no run, and since when it is there.
-type lostFile struct {
+// unworked is something that may have no run, since when it is there, and what begins
+// one.
+type unworked struct {
 	id    string
 	since time.Time
+	begin func(context.Context) error
 }
 
-// walk has each open file worked on, from where the last round stopped. Of one that is
-// being worked on it costs no event; one that cannot be begun holds up no other.
-func (s *Sweeper) walk(
-	ctx context.Context, name string, open func(after string) ([]lostFile, error), before time.Time,
-	begin func(context.Context, string) error, result *SweepResult,
-) error {
+// walk has each that is open worked on, from where the last round stopped. Of one that
+// is being worked on it costs no event; one that cannot be begun holds up no other.
+func (s *Sweeper) walk(ctx context.Context, name string, open func(after string) ([]unworked, error), before time.Time, result *SweepResult) error {
 	after, err := s.Cursors.Cursor(ctx, name)
 	if err != nil {
 		return err
 	}
-	files, err := open(after)
+	found, err := open(after)
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, f := range files {
-		activity.RecordHeartbeat(ctx, f.id)
-		if f.since.After(before) {
+	for _, u := range found {
+		activity.RecordHeartbeat(ctx, u.id)
+		if u.since.After(before) {
 			continue
 		}
 		result.Looked++
-		if err := begin(ctx, f.id); err != nil {
-			s.Log.WarnContext(ctx, "a file of the catalogue could not be begun", "file", f.id, "error", err)
+		if err := u.begin(ctx); err != nil {
+			s.Log.WarnContext(ctx, "what nobody works on could not be begun", "walk", name, "id", u.id, "error", err)
 			errs = append(errs, err)
 		}
 	}
 	next := ""
-	if len(files) == walkStep {
-		next = files[len(files)-1].id
+	if len(found) == walkStep {
+		next = found[len(found)-1].id
 	}
 	if next != after {
 		errs = append(errs, s.Cursors.SetCursor(ctx, name, next))

@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -27,8 +28,10 @@ func (b *bell) Resume(_ context.Context, accountID string) error { return b.ring
 // Erase is nothing that a sweep does.
 func (b *bell) Erase(context.Context, string) error { panic("a sweep wakes nobody that sleeps") }
 
-// Export is nothing that a sweep does.
-func (b *bell) Export(context.Context, identity.Export) error { panic("a sweep makes no copies") }
+// Export takes exports where the product starts a workflow for each.
+func (b *bell) Export(_ context.Context, e identity.Export) error {
+	return b.ring("copy " + e.AccountID + "/" + e.ID)
+}
 
 func (b *bell) ring(what string) error {
 	b.mu.Lock()
@@ -63,6 +66,45 @@ func TestReopenErasures_FindsEverybodyWhoIsToBeForgotten(t *testing.T) {
 	_, err = b.sweep(b.ReopenErasures)
 	require.NoError(t, err)
 	require.Equal(t, []string{"erase usr_2"}, b.bell.other)
+}
+
+func TestReopenErasures_FindsExportsThatNobodyMakes(t *testing.T) {
+	t.Parallel()
+	b := newBroom(t)
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	old := now.Add(-time.Hour)
+	for id, asked := range map[string]time.Time{"exp_1": old, "exp_2": old, "exp_3": old, "exp_4": now} {
+		require.NoError(t, b.Exports.Ask(t.Context(), identity.Export{ID: id, AccountID: "usr_" + id[4:], AskedAt: asked}))
+	}
+	made, err := b.Exports.Find(t.Context(), "exp_3")
+	require.NoError(t, err)
+	_, err = b.Exports.Keep(t.Context(), made, nil, now)
+	require.NoError(t, err)
+
+	b.bell.broken["copy usr_1/exp_1"] = true
+	_, err = b.sweep(b.ReopenErasures)
+	require.Error(t, err)
+	require.Equal(t, []string{"copy usr_2/exp_2"}, b.bell.other, "one that cannot be begun holds up no other")
+
+	b.bell.broken, b.bell.other = map[string]bool{}, nil
+	result, err := b.sweep(b.ReopenErasures)
+	require.NoError(t, err)
+	require.Equal(t, 2, result.Looked, "one is made, and one is about to be begun by who asked for it")
+	require.Equal(t, []string{"copy usr_1/exp_1", "copy usr_2/exp_2"}, b.bell.other)
+}
+
+func TestReopenErasures_ComesToAllExportsHoweverManyThereAre(t *testing.T) {
+	t.Parallel()
+	b := newBroom(t)
+	old := time.Now().UTC().Add(-time.Hour)
+	for n := range 130 {
+		require.NoError(t, b.Exports.Ask(t.Context(), identity.Export{ID: fmt.Sprintf("exp_%03d", n), AccountID: "usr_1", AskedAt: old}))
+	}
+	for _, looked := range []int{100, 30, 100} {
+		result, err := b.sweep(b.ReopenErasures)
+		require.NoError(t, err)
+		require.Equal(t, looked, result.Looked)
+	}
 }
 
 func TestRelayLetters_HandsOverWhatNobodyCouldTakeThen(t *testing.T) {

@@ -52,7 +52,7 @@ type attentionInput struct {
 type attentionOutput struct {
 	Body struct {
 		Orders []NeedingView `json:"orders" nullable:"false"`
-		Others []StillView   `json:"others" nullable:"false" doc:"Imports, exports of the catalogue and pictures that have come no further for longer than the shop waits."`
+		Others []StillView   `json:"others" nullable:"false" doc:"Imports, exports of the catalogue, pictures and copies of somebody's data that have come no further for longer than the shop waits."`
 	}
 }
 
@@ -65,10 +65,10 @@ type NeedingView struct {
 
 // StillView is something beside orders that has come no further.
 type StillView struct {
-	Kind   string    `json:"kind" enum:"import,export,picture"`
-	ID     string    `json:"id" example:"imp_01k3v8m4w0f3q2x9y6z7a1b2c3"`
+	Kind   string    `json:"kind" enum:"import,export,picture,privacy_export"`
+	ID     string    `json:"id" example:"imp_01k3v8m4w0f3q2x9y6z7a1b2c3" doc:"What its workflow's id ends with."`
 	State  string    `json:"state" doc:"What its document says."`
-	Reason string    `json:"reason" enum:"catalogue_stuck,picture_stuck"`
+	Reason string    `json:"reason" enum:"catalogue_stuck,picture_stuck,privacy_stuck"`
 	Since  time.Time `json:"since" doc:"When it last came further."`
 	Owner  string    `json:"owner" doc:"Whose work it is."`
 	Next   string    `json:"next" doc:"What to do."`

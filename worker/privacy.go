@@ -52,11 +52,12 @@ func erasureOptions(accountID string) client.StartWorkflowOptions {
 	}
 }
 
-// Export starts the export's workflow. One that was started before is left alone.
+// Export starts the export's workflow. One that was started before is left alone, unless
+// it was ended before its end: the export is as open as it was, and nobody works on it.
 func (p *Privacy) Export(ctx context.Context, e identity.Export) error {
 	_, err := p.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: workflows.ExportID(e.AccountID, e.ID), TaskQueue: workflows.PrivacyQueue,
-		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "gather what is known of an account's owner",
 	}, workflows.Export, workflows.ExportInput{ExportID: e.ID, Policy: p.policy})

@@ -106,7 +106,7 @@ func untilDone(ctx, step workflow.Context, p order.Policy, name string, stuck fu
 }
 
 // AttentionPrivacy is why what people ask for by law needs a person of the shop.
-const AttentionPrivacy = "privacy_stuck"
+const AttentionPrivacy = order.StillPrivacy
 
 // needPerson puts the workflow on the list of those that need a person, and takes it
 // off where no step is named.

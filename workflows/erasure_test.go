@@ -250,6 +250,40 @@ func TestErasure_TakesExportsAwayThatWereMadeBefore(t *testing.T) {
 	require.Empty(t, p.remembered())
 }
 
+func TestExport_ThatWasTerminatedIsMadeByAnotherRun(t *testing.T) {
+	t.Parallel()
+	p := settles(t, "Müzeyyen Ilgın", "muzeyyen.ilgin@example.com", "Müzeyyen")
+	now := rig.App.Clock().UTC()
+	e := identity.Export{ID: id.New(identity.ExportPrefix, now), AccountID: p.account.ID, AskedAt: now}
+	broken := id.New(id.Order, now)
+	orders := rig.App.DB.Collection("orders")
+	_, err := orders.InsertOne(t.Context(), bson.D{{Key: "_id", Value: broken}, {Key: "customer_id", Value: p.account.ID}, {Key: "state", Value: "not an order"}})
+	require.NoError(t, err)
+	require.NoError(t, rig.App.Exports.Ask(t.Context(), e))
+	privacy := worker.NewPrivacy(rig.App.Temporal, rig.App.Policy)
+	require.NoError(t, privacy.Export(t.Context(), e))
+	workflowID := workflows.ExportID(p.account.ID, e.ID)
+	present := func() string {
+		found, err := rig.App.Temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
+		require.NoError(t, err)
+		return found.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+	}
+	first := present()
+	require.NoError(t, rig.App.Temporal.TerminateWorkflow(t.Context(), workflowID, first, "Ayşe ended it"))
+	require.Eventually(t, func() bool { return present() != first }, 90*time.Second, 200*time.Millisecond, "the sweep finds it")
+	second := present()
+	_, err = orders.DeleteOne(t.Context(), bson.D{{Key: "_id", Value: broken}})
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	defer cancel()
+	var made activities.ExportResult
+	require.NoError(t, rig.App.Temporal.GetWorkflow(ctx, workflowID, "").Get(ctx, &made))
+	require.Positive(t, made.Bytes)
+	require.NotEmpty(t, made.Letter.ID, "its owner is told")
+	require.NoError(t, privacy.Export(t.Context(), e))
+	require.Equal(t, second, present(), "one that is made is made once")
+}
+
 func TestErasure_ThatDoesNotGetThroughStandsAmongWhatNeedsAPersonUntilItDoes(t *testing.T) {
 	t.Parallel()
 	p := settles(t, "Ümmühan Yağızoğlu", "ummuhan.yagizoglu@example.com", "Ümmühan")

@@ -45,7 +45,7 @@ func Sweep(ctx workflow.Context, in SweepInput) (activities.SweepResult, error) 
 		{sweeper.RemoveOld, "remove old requests and abandoned carts"},
 		{sweeper.AlertPeople, "tell people of orders that have come to need one"},
 		{sweeper.DigestPeople, "send the list of all orders that need a person"},
-		{sweeper.ReopenErasures, "find accounts that nobody is about to forget"},
+		{sweeper.ReopenErasures, "find accounts that nobody is about to forget, and copies for their owners that nobody makes"},
 		{sweeper.RelayLetters, "hand over letters about accounts that could not be"},
 		{sweeper.SweepPictures, "have forgotten pictures looked at, delete those that nobody uses"},
 		{sweeper.CountSales, "work out what sells"},

@@ -24,7 +24,7 @@ type cli struct {
 	Migrate     migrateCmd     `cmd:"" help:"Make indexes, search attributes and schedules. Safe to repeat."`
 	Seed        seedCmd        `cmd:"" help:"Load the demo catalogue. Safe to repeat."`
 	Audit       auditCmd       `cmd:"" help:"Recompute every invariant of orders, money and stock. Ends 1 when something is found."`
-	Attention   attentionCmd   `cmd:"" help:"List the orders that need a person, and files and pictures that stand still: why, since when, whose they are, what to do."`
+	Attention   attentionCmd   `cmd:"" help:"List the orders that need a person, and files, pictures and copies of data that stand still: why, since when, whose they are, what to do."`
 	Story       storyCmd       `cmd:"" help:"Tell the story of one order: where it stands, payments, parcels, and who did what."`
 	Repair      repairCmd      `cmd:"" help:"Have an order that needs a person do the step that fails once more, or acknowledge it."`
 	Acknowledge acknowledgeCmd `cmd:"" help:"Say that an order which needed a person needs nobody any more."`

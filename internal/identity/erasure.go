@@ -46,7 +46,8 @@ type Privacy interface {
 	// more.
 	Resume(ctx context.Context, accountID string) error
 
-	// Export has an export made that was asked for. Told again it is made once.
+	// Export has an export made that was asked for. Told again it is made once; where a
+	// run was ended before it had, another one makes it.
 	Export(ctx context.Context, e Export) error
 }
 

@@ -53,6 +53,9 @@ type Exports interface {
 	// Chunk returns the n-th part of the content, counted from 0.
 	Chunk(ctx context.Context, e Export, n int) ([]byte, error)
 
+	// Open walks over the exports that are not ready, in the order of their ids.
+	Open(ctx context.Context, after string, limit int) ([]Export, error)
+
 	// Forget removes every export of the account.
 	Forget(ctx context.Context, accountID string) error
 

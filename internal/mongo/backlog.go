@@ -103,6 +103,39 @@ func (b *Backlog) still(ctx context.Context, limit int) ([]order.Still, error) {
 	for _, a := range pictures {
 		all = append(all, order.Still{Kind: order.KindPicture, ID: a.ID, State: string(a.State), Since: a.ChangedAt})
 	}
+	if err != nil {
+		return nil, err
+	}
+	copies, err := b.copies(ctx)
+	return append(all, copies...), err
+}
+
+// copies are exports of what is known of somebody that are not ready: few. One whose
+// owner has closed their account is wanted by nobody, and is not made.
+func (b *Backlog) copies(ctx context.Context) ([]order.Still, error) {
+	exports, err := NewExports(b.db, nil).Open(ctx, "", filesCounted)
+	if err != nil || len(exports) == 0 {
+		return nil, err
+	}
+	owners := make([]string, len(exports))
+	for i, e := range exports {
+		owners[i] = e.AccountID
+	}
+	cursor, err := b.db.Collection("accounts").Find(ctx, append(byIDs(owners), bson.E{Key: "closed", Value: bson.D{{Key: "$exists", Value: false}}}),
+		options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	rows, err := drain[struct {
+		ID string `bson:"_id"`
+	}](ctx, cursor, err, "looking for who waits for an export")
+	open := map[string]bool{}
+	for _, row := range rows {
+		open[row.ID] = true
+	}
+	var all []order.Still
+	for _, e := range exports {
+		if open[e.AccountID] {
+			all = append(all, order.Still{Kind: order.KindCopy, ID: e.AccountID + "/" + e.ID, State: "asked", Since: e.AskedAt})
+		}
+	}
 	return all, err
 }
 

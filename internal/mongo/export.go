@@ -102,6 +102,13 @@ func (s *Exports) Chunk(ctx context.Context, e identity.Export, n int) ([]byte, 
 	return opened.Content, err
 }
 
+// Open walks over the exports that are not ready.
+func (s *Exports) Open(ctx context.Context, after string, limit int) ([]identity.Export, error) {
+	cursor, err := s.rows.Find(ctx, append(following(after), bson.E{Key: "ready_at", Value: bson.D{{Key: "$exists", Value: false}}}),
+		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
+	return drain[identity.Export](ctx, cursor, err, "looking for exports that are not ready")
+}
+
 // Forget removes every export of the account.
 func (s *Exports) Forget(ctx context.Context, accountID string) error {
 	_, err := s.remove(ctx, bson.D{{Key: "account_id", Value: accountID}})

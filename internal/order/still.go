@@ -10,6 +10,7 @@ import (
 const (
 	StillPicture   = "picture_stuck"
 	StillCatalogue = "catalogue_stuck"
+	StillPrivacy   = "privacy_stuck"
 )
 
 // Kinds of what may stand still beside orders.
@@ -17,6 +18,8 @@ const (
 	KindPicture = "picture"
 	KindImport  = "import"
 	KindExport  = "export"
+	// KindCopy is an export of what is known of somebody, for themselves.
+	KindCopy = "privacy_export"
 )
 
 // Still is something that is no order and has come no further for longer than the
@@ -24,7 +27,8 @@ const (
 // found also where no workflow runs any more.
 type Still struct {
 	Kind string
-	ID   string
+	// ID is what its workflow's id ends with.
+	ID string
 	// State is what its document says.
 	State string
 	// Since is when it last came further.
@@ -40,8 +44,11 @@ type Stills interface {
 
 // Reason is the name that docs/operations.md tells the longer story under.
 func (s Still) Reason() string {
-	if s.Kind == KindPicture {
+	switch s.Kind {
+	case KindPicture:
 		return StillPicture
+	case KindCopy:
+		return StillPrivacy
 	}
 	return StillCatalogue
 }
@@ -54,6 +61,8 @@ func (s Still) Next() string {
 	switch s.Kind {
 	case KindPicture:
 		return "Open the workflow media/" + s.ID + ": its failing activity has the storage's word. `bedesten doctor`, row Pictures; mend the storage, the rest goes by itself."
+	case KindCopy:
+		return "Open the workflow privacy-export/" + s.ID + ": its failing activity says why. Mend that, the rest goes by itself. The law gives a month."
 	case KindImport:
 		return "Open the workflow catalogue-import/" + s.ID + ": its failing activity says why. Mend that, or cancel the import over the API."
 	}
