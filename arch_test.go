@@ -100,7 +100,7 @@ var outside = map[string][]string{
 	"internal/catalog/sheet":    {"github.com/xuri/excelize"},
 	"internal/payment/stripe":   {"github.com/stripe/stripe-go"},
 	"internal/mongo":            {"go.mongodb.org/mongo-driver", "golang.org/x/text"},
-	"internal/redis":            {"github.com/redis/go-redis", "github.com/go-redis/redis_rate", "github.com/sony/gobreaker"},
+	"internal/redis":            {"github.com/redis/go-redis", "github.com/go-redis/redis_rate", "github.com/sony/gobreaker", "github.com/hashicorp/golang-lru"},
 	"internal/search":           {"github.com/blevesearch/snowballstem", "golang.org/x/text"},
 	"activities":                {"go.temporal.io/sdk/activity", "go.temporal.io/sdk/temporal"},
 	"workflows":                 {"go.temporal.io/api/enums", "go.temporal.io/sdk"},

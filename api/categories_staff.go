@@ -35,7 +35,7 @@ type StaffDeclaration struct {
 	Unit       TextView              `json:"unit,omitempty" doc:"What a number counts."`
 	Choices    []StaffValue          `json:"choices,omitempty" nullable:"false" maxItems:"500"`
 	Multiple   bool                  `json:"multiple,omitempty" doc:"Several choices at once."`
-	Filterable bool                  `json:"filterable,omitempty" doc:"Shoppers may narrow lists by it."`
+	Filterable bool                  `json:"filterable,omitempty" doc:"Shoppers may narrow lists by it. A choice also finds products that have a variant of it, by an option with this key and values with its choices' keys."`
 	Required   bool                  `json:"required,omitempty" doc:"Products without it cannot be active."`
 }
 

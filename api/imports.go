@@ -126,8 +126,8 @@ func (a *API) createImport(ctx context.Context, in *createImportInput) (*importO
 		}
 	}
 	a.target(ctx, i.ID)
-	a.changed(ctx, nil, viewImport(i))
-	return &importOutput{Location: "/v1/staff/imports/" + i.ID, Body: viewImport(i)}, a.finish(ctx, rec, http.StatusAccepted)
+	a.changed(ctx, nil, viewImport(ctx, i))
+	return &importOutput{Location: "/v1/staff/imports/" + i.ID, Body: viewImport(ctx, i)}, a.finish(ctx, rec, http.StatusAccepted)
 }
 
 // hashOf is of everything that the request says.
@@ -156,7 +156,7 @@ func (a *API) listImports(ctx context.Context, in *listImportsInput) (*listImpor
 	out.Body.NextCursor = found.Next
 	out.Body.Items = make([]ImportView, len(found.Items))
 	for n, i := range found.Items {
-		out.Body.Items[n] = viewImport(i)
+		out.Body.Items[n] = viewImport(ctx, i)
 	}
 	return out, nil
 }
@@ -178,7 +178,7 @@ func (a *API) getImport(ctx context.Context, in *importAccess) (*importOutput, e
 	if err != nil {
 		return nil, err
 	}
-	return &importOutput{Body: viewImport(i)}, nil
+	return &importOutput{Body: viewImport(ctx, i)}, nil
 }
 
 func (a *API) importReport(ctx context.Context, in *importReportInput) (*importReportOutput, error) {
@@ -202,7 +202,7 @@ func (a *API) importReport(ctx context.Context, in *importReportInput) (*importR
 	}
 	out.Body.Items = make([]ImportEntryView, len(entries))
 	for n, e := range entries {
-		out.Body.Items[n] = viewEntry(e)
+		out.Body.Items[n] = viewEntry(ctx, e)
 	}
 	return out, nil
 }
@@ -232,7 +232,7 @@ func (a *API) cancelImport(ctx context.Context, in *importAccess) (*importOutput
 		if err := a.FileRuns.Import(ctx, i.ID); err != nil {
 			return nil, err
 		}
-		return &importOutput{Body: viewImport(i)}, nil
+		return &importOutput{Body: viewImport(ctx, i)}, nil
 	}
 	return nil, fault.New(fault.Unavailable, "the import is written all the time: try again")
 }

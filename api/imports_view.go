@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
 	"github.com/bedesten/bedesten/internal/catalog"
+	"github.com/bedesten/bedesten/internal/fault"
 )
 
 // ImportView is how far an import is.
@@ -60,15 +61,16 @@ type ImportFlawView struct {
 	Message string `json:"message"`
 }
 
-func viewImport(i catalog.Import) ImportView {
+func viewImport(ctx context.Context, i catalog.Import) ImportView {
 	return ImportView{
-		ID: i.ID, State: i.State, Over: i.Over(), Format: i.Format, DryRun: i.DryRun, OnError: i.OnError, By: i.By, Size: i.Size, Wrong: i.Wrong,
+		ID: i.ID, State: i.State, Over: i.Over(), Format: i.Format, DryRun: i.DryRun, OnError: i.OnError, By: i.By, Size: i.Size, Wrong: say(fault.Invalid, i.Wrong, requestOf(ctx).language),
 		Rows: i.Rows, Products: i.Products, Flawed: i.Flawed, Expected: i.Expected, Applied: i.Applied, Counts: i.Counts,
 		CancelledBy: i.CancelledBy, ProgressAt: i.StandsSince().UTC(), CreatedAt: i.CreatedAt.UTC(), CheckedAt: i.CheckedAt.UTC(), EndedAt: i.EndedAt.UTC(),
 	}
 }
 
-func viewEntry(e catalog.ImportEntry) ImportEntryView {
+func viewEntry(ctx context.Context, e catalog.ImportEntry) ImportEntryView {
+	language := requestOf(ctx).language
 	v := ImportEntryView{
 		Number: e.Number, Product: e.Key, Line: e.Line, LastLine: e.LastLine, Outcome: e.Outcome, Expected: e.Expected, Flaws: []ImportFlawView{},
 	}
@@ -76,7 +78,7 @@ func viewEntry(e catalog.ImportEntry) ImportEntryView {
 		v.ProductID = e.ProductID
 	}
 	for _, f := range e.Flaws {
-		v.Flaws = append(v.Flaws, ImportFlawView(f))
+		v.Flaws = append(v.Flaws, ImportFlawView{Line: f.Line, Column: f.Column, Message: say(fault.Invalid, f.Message, language)})
 	}
 	return v
 }
@@ -95,7 +97,7 @@ func (a *API) report(ctx context.Context, i catalog.Import, entries []catalog.Im
 		w := csv.NewWriter(out)
 		err := w.Write(reportHeading)
 		for err == nil && len(entries) > 0 {
-			err = errors.Join(writeEntries(w, entries), http.NewResponseController(out).SetWriteDeadline(time.Now().Add(streamWrite)))
+			err = errors.Join(writeEntries(ctx, w, entries), http.NewResponseController(out).SetWriteDeadline(time.Now().Add(streamWrite)))
 			if len(entries) < reportPage || err != nil {
 				break
 			}
@@ -108,9 +110,9 @@ func (a *API) report(ctx context.Context, i catalog.Import, entries []catalog.Im
 	}}
 }
 
-func writeEntries(w *csv.Writer, entries []catalog.ImportEntry) error {
+func writeEntries(ctx context.Context, w *csv.Writer, entries []catalog.ImportEntry) error {
 	for _, e := range entries {
-		v := viewEntry(e)
+		v := viewEntry(ctx, e)
 		flaws := v.Flaws
 		if len(flaws) == 0 {
 			flaws = []ImportFlawView{{Line: v.Line}}

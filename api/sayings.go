@@ -111,10 +111,7 @@ var inTurkish = map[string]string{
 }
 
 // inTurkishWith is the same for what names something of its own.
-var inTurkishWith = []struct {
-	english *regexp.Regexp
-	turkish string
-}{
+var inTurkishWith = []saying{
 	// What huma finds (huma/v2 validation/messages.go).
 	{regexp.MustCompile(`^unexpected property$`), "burada böyle bir alan yok"},
 	{regexp.MustCompile(`^expected length >= (\d+)$`), "en az $1 karakter olmalı"},
@@ -157,6 +154,9 @@ func say(code fault.Code, english, language string) string {
 		if form.english.MatchString(english) {
 			return form.english.ReplaceAllString(english, form.turkish)
 		}
+	}
+	if turkish, known := sayOfCatalogue(english); known {
+		return turkish
 	}
 	return english
 }

@@ -32,7 +32,8 @@ const attributePrefix = "attr."
 
 // aboutAttributes documents the parameters whose names follow from the shop.
 const aboutAttributes = "Attributes that the shop filters by have parameters of their own, `attr.<key>`: choices by their keys (`attr.color=red,blue`), " +
-	"a range of numbers with both ends (`attr.screen=6..6.7`, `attr.screen=6..`), yes and no (`attr.nfc=true`)."
+	"a range of numbers with both ends (`attr.screen=6..6.7`, `attr.screen=6..`), yes and no (`attr.nfc=true`). " +
+	"An option has the parameter and the facet of a choice attribute with its key: `attr.size=m` finds products that have a variant in it."
 
 // filter returns what the query narrows by. Parameters of attributes are read against
 // what is declared.

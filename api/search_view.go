@@ -72,23 +72,32 @@ func viewPieces(pieces []catalog.Piece) []pieceView {
 	return views
 }
 
-// viewFacets gives facets the names of a language.
+// viewFacets gives facets the names of a language. Attributes that the shop declares
+// no more are left out: the index may not have heard of it yet.
 func viewFacets(facets []catalog.Facet, shelves catalog.Shelves, language string) []facetView {
 	var views []facetView
+	declared := catalog.Filterables(shelves.Categories)
 	for _, f := range facets {
-		v := facetView{Kind: string(f.Kind), Key: f.Key, Values: []facetValueView{}}
-		d, _ := catalog.Filterable(shelves.Categories, f.Key)
-		if f.Kind == catalog.AttributeFacet {
-			v.Name, v.Unit = d.Name.In(language), d.Unit.In(language)
+		d, there := declared[f.Key]
+		if f.Kind == catalog.AttributeFacet && !there {
+			continue
 		}
-		for _, value := range f.Values {
-			v.Values = append(v.Values, facetValueView{
-				Key: value.Key, Name: valueName(f, d, value.Key, shelves, language), Min: value.Min, Max: value.Max, Count: value.Count,
-			})
-		}
-		views = append(views, v)
+		views = append(views, viewFacet(f, d, shelves, language))
 	}
 	return views
+}
+
+// viewFacet leaves out choices that have no name: a shopper could not read them.
+func viewFacet(f catalog.Facet, d catalog.Declaration, shelves catalog.Shelves, language string) facetView {
+	v := facetView{Kind: string(f.Kind), Key: f.Key, Name: d.Name.In(language), Unit: d.Unit.In(language), Values: []facetValueView{}}
+	for _, value := range f.Values {
+		name := valueName(f, d, value.Key, shelves, language)
+		if d.Type == catalog.ChoiceAttribute && name == "" {
+			continue
+		}
+		v.Values = append(v.Values, facetValueView{Key: value.Key, Name: name, Min: value.Min, Max: value.Max, Count: value.Count})
+	}
+	return v
 }
 
 func valueName(f catalog.Facet, d catalog.Declaration, key string, shelves catalog.Shelves, language string) string {

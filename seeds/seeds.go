@@ -14,7 +14,7 @@
 //   - where the source has a discount above 15 %, the price before it is struck
 //     through;
 //   - the source's categories hang below six new ones; its warranties and tags are
-//     attributes;
+//     attributes, and what variants differ in is declared for shoppers to filter by;
 //   - pictures are drawn by the shop itself.
 package seeds
 

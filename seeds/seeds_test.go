@@ -60,6 +60,25 @@ func TestRead_IsACatalogueThatCanBeSold(t *testing.T) {
 	require.Equal(t, opening, c.Products[193].CreatedAt)
 }
 
+func TestRead_ShoppersCanFilterByEveryOption(t *testing.T) {
+	t.Parallel()
+	c, err := seeds.Read(opening)
+	require.NoError(t, err)
+	rules := catalog.Rules{Categories: map[string]catalog.Category{}, Tree: catalog.Tree{Nodes: c.Places}}
+	for _, category := range c.Categories {
+		rules.Categories[category.ID] = category
+	}
+	for _, p := range c.Products {
+		for _, o := range p.Options {
+			d := rules.Declared(p.Categories)[o.Key]
+			require.True(t, d.Filterable, "%s of %s", o.Key, p.Slugs.TR)
+			require.Subset(t, d.Choices, o.Values, p.Slugs.TR)
+			all, _ := catalog.Filterable(rules.Categories, o.Key)
+			require.Equal(t, o.Name, all.Name, "the facet is called as the option of %s is", p.Slugs.TR)
+		}
+	}
+}
+
 func TestRead_PricesFollowTheStatedRule(t *testing.T) {
 	t.Parallel()
 	c, err := seeds.Read(opening)

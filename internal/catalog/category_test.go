@@ -109,6 +109,28 @@ func TestCategory_RefusesDeclarationsThatMakeNoSense(t *testing.T) {
 	}
 }
 
+func TestFilterable_HasTheChoicesOfEveryCategoryThatDeclaresIt(t *testing.T) {
+	t.Parallel()
+	size := func(kind catalog.AttributeType, keys ...string) catalog.Category {
+		d := catalog.Declaration{Key: "size", Name: catalog.Text{TR: "Beden"}, Type: kind, Filterable: true}
+		for _, key := range keys {
+			d.Choices = append(d.Choices, catalog.Value{Key: key, Name: catalog.Text{TR: key}})
+		}
+		return catalog.Category{Attributes: []catalog.Declaration{d, {Key: "care", Type: catalog.ChoiceAttribute}}}
+	}
+	room := size(catalog.ChoiceAttribute, "s", "m", "secret")
+	room.Attributes[0].Choices = room.Attributes[0].Choices[:2]
+	categories := map[string]catalog.Category{"a": room, "b": size(catalog.ChoiceAttribute, "l"), "c": size(catalog.NumberAttribute)}
+	d, there := catalog.Filterable(categories, "size")
+	require.True(t, there)
+	require.Equal(t, catalog.ChoiceAttribute, d.Type, "the first category says what it is")
+	require.Equal(t, []string{"s", "m", "l"}, []string{d.Choices[0].Key, d.Choices[1].Key, d.Choices[2].Key})
+	require.Equal(t, map[string]catalog.Declaration{"size": d}, catalog.Filterables(categories))
+	require.Equal(t, "secret", room.Attributes[0].Choices[:3][2].Key, "nothing was written into a category")
+	_, there = catalog.Filterable(categories, "care")
+	require.False(t, there)
+}
+
 func TestCollection_IsARuleThatNarrowsSomething(t *testing.T) {
 	t.Parallel()
 	low, high := 10.0, 5.0

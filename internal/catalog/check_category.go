@@ -113,22 +113,34 @@ func (r Rules) CheckFilter(field string, filter Filter) error {
 // categories that declare one key the first by its id says what it is, and each adds
 // its choices.
 func Filterable(categories map[string]Category, key string) (Declaration, bool) {
-	var declared Declaration
+	declared, there := filterables(categories, func(d Declaration) bool { return d.Key == key })[key]
+	return declared, there
+}
+
+// Filterables returns every attribute that Filterable does, by its key.
+func Filterables(categories map[string]Category) map[string]Declaration {
+	return filterables(categories, func(Declaration) bool { return true })
+}
+
+func filterables(categories map[string]Category, wanted func(Declaration) bool) map[string]Declaration {
+	all := map[string]Declaration{}
 	for _, id := range slices.Sorted(maps.Keys(categories)) {
 		for _, d := range categories[id].Attributes {
-			if d.Key != key || !d.Filterable || d.Type == TextAttribute {
+			if !d.Filterable || d.Type == TextAttribute || !wanted(d) {
 				continue
 			}
-			if declared.Key == "" {
+			declared, there := all[d.Key]
+			switch {
+			case !there:
 				declared = d
-				continue
+				declared.Choices = slices.Clip(d.Choices) // what is added must not stand in the category
+			case d.Type == declared.Type:
+				declared.Choices = append(declared.Choices, d.Choices...)
 			}
-			if d.Type == declared.Type {
-				declared.Choices = append(slices.Clone(declared.Choices), d.Choices...)
-			}
+			all[d.Key] = declared
 		}
 	}
-	return declared, declared.Key != ""
+	return all
 }
 
 // takes reports whether a filter is of the kind that the attribute's type has.

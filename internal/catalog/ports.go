@@ -16,11 +16,12 @@ type Reader interface {
 	Find(ctx context.Context, idOrSlug string) (Product, error)
 
 	// Many returns the products of the given ids in their order; unknown ones are
-	// left out.
+	// left out. They may be shared with other callers: who wants to change one asks for
+	// it by Find.
 	Many(ctx context.Context, ids []string) ([]Product, error)
 
 	// OfSKUs returns the products that have the given SKUs; unknown SKUs are left
-	// out.
+	// out. They may be shared, as those of Many.
 	OfSKUs(ctx context.Context, skus []string) ([]Product, error)
 
 	// Book returns all price lists.

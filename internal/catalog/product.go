@@ -125,6 +125,25 @@ func (p Product) MainCategory() string {
 	return p.Categories[0]
 }
 
+// Varied returns what there is to choose between, as attributes: of each option the
+// values that some variant has.
+func (p Product) Varied() []Attribute {
+	varied := make([]Attribute, len(p.Options))
+	for i, o := range p.Options {
+		had := map[string]bool{}
+		for _, v := range p.Variants {
+			had[v.Choices[o.Key]] = true
+		}
+		varied[i].Key = o.Key
+		for _, value := range o.Values {
+			if had[value.Key] {
+				varied[i].Choices = append(varied[i].Choices, value.Key)
+			}
+		}
+	}
+	return varied
+}
+
 // Chosen is a variant's value of one option, in words.
 type Chosen struct {
 	Key   string

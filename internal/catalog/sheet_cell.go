@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"math/big"
 	"regexp"
 	"strings"
@@ -184,7 +185,7 @@ func amountOf(cell, currency string) (money.Amount, string) {
 	}
 	r.Mul(r, new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(places)), nil)))
 	if !r.IsInt() {
-		return money.Amount{}, "has more decimals than " + currency + " has"
+		return money.Amount{}, fmt.Sprintf("has more decimals than %s has", currency)
 	}
 	if !r.Num().IsInt64() {
 		return money.Amount{}, "is more than can be asked"

@@ -153,12 +153,15 @@ func (s *CatalogImports) Report(ctx context.Context, entries []catalog.ImportEnt
 		_, err := s.entries.InsertMany(ctx, rows, options.InsertMany().SetOrdered(false))
 		rows, size = nil, 0
 		if err != nil && !onlyDuplicates(err) {
-			return unavailable(err, "writing the report of an import")
+			return unavailable(err, writingReport)
 		}
 		return nil
 	}
 	for _, e := range entries {
 		rows = append(rows, entryRow{entryID(e.ImportID, e.Check, e.Number), e})
+		if marked(e.Outcome) {
+			rows = append(rows, markOf(e))
+		}
 		size += weight(e)
 		if len(rows) >= reportStep || size >= reportBytes {
 			if err := flush(); err != nil {
@@ -180,25 +183,67 @@ func weight(e catalog.ImportEntry) int {
 	return n
 }
 
-// Entries returns what there is of the import's check after a number.
+// Entries returns what there is of the import's check after a number. What went wrong
+// is found by its marks; for everything else the report is walked through, for a file of
+// unlike outcomes is no file that people ask such a question of.
 func (s *CatalogImports) Entries(ctx context.Context, i catalog.Import, after int64, limit int, outcomes ...catalog.Outcome) ([]catalog.ImportEntry, error) {
-	filter := bson.D{{Key: "_id", Value: bson.D{
-		{Key: "$gt", Value: entryID(i.ID, i.Check, after)}, {Key: "$lt", Value: i.ID + "/" + i.Check + "/\x7f"},
-	}}}
-	if len(outcomes) > 0 {
-		filter = append(filter, bson.E{Key: "outcome", Value: bson.D{{Key: "$in", Value: outcomes}}})
+	if len(outcomes) == 0 {
+		return s.walk(ctx, i, after, limit)
 	}
-	cursor, err := s.entries.Find(ctx, filter, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
-	return drain[catalog.ImportEntry](ctx, cursor, err, "reading the report of an import")
+	next := s.walk
+	if !slices.ContainsFunc(outcomes, func(o catalog.Outcome) bool { return !marked(o) }) {
+		next = func(ctx context.Context, i catalog.Import, after int64, limit int) ([]catalog.ImportEntry, error) {
+			return s.ofMarks(ctx, i, after, limit, outcomes)
+		}
+	}
+	var all []catalog.ImportEntry
+	for {
+		read, err := next(ctx, i, after, reportStep)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range read {
+			if slices.Contains(outcomes, e.Outcome) {
+				all = append(all, e)
+			}
+			after = e.Number
+			if len(all) == limit {
+				return all, nil
+			}
+		}
+		if len(read) == 0 {
+			return all, nil
+		}
+	}
+}
+
+// walk returns the entries after a number, whatever became of them.
+func (s *CatalogImports) walk(ctx context.Context, i catalog.Import, after int64, limit int) ([]catalog.ImportEntry, error) {
+	cursor, err := s.entries.Find(ctx, between(entryID(i.ID, i.Check, after), i.ID+"/"+i.Check+"/\x7f"), byID(limit))
+	return drain[catalog.ImportEntry](ctx, cursor, err, readingReport)
+}
+
+const readingReport = "reading the report of an import"
+
+// between is everything whose id sorts after one and before another.
+func between(after, before string) bson.D {
+	return bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}, {Key: "$lt", Value: before}}}}
+}
+
+func byID(limit int) *options.FindOptionsBuilder {
+	return options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit))
 }
 
 // Settle writes what became of a product.
 func (s *CatalogImports) Settle(ctx context.Context, e catalog.ImportEntry) error {
+	if err := s.mark(ctx, e); err != nil {
+		return err
+	}
 	set := bson.D{{Key: "outcome", Value: e.Outcome}, {Key: "product_id", Value: e.ProductID}, {Key: "flaws", Value: e.Flaws}}
 	_, err := s.entries.UpdateOne(ctx, bson.D{{Key: "_id", Value: entryID(e.ImportID, e.Check, e.Number)}},
 		bson.D{{Key: "$set", Value: set}, {Key: "$unset", Value: bson.D{{Key: "rows", Value: ""}}}})
 	if err != nil {
-		return unavailable(err, "writing the report of an import")
+		return unavailable(err, writingReport)
 	}
 	return nil
 }

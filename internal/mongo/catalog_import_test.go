@@ -74,6 +74,9 @@ func TestCatalogImports_ReportWhatTheirOwnCheckFound(t *testing.T) {
 	flawed, err := s.Entries(t.Context(), i, 0, 5000, catalog.OutcomeFlawed)
 	require.NoError(t, err)
 	require.Len(t, flawed, 12)
+	second, err := s.Entries(t.Context(), i, 201, 2, catalog.OutcomeFlawed)
+	require.NoError(t, err)
+	require.Equal(t, []catalog.ImportEntry{entries[300], entries[400]}, second)
 
 	entries[2].Outcome, entries[2].ProductID = catalog.OutcomeCreated, "prd_3"
 	require.NoError(t, s.Settle(t.Context(), entries[2]))
@@ -81,6 +84,47 @@ func TestCatalogImports_ReportWhatTheirOwnCheckFound(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, catalog.OutcomeCreated, settled[0].Outcome)
 	require.Empty(t, settled[0].Rows, "they are not needed any more")
+	created, err := s.Entries(t.Context(), i, -1, 5, catalog.OutcomeCreated)
+	require.NoError(t, err)
+	require.Equal(t, settled, created)
+}
+
+func TestCatalogImports_FindWhatWentWrongAmongManyOthers(t *testing.T) {
+	t.Parallel()
+	s := mongo.NewCatalogImports(mongotest.Database(t))
+	i, _ := upload(t, s, clock.System())
+	i.Check = "chk_1"
+	var entries []catalog.ImportEntry
+	for n := range int64(9) {
+		entries = append(entries, catalog.ImportEntry{ImportID: i.ID, Check: "chk_1", Number: n, Outcome: catalog.OutcomeReady})
+	}
+	entries[7].Outcome = catalog.OutcomeFlawed
+	require.NoError(t, s.Report(t.Context(), entries))
+	settle := func(number int, o catalog.Outcome) {
+		t.Helper()
+		entries[number].Outcome = o
+		require.NoError(t, s.Settle(t.Context(), entries[number]))
+	}
+	settle(3, catalog.OutcomeFailed)
+	settle(5, catalog.OutcomeFailed)
+	settle(5, catalog.OutcomeFailed)
+	settle(4, catalog.OutcomeFailed)
+	settle(4, catalog.OutcomeCreated) // a try that was cut off had failed
+	numbers := func(after int64, limit int, outcomes ...catalog.Outcome) (numbers []int64) {
+		t.Helper()
+		found, err := s.Entries(t.Context(), i, after, limit, outcomes...)
+		require.NoError(t, err)
+		for _, e := range found {
+			numbers = append(numbers, e.Number)
+		}
+		return numbers
+	}
+	require.Equal(t, []int64{3, 5}, numbers(-1, 10, catalog.OutcomeFailed))
+	require.Equal(t, []int64{5}, numbers(3, 10, catalog.OutcomeFailed))
+	require.Equal(t, []int64{3, 5, 7}, numbers(-1, 10, catalog.OutcomeFailed, catalog.OutcomeFlawed))
+	require.Equal(t, []int64{3, 5}, numbers(-1, 2, catalog.OutcomeFlawed, catalog.OutcomeFailed))
+	require.Equal(t, []int64{4, 5, 7}, numbers(3, 10, catalog.OutcomeCreated, catalog.OutcomeFailed, catalog.OutcomeFlawed))
+	require.Empty(t, numbers(-1, 10, catalog.OutcomeUnchanged))
 }
 
 func TestCatalogImports_AreListedTheNewestFirstAndRemovedWithAllThatIsTheirs(t *testing.T) {

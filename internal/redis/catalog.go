@@ -29,12 +29,14 @@ type Catalog struct {
 	// decoded are documents that every request reads, as they were read last: a
 	// copy with the same bytes is not read again.
 	decoded sync.Map
+	// products are those that lists and quotes read.
+	products decodedProducts
 }
 
 // NewCatalog returns the store behind copies in client. Until Follow runs nothing
 // is read from them.
 func NewCatalog(store catalog.Store, source catalog.Epochs, client *redis.Client, log *slog.Logger) *Catalog {
-	return &Catalog{Store: store, copies: newCopies(client, &epochs{source: source, log: log, lease: epochLease}, log)}
+	return &Catalog{Store: store, copies: newCopies(client, &epochs{source: source, log: log, lease: epochLease}, log), products: newDecodedProducts()}
 }
 
 // Observe has seen told of every reading: of what, and whether it was a hit, a miss or
@@ -225,7 +227,8 @@ func decode[T any](raw string) (T, error) {
 }
 
 // Many returns products in the order of their ids: those that have no copy are read
-// from the store together.
+// from the store together. Products are shared with other callers: who wants to change
+// one asks for it by Find.
 func (c *Catalog) Many(ctx context.Context, ids []string) ([]catalog.Product, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -242,7 +245,7 @@ func (c *Catalog) Many(ctx context.Context, ids []string) ([]catalog.Product, er
 	var missing []string
 	for i, e := range found {
 		if e != nil {
-			if p, err := decode[catalog.Product](e.raw); err == nil {
+			if p, err := c.products.of(ids[i], e.raw); err == nil {
 				known[ids[i]] = p
 				continue
 			}

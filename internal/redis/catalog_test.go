@@ -229,6 +229,27 @@ func TestCatalog_ReadsFromCopiesWhatNobodyChanged(t *testing.T) {
 	require.True(t, fault.Is(err, fault.NotFound))
 }
 
+func TestCatalog_ListsShareAProductThatStayedTheSame(t *testing.T) {
+	t.Parallel()
+	p := processes(t, 1)[0]
+	made, err := p.Create(t.Context(), lokum(1))
+	require.NoError(t, err)
+	warm(t, p, made.ID)
+	variant := func() *catalog.Variant {
+		listed, err := p.Many(t.Context(), []string{made.ID})
+		require.NoError(t, err)
+		return &listed[0].Variants[0]
+	}
+	require.Same(t, variant(), variant())
+	found, err := p.Find(t.Context(), made.ID)
+	require.NoError(t, err)
+	require.NotSame(t, variant(), &found.Variants[0])
+	before := variant()
+	_, err = p.Replace(t.Context(), made)
+	require.NoError(t, err)
+	require.NotSame(t, before, variant())
+}
+
 func TestCatalog_AWriteIsSeenByEveryProcessOnceItIsAcknowledged(t *testing.T) {
 	t.Parallel()
 	p := processes(t, 2)
@@ -242,6 +263,12 @@ func TestCatalog_AWriteIsSeenByEveryProcessOnceItIsAcknowledged(t *testing.T) {
 		found, err := p[1].Find(t.Context(), made.ID)
 		require.NoError(t, err)
 		require.Equal(t, made, found)
+		listed, err := p[1].Many(t.Context(), []string{made.ID})
+		require.NoError(t, err)
+		require.Equal(t, []catalog.Product{made}, listed)
+		quoted, err := p[1].OfSKUs(t.Context(), []string{"LOKUM-1"})
+		require.NoError(t, err)
+		require.Equal(t, []catalog.Product{made}, quoted)
 	}
 	book, err := p[0].SaveBook(t.Context(), catalog.NewBook("TRY"))
 	require.NoError(t, err)

@@ -61,6 +61,8 @@ type document struct {
 	words     map[string]word
 	codes     map[string]uint8
 	prices    [][]catalog.Price
+	// varied are its options as attributes.
+	varied []catalog.Attribute
 }
 
 // writer gathers the words of a product.
@@ -143,7 +145,7 @@ func (ix *Index) prepare(e catalog.Entry) *document {
 	}
 	w.text(short(p.Description.TR), catalog.Turkish, inDescription)
 	w.text(short(p.Description.EN), catalog.English, inDescription)
-	d.words, d.codes, d.prices = w.words, codesOf(p), pricesOf(p)
+	d.words, d.codes, d.prices, d.varied = w.words, codesOf(p), pricesOf(p), p.Varied()
 	for i, l := range catalog.Languages {
 		d.titleWords[i] = uint8(min(255, len(ix.lexicon.tokens(d.title.In(l), l))))
 		d.titleKeys[i] = alphabet[i].key(d.title.In(l))

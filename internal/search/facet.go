@@ -127,11 +127,11 @@ func commonest(values []catalog.FacetValue) []catalog.FacetValue {
 func (t *tally) attributeFacets() []catalog.Facet {
 	var facets []catalog.Facet
 	covered := map[string]int64{}
-	for key := range t.ix.shelves.filterable {
+	for key, kind := range t.ix.shelves.filterable {
 		var choices, numbers []catalog.FacetValue
 		for _, i := range t.ix.values.byKey[key] {
 			count := t.values[i]
-			if count == 0 {
+			if count == 0 || !t.ix.offers(i, kind) {
 				continue
 			}
 			covered[key] += count

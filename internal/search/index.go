@@ -194,9 +194,7 @@ func (ix *Index) fill(d *document, n uint32, bulk bool) row {
 	for _, tag := range p.Tags {
 		r.tags = append(r.tags, ix.tags.number(tag))
 	}
-	for _, a := range p.Attributes {
-		r.values = append(r.values, ix.values.of(a)...)
-	}
+	r.values = ix.values.all(p.Attributes, d.varied)
 	ix.onShelf.add(n, r.shelves)
 	ix.withValue.add(n, r.values)
 	for code, fields := range d.codes {

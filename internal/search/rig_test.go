@@ -51,6 +51,7 @@ func shelves() catalog.Shelves {
 	}
 	put("giyim", "", "Giyim", "Clothing",
 		catalog.Declaration{Key: "renk", Type: catalog.ChoiceAttribute, Filterable: true, Multiple: true, Name: catalog.Text{TR: "Renk"}, Choices: choices("kirmizi=Kırmızı", "mavi=Mavi")},
+		catalog.Declaration{Key: "beden", Type: catalog.ChoiceAttribute, Filterable: true, Multiple: true, Name: catalog.Text{TR: "Beden"}, Choices: choices("s=Küçük", "m=Orta", "l=Büyük")},
 		catalog.Declaration{Key: "dokuma", Type: catalog.TextAttribute, Name: catalog.Text{TR: "Dokuma"}})
 	put("erkek", "giyim", "Erkek", "Men")
 	put("gomlek", "erkek", "Gömlekler", "Shirts")
@@ -110,6 +111,27 @@ func coloured(keys ...string) func(*catalog.Product) {
 		p.Attributes = append(p.Attributes, catalog.Attribute{Key: "renk", Choices: keys})
 	}
 }
+
+// varied gives the product an option, and a variant for each of its values that has
+// one.
+func varied(option string, values, withVariant []string) func(*catalog.Product) {
+	return func(p *catalog.Product) {
+		o := catalog.Option{Key: option, Name: catalog.Text{TR: "Seçenek"}}
+		for _, key := range values {
+			o.Values = append(o.Values, catalog.Value{Key: key, Name: catalog.Text{TR: strings.ToUpper(key)}})
+		}
+		first := p.Variants[0]
+		p.Options, p.Variants = append(p.Options, o), nil
+		for _, key := range withVariant {
+			v := first
+			v.ID, v.SKU, v.Choices = "v"+key, first.SKU+"-"+strings.ToUpper(key), map[string]string{option: key}
+			p.Variants = append(p.Variants, v)
+		}
+	}
+}
+
+// sized gives the product a variant in each of some sizes.
+func sized(keys ...string) func(*catalog.Product) { return varied("beden", keys, keys) }
 
 func wide(inches float64) func(*catalog.Product) {
 	return func(p *catalog.Product) {

@@ -16,12 +16,17 @@ type shelves struct {
 	// words are those of the categories' names, choices those of the names of
 	// attributes' values.
 	words, choices *vocabulary
-	// filterable are the keys of attributes that shoppers filter by.
-	filterable map[string]bool
+	// filterable are the types of attributes that shoppers filter by, by their keys,
+	// and offered the numbers of their choices.
+	filterable map[string]catalog.AttributeType
+	offered    map[int32]bool
 }
 
 func newShelves(s catalog.Shelves) shelves {
-	return shelves{tree: s.Tree, categories: s.Categories, words: newVocabulary(), choices: newVocabulary(), filterable: map[string]bool{}}
+	return shelves{
+		tree: s.Tree, categories: s.Categories, words: newVocabulary(), choices: newVocabulary(),
+		filterable: map[string]catalog.AttributeType{}, offered: map[int32]bool{},
+	}
 }
 
 // SetShelves says what categories there are and how they hang together.
@@ -57,9 +62,6 @@ func (ix *Index) declare(categories map[string]catalog.Category) {
 	}
 	for _, c := range categories {
 		for _, d := range c.Attributes {
-			if d.Filterable && d.Type != catalog.TextAttribute {
-				ix.shelves.filterable[d.Key] = true
-			}
 			for _, choice := range d.Choices {
 				note(value{key: d.Key, kind: catalog.ChoiceAttribute, choice: choice.Key}, choice.Name)
 			}
@@ -72,6 +74,20 @@ func (ix *Index) declare(categories map[string]catalog.Category) {
 		ix.shelves.choices.add(uint32(n), w.words, true)
 	}
 	ix.shelves.choices.settle()
+	for key, d := range catalog.Filterables(categories) {
+		ix.shelves.filterable[key] = d.Type
+		for _, choice := range d.Choices {
+			ix.shelves.offered[ix.values.number(value{key: key, kind: catalog.ChoiceAttribute, choice: choice.Key})] = true
+		}
+	}
+}
+
+// offers reports whether a value is one that shoppers are offered of an attribute: it
+// is of the attribute's type, and of choices a declared one. What a product kept of an
+// older declaration, and an option's value that no category knows, has no name to be
+// shown by.
+func (ix *Index) offers(i int32, kind catalog.AttributeType) bool {
+	return ix.values.list[i].kind == kind && (kind != catalog.ChoiceAttribute || ix.shelves.offered[i])
 }
 
 // shelf returns the number of a category, whose lineage it knows from then on.

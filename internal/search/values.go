@@ -1,12 +1,15 @@
 package search
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/bedesten/bedesten/internal/catalog"
 )
 
-// value is one value of an attribute that some product has.
+// value is one value of an attribute that some product has, or that some variant of
+// it has by an option of the same key: whether there is such an attribute is asked
+// when somebody searches.
 type value struct {
 	key    string
 	kind   catalog.AttributeType
@@ -32,6 +35,20 @@ func (v *values) number(of value) int32 {
 	v.numbers[of], v.list = i, append(v.list, of)
 	v.byKey[of.key] = append(v.byKey[of.key], i)
 	return i
+}
+
+// all returns the numbers of a product's values of attributes and of options, each
+// once: it may have one as both.
+func (v *values) all(attributes, varied []catalog.Attribute) []int32 {
+	var numbers []int32
+	for _, a := range attributes {
+		numbers = append(numbers, v.of(a)...)
+	}
+	for _, a := range varied {
+		numbers = append(numbers, v.of(a)...)
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
 }
 
 // of returns the numbers of a product's values of an attribute. A text has none: it
