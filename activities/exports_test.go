@@ -167,6 +167,9 @@ func TestBuildExport_MakesNoneForAnAccountThatIsClosed(t *testing.T) {
 
 func TestExports_AreSealedInChunksAndSwept(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("eight megabytes are sealed twice: make test does it")
+	}
 	c := newCopyist(t)
 	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
 	e := identity.Export{ID: "exp_1", AccountID: "usr_1", AskedAt: now}

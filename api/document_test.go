@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -33,11 +34,26 @@ func at(t *testing.T, node any, way ...string) map[string]any {
 	return node.(map[string]any)
 }
 
+// documented is the document of every rig: what a shop is made of changes nothing in
+// it. Writing it takes longer than most tests.
+var documented struct {
+	read  sync.Once
+	doc   map[string]any
+	forms map[string]*regexp.Regexp // of the paths
+}
+
 func (r *rig) document(t *testing.T) map[string]any {
 	t.Helper()
-	r.read.Do(func() { r.doc = r.ask(t, call{method: "GET", path: "/openapi.json"}).json })
-	require.NotEmpty(t, r.doc)
-	return r.doc
+	documented.read.Do(func() {
+		documented.doc = r.ask(t, call{method: "GET", path: "/openapi.json"}).json
+		documented.forms = map[string]*regexp.Regexp{}
+		variable := regexp.MustCompile(`\\\{\w+\\\}`)
+		for route := range documented.doc["paths"].(map[string]any) {
+			documented.forms[route] = regexp.MustCompile(`^` + variable.ReplaceAllString(regexp.QuoteMeta(route), `[^/]+`) + `$`)
+		}
+	})
+	require.NotEmpty(t, documented.doc)
+	return documented.doc
 }
 
 // requireDeclared checks that the document names the answer's status and
@@ -50,9 +66,8 @@ func (r *rig) requireDeclared(t *testing.T, c call, a answer) {
 		return
 	}
 	for route, methods := range document["paths"].(map[string]any) {
-		form := regexp.MustCompile(`^` + regexp.MustCompile(`\\\{\w+\\\}`).ReplaceAllString(regexp.QuoteMeta(route), `[^/]+`) + `$`)
 		operation, there := methods.(map[string]any)[strings.ToLower(c.method)]
-		if !there || !form.MatchString(path.EscapedPath()) {
+		if !there || !documented.forms[route].MatchString(path.EscapedPath()) {
 			continue
 		}
 		declared := at(t, operation, "responses")

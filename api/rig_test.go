@@ -57,9 +57,6 @@ type rig struct {
 	// follower keeps the index that answers searches.
 	follower *search.Follower
 	handler  *api.API
-	// doc is the API's document, once it was read.
-	doc  map[string]any
-	read sync.Once
 }
 
 // syncBuffer is a log that may be read while it is written.

@@ -294,8 +294,9 @@ func TestFaults_StrikeOnTheirSideOfTheEffect(t *testing.T) {
 			} else {
 				require.True(t, err != nil || res.Error.Message != "", "%v", res)
 			}
-			calls := r.Calls()
-			require.Equal(t, []sim.Kind{kind}, calls[len(calls)-1].Faults)
+			// Whoever was cut off knows it before the call is in the journal.
+			require.Eventually(t, func() bool { return len(r.Calls()) == 1 }, 10*time.Second, time.Millisecond)
+			require.Equal(t, []sim.Kind{kind}, r.Calls()[0].Faults)
 			r.Reset()
 			require.Empty(t, r.Books())
 			require.Empty(t, r.upload(t, photo(t, 40, 20)).Error.Message)
