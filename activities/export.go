@@ -55,20 +55,27 @@ func (x *Exports) BuildExport(ctx context.Context, in ExportInput) (ExportResult
 		result, err = x.build(ctx, in.ExportID)
 		return err
 	})
-	if fault.Is(err, fault.NotFound) {
-		return ExportResult{}, nil
-	}
 	return result, forTemporal(err)
 }
 
-func (x *Exports) build(ctx context.Context, exportID string) (ExportResult, error) {
+// wanted returns the export and its owner, or a NotFound fault where nobody wants it
+// any more.
+func (x *Exports) wanted(ctx context.Context, exportID string) (identity.Export, identity.Account, error) {
 	e, err := x.Store.Find(ctx, exportID)
 	if err != nil {
-		return ExportResult{}, err
+		return e, identity.Account{}, err
 	}
 	account, err := x.Accounts.Find(ctx, e.AccountID)
 	if err == nil && !account.Open() {
 		err = fault.New(fault.NotFound, "account %s is closed", account.ID)
+	}
+	return e, account, err
+}
+
+func (x *Exports) build(ctx context.Context, exportID string) (ExportResult, error) {
+	e, account, err := x.wanted(ctx, exportID)
+	if fault.Is(err, fault.NotFound) {
+		return ExportResult{}, nil
 	}
 	if err != nil {
 		return ExportResult{}, err
@@ -85,24 +92,44 @@ func (x *Exports) build(ctx context.Context, exportID string) (ExportResult, err
 	if err != nil {
 		return ExportResult{}, fault.Wrap(err, fault.Internal, "export %s cannot be written", e.ID)
 	}
+	result, err := x.keep(ctx, e, account, content)
+	if result.Letter.ID != "" {
+		result.Orders = len(g.Orders)
+	}
+	return result, err
+}
+
+// keep keeps the content last: an export that is ready has its ticket.
+func (x *Exports) keep(ctx context.Context, e identity.Export, account identity.Account, content []byte) (ExportResult, error) {
+	at := e.ReadyAt
+	if at.IsZero() {
+		at = x.Clock().UTC().Truncate(time.Millisecond)
+	}
+	letter, err := x.ticket(ctx, e, account, at)
+	if err != nil {
+		return ExportResult{}, err
+	}
+	crashpoint.Here("export.ticketed")
 	if e.ReadyAt.IsZero() {
-		if e, err = x.Store.Keep(ctx, e, content, x.Clock().UTC().Truncate(time.Millisecond)); err != nil {
-			return ExportResult{}, err
-		}
+		e, err = x.Store.Keep(ctx, e, content, at)
+	}
+	if fault.Is(err, fault.NotFound) {
+		return ExportResult{}, nil // it was removed meanwhile
+	}
+	if err != nil {
+		return ExportResult{}, err
 	}
 	crashpoint.Here("export.kept")
-	letter, err := x.ticket(ctx, e, account)
-	crashpoint.Here("export.ticketed")
-	return ExportResult{Orders: len(g.Orders), Bytes: e.Size, Letter: letter}, err
+	return ExportResult{Bytes: e.Size, Letter: letter}, nil
 }
 
 // ticket issues what the letter about the export carries, once.
-func (x *Exports) ticket(ctx context.Context, e identity.Export, account identity.Account) (identity.Letter, error) {
+func (x *Exports) ticket(ctx context.Context, e identity.Export, account identity.Account, at time.Time) (identity.Letter, error) {
 	t := identity.Ticket{
 		ID: e.TicketID(), Kind: identity.FetchExport, Personal: identity.Person{Email: account.Personal.Email, Name: account.Personal.Name},
-		Language: account.Language, AccountID: account.ID, PasswordAt: account.PasswordAt, CreatedAt: e.ReadyAt,
+		Language: account.Language, AccountID: account.ID, PasswordAt: account.PasswordAt, CreatedAt: at,
 	}
-	letter := identity.Letter{ID: t.ID, Kind: identity.NoticeExportReady, AccountID: account.ID, TicketID: t.ID, At: e.ReadyAt}
+	letter := identity.Letter{ID: t.ID, Kind: identity.NoticeExportReady, AccountID: account.ID, TicketID: t.ID, At: at}
 	_, err := x.Tickets.Find(ctx, t.ID)
 	if fault.Is(err, fault.NotFound) {
 		err = x.Tickets.Issue(ctx, t)

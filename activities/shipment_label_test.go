@@ -226,6 +226,9 @@ func TestLabelShipment_OfAShopperWhoWasErasedIsRefusedWithoutAskingTheCarrier(t 
 
 func TestMendLabel_BuysOneLabelWhereverAnEarlierTryDied(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("every try dies at every call: make test does it")
+	}
 
 	d := newDepot(t)
 	d.everyDeath(d.refused, mending, func(b *box) {
@@ -296,6 +299,9 @@ func TestVoidLabel_GivesTheLabelBackOnceWhereverAnEarlierTryDied(t *testing.T) {
 
 func TestVoidLabel_GivesTheLabelBackOnceWhateverBecomesOfACall(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("every call ends in every way: make test does it")
+	}
 
 	d := newDepot(t)
 	for _, kind := range carrierTroubles {
@@ -393,6 +399,9 @@ func TestVoidLabel_LeavesNoLabelWhereverATryDiedThatFollowedAnUnansweredCall(t *
 
 func TestVoidLabel_LeavesNoLabelOfAParcelThatWasStoppedAtAnyMomentOfItsRepair(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it is stopped at every call: make test does it")
+	}
 
 	for _, straggles := range []bool{false, true} {
 		d := newDepot(t)
@@ -506,6 +515,9 @@ func TestHandOverShipment_TakesTheUnitsOutOnceWhenManyWorkersTryAtATime(t *testi
 
 func TestTrackShipment_TakesTheUnitsOutOnceWhereverAnEarlierTryDied(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("every try dies at every call: make test does it")
+	}
 
 	d := newDepot(t)
 	for _, tt := range []struct {

@@ -356,8 +356,11 @@ func TestRemoveOld_ForgetsWhatIsOver(t *testing.T) {
 		require.NoError(t, b.Challenges.Put(ctx, identity.Challenge{ID: id, For: identity.UsePasskey, CreatedAt: made}))
 	}
 	// Those that took a day to make can be fetched for as long as any.
-	for id, ready := range map[string]time.Time{"exp_old": now.Add(-identity.KeepExports - time.Minute), "exp_late": now.Add(time.Minute - identity.ExportLife), "exp_never": {}} {
+	for id, ready := range map[string]time.Time{"exp_old": now.Add(-identity.KeepExports - time.Minute), "exp_late": now.Add(time.Minute - identity.ExportLife), "exp_wanted": {}, "exp_never": {}} {
 		e := identity.Export{ID: id, AccountID: "usr_1", AskedAt: now.Add(-identity.KeepExports - 24*time.Hour)}
+		if id == "exp_never" {
+			e.AskedAt = now.Add(-identity.KeepWanted - time.Minute)
+		}
 		require.NoError(t, b.Exports.Ask(ctx, e))
 		if !ready.IsZero() {
 			_, err := b.Exports.Keep(ctx, e, []byte("PK"), ready)
@@ -387,6 +390,8 @@ func TestRemoveOld_ForgetsWhatIsOver(t *testing.T) {
 	require.True(t, late.Ready(now))
 	_, err = b.Exports.Chunk(ctx, late, 0)
 	require.NoError(t, err)
+	_, err = b.Exports.Find(ctx, "exp_wanted")
+	require.NoError(t, err, "the law gives a month, and somebody still mends what makes it")
 	for _, gone := range []string{"exp_old", "exp_never"} {
 		_, err = b.Exports.Find(ctx, gone)
 		require.True(t, fault.Is(err, fault.NotFound), gone)

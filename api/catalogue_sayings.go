@@ -1,7 +1,9 @@
 package api
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,8 +22,8 @@ var catalogueInTurkish = map[string]string{
 	"is empty or too long": "boş ya da çok uzun",
 	"may hold no control characters beside line breaks, and must be UTF-8":                            "satır sonu dışında denetim karakteri içeremez ve UTF-8 olmalı",
 	"may hold no control characters and must be UTF-8":                                                "denetim karakteri içeremez ve UTF-8 olmalı",
-	"must be 1 to 40 small letters, digits, hyphens or underscores, beginning with a letter or digit": "1–40 karakter olmalı: aksansız küçük harf, rakam, tire, alt çizgi; harf ya da rakamla başlamalı",
-	"must be small letters without accents, digits and single hyphens, at most 120":                   "aksansız küçük harf, rakam ve tek tirelerden oluşmalı, en çok 120 karakter",
+	"must be 1 to 40 small letters, digits, hyphens or underscores, beginning with a letter or digit": "1–40 karakter olmalı: küçük harf (ç, ğ, ı, ö, ş, ü dışında), rakam, tire, alt çizgi; harf ya da rakamla başlamalı",
+	"must be small letters without accents, digits and single hyphens, at most 120":                   "küçük harf (ç, ğ, ı, ö, ş, ü dışında), rakam ve tek tirelerden oluşmalı, en çok 120 karakter",
 	"needs a name in Turkish or English":                                                              "Türkçe ya da İngilizce bir ad gerekli",
 	"needs a title in Turkish or English":                                                             "Türkçe ya da İngilizce bir başlık gerekli",
 	"needs a slug in Turkish or English":                                                              "Türkçe ya da İngilizce bir adres adı (slug) gerekli",
@@ -40,7 +42,7 @@ var catalogueInTurkish = map[string]string{
 	"are more than %d: put what does not change the SKU into attributes":          "%d taneden fazla: stok kodunu değiştirmeyenleri niteliklere yazın",
 	"is missing or there twice":                                                   "eksik ya da iki kez var",
 	"another variant has the same values":                                         "başka bir varyant aynı değerleri taşıyor",
-	"must be 1 to 64 letters without accents, digits, dots, hyphens or underscores, beginning with a letter or digit": "1–64 karakter olmalı: aksansız harf, rakam, nokta, tire, alt çizgi; harf ya da rakamla başlamalı",
+	"must be 1 to 64 letters without accents, digits, dots, hyphens or underscores, beginning with a letter or digit": "1–64 karakter olmalı: harf (Türkçe harfler dışında), rakam, nokta, tire, alt çizgi; harf ya da rakamla başlamalı",
 	"must be 8, 12, 13 or 14 digits":                             "8, 12, 13 ya da 14 rakam olmalı",
 	"must be a KDV rate: 0, 1, 10 or 20":                         "bir KDV oranı olmalı: 0, 1, 10 ya da 20",
 	"must be from 0 to 10,000,000":                               "0 ile 10.000.000 arasında olmalı",
@@ -48,7 +50,7 @@ var catalogueInTurkish = map[string]string{
 	"must name one of the option's values":                       "seçeneğin değerlerinden biri olmalı",
 	"is no option of the product":                                "ürünün böyle bir seçeneği yok",
 	"is no product's id":                                         "bir ürünün kimliği değil",
-	"an active product stands in at least one category":          "satıştaki bir ürün en az bir kategoride durur",
+	"an active product stands in at least one category":          "satıştaki bir ürün en az bir kategoride bulunmalı",
 	"an active product needs a base price: there are %s":         "satıştaki bir ürünün temel fiyatı olmalı; listeler: %s",
 	"an active product of its categories needs the attribute %s": "kategorileri, satıştaki bir üründe %s niteliğini gerektiriyor",
 	"there is a product with this id already":                    "Bu kimlikte bir ürün zaten var.",
@@ -68,7 +70,7 @@ var catalogueInTurkish = map[string]string{
 	"no such collection":         "Böyle bir koleksiyon yok.",
 	"is no category of the shop": "mağazada böyle bir kategori yok",
 	"is no category of the shop: take an id or a slug of /v1/categories":        "mağazada böyle bir kategori yok: /v1/categories listesinden bir kimlik ya da adres adı alın",
-	"there is no such category to put it under":                                 "altına konacak böyle bir kategori yok",
+	"there is no such category to put it under":                                 "üst kategori olarak böyle bir kategori yok",
 	"a category cannot be put under itself or under what hangs below it":        "bir kategori kendisinin ya da alt kategorilerinin altına konamaz",
 	"the tree would be more than %d categories deep":                            "ağaç %d kategoriden derin olurdu",
 	"a shop has at most %d categories":                                          "Bir mağazada en çok %d kategori olur.",
@@ -82,17 +84,17 @@ var catalogueInTurkish = map[string]string{
 	"only a number has a unit":                                                  "yalnızca bir sayının birimi olur",
 	"a text cannot be filtered by: make it a choice":                            "bir metne göre süzülemez: türünü choice yapın",
 	"attribute %s keeps its type %s: declare another key":                       "%s niteliğinin türü %s olarak kalır: başka bir anahtar tanımlayın",
-	"is no currency that the shop sells in: there are %s":                       "mağaza bu para biriminde satmıyor; listeler: %s",
-	"is no currency that the shop sells in":                                     "mağaza bu para biriminde satmıyor",
+	"is no currency that the shop sells in: there are %s":                       "mağaza bu para biriminde satış yapmıyor; listeler: %s",
+	"is no currency that the shop sells in":                                     "mağaza bu para biriminde satış yapmıyor",
 	"is no attribute that can be filtered by":                                   "süzülebilen böyle bir nitelik yok",
 	"does not fit an attribute of type %s":                                      "%s türünde bir niteliğe uymuyor",
 	"is declared by none of the product's categories":                           "ürünün hiçbir kategorisinde tanımlı değil",
 	"must have exactly one value, of type %s":                                   "%s türünde tek bir değeri olmalı",
 	"must have 1 to 500 bytes in Turkish or English":                            "Türkçe ya da İngilizce 1–500 bayt olmalı",
 	"is not a number that can be kept":                                          "saklanabilen bir sayı değil",
-	"must name one choice":                                                      "bir seçenek içermeli",
+	"must name one choice":                                                      "tek bir seçenek içermeli",
 	"names what is no choice of it, or names one twice":                         "tanımlı olmayan bir seçenek içeriyor ya da birini iki kez yazıyor",
-	"must be minor units from 0 on":                                             "0 ya da daha fazla olmalı, kuruş olarak",
+	"must be minor units from 0 on":                                             "en küçük para birimi (kuruş, sent) cinsinden 0 ya da daha fazla olmalı",
 	"is less than price_min":                                                    "price_min değerinden az",
 	"narrows by choices, by min and max, or by boolean: by exactly one of them": "choices, min ve max ya da boolean ile süzer: yalnızca biriyle",
 	"is not a number that can be compared":                                      "karşılaştırılabilen bir sayı değil",
@@ -116,6 +118,7 @@ var catalogueInTurkish = map[string]string{
 	"must be the list's, %s":                                     "listenin para birimi olmalı: %s",
 	"must be more than nothing, and an amount that can be asked": "sıfırdan büyük, istenebilir bir tutar olmalı",
 	"must be more than the price, in the same currency":          "fiyattan büyük ve aynı para biriminde olmalı",
+	"no product has it":                                          "bu kodla bir ürün yok",
 	saidNotSold + " any more":                                    "Bu stok kodunda artık satılan bir ürün yok.",
 
 	// Of searches and lists.
@@ -124,8 +127,8 @@ var catalogueInTurkish = map[string]string{
 	"is no parameter of this list":                                      "bu listenin böyle bir parametresi yok",
 	"must be a number or a range, such as 6..6.7":                       "bir sayı ya da aralık olmalı, örneğin 6..6.7",
 	"must be true or false":                                             "true veya false olmalı",
-	"the cursor is not one of ours: leave it out to start again":        "bu imleç bizden değil: baştan başlamak için yazmayın",
-	"the cursor belongs to another search: leave it out to start again": "bu imleç başka bir aramanın: baştan başlamak için yazmayın",
+	"the cursor is not one of ours: leave it out to start again":        "bu imleç bizden değil: baştan başlamak için boş bırakın",
+	"the cursor belongs to another search: leave it out to start again": "bu imleç başka bir aramanın: baştan başlamak için boş bırakın",
 	"is no cursor of this list: take next_cursor as it was answered":    "bu listenin imleci değil: yanıttaki next_cursor değerini olduğu gibi alın",
 	"this cursor is of no list of ours":                                 "bu imleç bizden değil",
 	"must be tr, en, or empty for both":                                 "tr, en ya da ikisi için boş olmalı",
@@ -138,7 +141,7 @@ var catalogueInTurkish = map[string]string{
 	"this is no JPEG, PNG or WebP picture, whatever its name says": "bu bir JPEG, PNG ya da WebP resmi değil, adı ne derse desin",
 	"this is %s, and was said to be %s":                            "bu %s; %s olduğu söylenmişti",
 	"these are %d bytes, and were said to be %d":                   "bu %d bayt; %d olduğu söylenmişti",
-	"the SHA-256 of these bytes is not the one that was declared":  "bu baytların SHA-256 özeti bildirilen değil",
+	"the SHA-256 of these bytes is not the one that was declared":  "bu baytların SHA-256 özeti bildirilenle aynı değil",
 	"a picture may have at most %d bytes":                          "bir resim en çok %d bayt olabilir",
 	"a picture may have at most %d pixels; this one has %d × %d":   "bir resim en çok %d piksel olabilir; bu resim %d × %d",
 	"a picture that moves is not taken":                            "hareketli resim alınmıyor",
@@ -167,7 +170,8 @@ var catalogueInTurkish = map[string]string{
 	"this column is there twice":                    "bu sütun iki kez var",
 	"this column is missing":                        "bu sütun eksik",
 	"there is no such column":                       "böyle bir sütun yok",
-	"must be option_name.<key>.tr or .en":           "option_name.<anahtar>.tr ya da .en olmalı",
+	"an option's key must be 1 to 40 small letters, digits, hyphens or underscores, beginning with a letter or digit": "seçeneğin anahtarı 1–40 karakter olmalı: küçük harf (ç, ğ, ı, ö, ş, ü dışında), rakam, tire, alt çizgi; harf ya da rakamla başlamalı",
+	"must be option_name.<key>.tr or .en":                                                                "option_name.<anahtar>.tr ya da .en olmalı",
 	"no category declares such an attribute; that of a text ends in .tr or .en":                          "hiçbir kategoride böyle bir nitelik tanımlı değil; metin niteliği .tr ya da .en ile biter",
 	"must be a value's key, or key|name in Turkish|name in English":                                      "değerin anahtarı ya da anahtar|Türkçe adı|İngilizce adı olmalı",
 	"is not a number: write 1499,90 or 1499.90":                                                          "bir sayı değil: 1499,90 ya da 1499.90 yazın",
@@ -177,19 +181,19 @@ var catalogueInTurkish = map[string]string{
 	"must be a whole number":                                                                             "tam sayı olmalı",
 	"has %d cells where the heading has %d":                                                              "%d hücresi var; başlıkta %d sütun var",
 	"is on line %d already":                                                                              "%d. satırda zaten var",
-	"is another on line %d: what is said of the whole product may stand in its first row only":           "%d. satırda başka: bütün ürün için olan yalnızca ilk satırında durabilir",
+	"is another on line %d: what is said of the whole product may stand in its first row only":           "%d. satırdakinden farklı: ürünün bütününe ait bilgiler yalnızca ilk satırında bulunabilir",
 	"a new variant needs its KDV rate: 0, 1, 10 or 20":                                                   "yeni bir varyantın KDV oranı gerekli: 0, 1, 10 ya da 20",
 	"has no price beside it":                                                                             "yanında fiyat yok",
-	"names a value otherwise than a row before it":                                                       "bir değeri önceki satırdan başka adlandırıyor",
+	"names a value otherwise than a row before it":                                                       "bir değeri önceki satırdan farklı adlandırıyor",
 	"is no value of the option yet: write key|name in Turkish|name in English":                           "seçeneğin henüz böyle bir değeri yok: anahtar|Türkçe adı|İngilizce adı yazın",
 	"is of type %s here: its column is %s":                                                               "burada %s türünde: sütunu %s",
 	"must be evet or hayır, true or false":                                                               "evet ya da hayır, true ya da false olmalı",
 	"is missing: the product's id or slug":                                                               "eksik: ürünün kimliği ya da adres adı",
 	"is no product of the shop, and cannot be the slug of a new one":                                     "mağazanın bir ürünü değil, yeni bir ürünün adres adı da olamaz",
-	"is that of another product on line %d":                                                              "%d. satırdaki başka bir ürünün",
-	"is that of product %s":                                                                              "%s ürününün",
+	"is that of another product on line %d":                                                              "%d. satırdaki başka bir ürüne ait",
+	"is that of product %s":                                                                              "%s ürününe ait",
 	"the product's rows do not stand together: it is on lines %d and %d":                                 "ürünün satırları bir arada değil: %d. ve %d. satırlarda",
-	"the product has too many rows, or they hold too much: its texts may stand in the first row only":    "ürünün satırları çok fazla ya da çok dolu: metinleri yalnızca ilk satırda durabilir",
+	"the product has too many rows, or they hold too much: its texts may stand in the first row only":    "ürünün satırları çok fazla ya da çok dolu: metinleri yalnızca ilk satırda bulunabilir",
 	"the heading is wrong: see the report":                                                               "Başlık hatalı: rapora bakın.",
 	"the file has no rows":                                                                               "Dosyada satır yok.",
 	"the product is not there any more":                                                                  "ürün artık yok",
@@ -197,7 +201,7 @@ var catalogueInTurkish = map[string]string{
 	"could not be written":                                                                               "yazılamadı",
 	"the file is UTF-16: save it as CSV UTF-8":                                                           "dosya UTF-16: CSV UTF-8 olarak kaydedin",
 	"the file is empty":                                                                                  "dosya boş",
-	"the file is no CSV from line %d on: quotes stand around a whole cell, and are doubled inside of it": "dosya %d. satırdan sonra CSV değil: tırnaklar hücrenin bütününü sarar, içindekiler iki kez yazılır",
+	"the file is no CSV from line %d on: quotes stand around a whole cell, and are doubled inside of it": "dosya %d. satırdan itibaren CSV değil: tırnaklar hücrenin bütününü sarar, içindekiler iki kez yazılır",
 	"the file is no CSV":                                                                                 "dosya CSV değil",
 	"the file is larger than %d bytes":                                                                   "dosya %d bayttan büyük",
 	"the file has no heading: its first row names the columns":                                           "dosyanın başlığı yok: ilk satır sütunları adlandırır",
@@ -220,9 +224,9 @@ type saying struct {
 
 // catalogueForms are those of catalogueInTurkish that name something.
 var catalogueForms = func() (forms []saying) {
-	for english, turkish := range catalogueInTurkish {
+	for _, english := range slices.Sorted(maps.Keys(catalogueInTurkish)) {
 		if strings.Contains(english, "%") {
-			forms = append(forms, saying{expression(english), replacement(turkish)})
+			forms = append(forms, saying{expression(english), replacement(catalogueInTurkish[english])})
 		}
 	}
 	return forms

@@ -93,11 +93,12 @@ func TestProblem_SaysInTurkishWhatIsNamedInIt(t *testing.T) {
 	for english, turkish := range map[string]string{
 		"must be from 0 to 500": "0 ile 500 arasında olmalı",
 		"must be 2 to 20":       "2 ile 20 arasında olmalı",
-		"a picture may have at most 40000000 pixels; this one has 30000 × 30000": "bir resim en çok 40000000 piksel olabilir; bu resim 30000 × 30000",
-		"this is image/png, and was said to be image/jpeg":                       "bu image/png; image/jpeg olduğu söylenmişti",
-		`the shop has no base list in USD yet: make "usd" first`:                 `mağazanın USD için temel listesi yok: önce "usd" listesini oluşturun`,
-		"the SKU LOKUM-1 is in use already: choose another":                      "LOKUM-1 stok kodu kullanılıyor: başka bir kod seçin.",
-		"is no price list of the shop: there are try, usd":                       "mağazanın böyle bir fiyat listesi yok; olanlar: try, usd",
+		"an option's key must be 1 to 40 small letters, digits, hyphens or underscores, beginning with a letter or digit": "seçeneğin anahtarı 1–40 karakter olmalı: küçük harf (ç, ğ, ı, ö, ş, ü dışında), rakam, tire, alt çizgi; harf ya da rakamla başlamalı",
+		"a picture may have at most 40000000 pixels; this one has 30000 × 30000":                                          "bir resim en çok 40000000 piksel olabilir; bu resim 30000 × 30000",
+		"this is image/png, and was said to be image/jpeg":                                                                "bu image/png; image/jpeg olduğu söylenmişti",
+		`the shop has no base list in USD yet: make "usd" first`:                                                          `mağazanın USD için temel listesi yok: önce "usd" listesini oluşturun`,
+		"the SKU LOKUM-1 is in use already: choose another":                                                               "LOKUM-1 stok kodu kullanılıyor: başka bir kod seçin.",
+		"is no price list of the shop: there are try, usd":                                                                "mağazanın böyle bir fiyat listesi yok; olanlar: try, usd",
 	} {
 		require.Equal(t, turkish, say(fault.Invalid, english, catalog.Turkish))
 	}

@@ -118,7 +118,7 @@ func writeEntries(ctx context.Context, w *csv.Writer, entries []catalog.ImportEn
 			flaws = []ImportFlawView{{Line: v.Line}}
 		}
 		for _, f := range flaws {
-			err := w.Write([]string{strconv.Itoa(f.Line), strconv.Itoa(v.LastLine), textual(v.Product), v.ProductID, string(v.Outcome), textual(f.Column), f.Message})
+			err := w.Write([]string{strconv.Itoa(f.Line), strconv.Itoa(v.LastLine), textual(v.Product), v.ProductID, string(v.Outcome), textual(f.Column), textual(f.Message)})
 			if err != nil {
 				return err //nolint:wrapcheck // the caller logs it
 			}

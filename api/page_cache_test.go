@@ -137,6 +137,9 @@ func TestPageCache_OneRequestOfACrowdMakesThePage(t *testing.T) {
 
 func TestPageCache_AChangedPriceIsOnTheProductsPageAtOnce(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("it races for seconds: make test does it")
+	}
 	r := cachedRig(t)
 	as := r.merchandiser(t)
 	price := func(query string) any {

@@ -93,7 +93,7 @@ func (a *API) setPrices(ctx context.Context, in *setPricesInput) (*productResult
 	of := map[string][]SKUPrice{}
 	for _, price := range in.Body.Prices {
 		if owner[price.SKU] == "" {
-			out.add(productResult{SKUs: []string{price.SKU}, Result: "refused", Code: fault.NotFound, Errors: []FieldError{{Field: "sku", Message: "no product has it"}}})
+			out.add(productResult{SKUs: []string{price.SKU}, Result: "refused", Code: fault.NotFound, Errors: []FieldError{{Field: "sku", Message: say(fault.NotFound, "no product has it", requestOf(ctx).language)}}})
 			continue
 		}
 		of[owner[price.SKU]] = append(of[owner[price.SKU]], price)

@@ -150,7 +150,7 @@ func (a *API) list(ctx context.Context, q *ListQuery, s catalog.Search, known ..
 	if err != nil {
 		return nil, err
 	}
-	if found.Total == 0 && s.Text != "" && s.IsZero() {
+	if found.Total == 0 && s.Text != "" && s.IsZero() && requestOf(ctx).http.Method == http.MethodGet {
 		a.misses.Note(s.Text, s.Language, a.Clock())
 	}
 	return a.showFound(ctx, s, found, book, shelves)

@@ -207,7 +207,7 @@ type Imports interface {
 	Report(ctx context.Context, entries []ImportEntry) error
 
 	// Entries returns what there is of the import's check after a number, by their
-	// numbers, with their rows. Outcomes narrow to some; none means all.
+	// numbers. Outcomes narrow to some, without their rows; none means all, with them.
 	Entries(ctx context.Context, i Import, after int64, limit int, outcomes ...Outcome) ([]ImportEntry, error)
 
 	// Settle writes what became of a product, and forgets its rows.

@@ -15,6 +15,10 @@ const ExportLife = 7 * 24 * time.Hour
 // KeepExports is how long one is kept at all: longer than anybody was promised.
 const KeepExports = ExportLife + 24*time.Hour
 
+// KeepWanted is how long one that could not be made is wanted: until well after the
+// month in which the law has it given.
+const KeepWanted = 60 * 24 * time.Hour
+
 // Export is a copy of everything that is known of an account's owner, made because
 // they asked for it.
 type Export struct {
@@ -60,6 +64,6 @@ type Exports interface {
 	Forget(ctx context.Context, accountID string) error
 
 	// Sweep removes exports that were made before; of those that never were, the ones
-	// that were asked for before.
+	// that were asked for as much earlier as KeepWanted is longer than KeepExports.
 	Sweep(ctx context.Context, before time.Time) (int, error)
 }

@@ -188,9 +188,11 @@ func weight(e catalog.ImportEntry) int {
 // unlike outcomes is no file that people ask such a question of.
 func (s *CatalogImports) Entries(ctx context.Context, i catalog.Import, after int64, limit int, outcomes ...catalog.Outcome) ([]catalog.ImportEntry, error) {
 	if len(outcomes) == 0 {
-		return s.walk(ctx, i, after, limit)
+		return s.walk(ctx, i, after, byID(limit))
 	}
-	next := s.walk
+	next := func(ctx context.Context, i catalog.Import, after int64, limit int) ([]catalog.ImportEntry, error) {
+		return s.walk(ctx, i, after, withoutRows(limit))
+	}
 	if !slices.ContainsFunc(outcomes, func(o catalog.Outcome) bool { return !marked(o) }) {
 		next = func(ctx context.Context, i catalog.Import, after int64, limit int) ([]catalog.ImportEntry, error) {
 			return s.ofMarks(ctx, i, after, limit, outcomes)
@@ -218,8 +220,8 @@ func (s *CatalogImports) Entries(ctx context.Context, i catalog.Import, after in
 }
 
 // walk returns the entries after a number, whatever became of them.
-func (s *CatalogImports) walk(ctx context.Context, i catalog.Import, after int64, limit int) ([]catalog.ImportEntry, error) {
-	cursor, err := s.entries.Find(ctx, between(entryID(i.ID, i.Check, after), i.ID+"/"+i.Check+"/\x7f"), byID(limit))
+func (s *CatalogImports) walk(ctx context.Context, i catalog.Import, after int64, how *options.FindOptionsBuilder) ([]catalog.ImportEntry, error) {
+	cursor, err := s.entries.Find(ctx, between(entryID(i.ID, i.Check, after), i.ID+"/"+i.Check+"/\x7f"), how)
 	return drain[catalog.ImportEntry](ctx, cursor, err, readingReport)
 }
 
@@ -232,6 +234,11 @@ func between(after, before string) bson.D {
 
 func byID(limit int) *options.FindOptionsBuilder {
 	return options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit))
+}
+
+// withoutRows is for who only reports: what stands in the file is long.
+func withoutRows(limit int) *options.FindOptionsBuilder {
+	return byID(limit).SetProjection(bson.D{{Key: "rows", Value: 0}})
 }
 
 // Settle writes what became of a product.

@@ -66,6 +66,6 @@ func (s *CatalogImports) ofMarks(ctx context.Context, i catalog.Import, after in
 	for _, m := range marks[:min(len(marks), limit)] {
 		ids = append(ids, entryID(i.ID, i.Check, m.Number))
 	}
-	cursor, err := s.entries.Find(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}, byID(limit))
+	cursor, err := s.entries.Find(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: ids}}}}, withoutRows(limit))
 	return drain[catalog.ImportEntry](ctx, cursor, err, readingReport)
 }

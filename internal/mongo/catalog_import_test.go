@@ -76,7 +76,9 @@ func TestCatalogImports_ReportWhatTheirOwnCheckFound(t *testing.T) {
 	require.Len(t, flawed, 12)
 	second, err := s.Entries(t.Context(), i, 201, 2, catalog.OutcomeFlawed)
 	require.NoError(t, err)
-	require.Equal(t, []catalog.ImportEntry{entries[300], entries[400]}, second)
+	third, fourth := entries[300], entries[400]
+	third.Rows, fourth.Rows = nil, nil
+	require.Equal(t, []catalog.ImportEntry{third, fourth}, second)
 
 	entries[2].Outcome, entries[2].ProductID = catalog.OutcomeCreated, "prd_3"
 	require.NoError(t, s.Settle(t.Context(), entries[2]))

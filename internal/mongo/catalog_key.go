@@ -184,7 +184,8 @@ func (s *Catalog) take(ctx context.Context, mine, there key) (replaced bool, err
 		return false, unavailable(err, "claiming %s", mine.ID)
 	}
 	if res.MatchedCount == 0 {
-		return false, fault.New(fault.Conflict, "somebody else claimed %s just now: try again", mine.ID)
+		_, what, _ := strings.Cut(mine.ID, "/")
+		return false, fault.New(fault.Conflict, "somebody else claimed %s just now: try again", what)
 	}
 	return !joins, nil
 }

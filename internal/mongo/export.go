@@ -115,14 +115,16 @@ func (s *Exports) Forget(ctx context.Context, accountID string) error {
 	return err
 }
 
-// Sweep looks at those that were asked for before: none was made earlier.
+// Sweep looks at those that were asked for before: none was made earlier. One that is
+// not made yet is still wanted.
 func (s *Exports) Sweep(ctx context.Context, before time.Time) (int, error) {
 	earlier := bson.D{{Key: "$lt", Value: before}}
+	given := bson.D{{Key: "$lt", Value: before.Add(identity.KeepExports - identity.KeepWanted)}}
 	return s.remove(ctx, bson.D{
 		{Key: "asked_at", Value: earlier},
 		{Key: "$or", Value: bson.A{
 			bson.D{{Key: "ready_at", Value: earlier}},
-			bson.D{{Key: "ready_at", Value: bson.D{{Key: "$exists", Value: false}}}},
+			bson.D{{Key: "ready_at", Value: bson.D{{Key: "$exists", Value: false}}}, {Key: "asked_at", Value: given}},
 		}},
 	})
 }
