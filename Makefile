@@ -30,7 +30,7 @@ demo: $(DEVSTACK) ## Tell the stories of several orders and audit them; ends 0 w
 	@$(GO) build -o bin/bedesten ./cmd/bedesten
 	@exec bin/bedesten demo
 
-check: $(DEVSTACK) ## Fast tests, under 2 minutes: what to run before every commit
+check: $(DEVSTACK) ## Fast tests, some 3 minutes on two cores (aim: 2): what to run before every commit
 	$(GO) vet ./...
 	$(GO) test -short -vet=off -ldflags=-w -parallel 4 -shuffle=on ./...
 
